@@ -1,0 +1,69 @@
+//! The systems of a built schedule in program order: what others plan from.
+
+use std::any::Any;
+
+use crate::declaration::Declaration;
+use crate::error::Failure;
+use crate::system::SystemInfo;
+
+/// The systems of a schedule in program order: stages in a stable topological order, systems as they stand in a stage.
+#[derive(Debug, Default)]
+pub struct Program {
+    pub(crate) stages: Vec<String>,
+    pub(crate) systems: Vec<ProgramSystem>,
+}
+
+/// One system of a [`Program`].
+#[derive(Debug)]
+pub struct ProgramSystem {
+    pub(crate) name: String,
+    pub(crate) stage: usize,
+    pub(crate) info: SystemInfo,
+    pub(crate) declaration: Declaration,
+}
+
+impl Program {
+    /// Returns the names of the stages, in order.
+    pub fn stages(&self) -> &[String] {
+        &self.stages
+    }
+
+    /// Returns the systems, in program order.
+    pub fn systems(&self) -> &[ProgramSystem] {
+        &self.systems
+    }
+}
+
+impl ProgramSystem {
+    /// Returns the system's name, unique in the schedule: `Blur#1` where `Blur` stands twice.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns the index of its stage.
+    pub const fn stage(&self) -> usize {
+        self.stage
+    }
+
+    /// Returns what its type declares.
+    pub const fn info(&self) -> &SystemInfo {
+        &self.info
+    }
+
+    /// Returns what its value declared, as of the latest run.
+    pub const fn declaration(&self) -> &Declaration {
+        &self.declaration
+    }
+}
+
+/// What a run is given beside the world: a frame of a renderer, say. Systems get it back by [`Cx::context`].
+///
+/// [`Cx::context`]: crate::Cx::context
+pub trait RunContext: Any + Sync {
+    /// Prepares for a run of the systems of `program`; called once before any of them starts.
+    ///
+    /// # Errors
+    ///
+    /// An error ends the run before any system starts.
+    fn prepare(&self, program: &Program) -> Result<(), Failure>;
+}

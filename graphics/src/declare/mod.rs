@@ -1,0 +1,5 @@
+//! What a pass declares: its kind, its queue, its accesses and their parts.
+
+pub(crate) mod access;
+pub(crate) mod part;
+pub(crate) mod pass;

@@ -1,0 +1,132 @@
+//! Passes: the GPU side of a system.
+
+use fencewright::{Annotation, Failure, SystemInfo};
+
+use crate::declare::access::{Access, AccessInfo};
+use crate::declare::part::Part;
+use crate::resource::GpuResource;
+
+/// What kind of commands a pass records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum PassKind {
+    /// Draws, inside dynamic rendering.
+    Raster,
+    /// Dispatches.
+    Compute,
+    /// Copies, blits, fills, resolves.
+    Transfer,
+    /// Traces rays, and builds acceleration structures.
+    RayTracing,
+}
+
+/// The kind of a pass as a type: [`Raster`], [`Compute`], [`Transfer`] or [`RayTracing`].
+pub trait Pass: 'static {
+    /// The kind as a value.
+    const KIND: PassKind;
+}
+
+macro_rules! pass {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug)]
+        pub enum $name {}
+
+        impl Pass for $name {
+            const KIND: PassKind = PassKind::$name;
+        }
+    };
+}
+
+pass!(
+    /// Raster passes, as a type.
+    Raster
+);
+pass!(
+    /// Compute passes, as a type.
+    Compute
+);
+pass!(
+    /// Transfer passes, as a type.
+    Transfer
+);
+pass!(
+    /// Ray-tracing passes, as a type.
+    RayTracing
+);
+
+/// Where a pass would like to run; it runs on the graphics queue where the device has no such family.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Queue {
+    /// The graphics queue.
+    #[default]
+    Graphics,
+    /// A queue of a family with compute and without graphics.
+    Compute,
+    /// A queue of a family with transfer alone.
+    Transfer,
+}
+
+/// The pass of a system type: an annotation of its [`SystemInfo`].
+#[derive(Clone, Copy, Debug)]
+pub struct PassInfo {
+    /// What kind of commands it records.
+    pub kind: PassKind,
+    /// Where it would like to run.
+    pub queue: Queue,
+    /// Whether its barriers are emitted for it; without `AutoBarriers` it records its own.
+    pub auto_barriers: bool,
+    /// Its accesses: those of `reads`, then those of `writes`, each in the order of the declaration.
+    pub accesses: &'static [AccessInfo],
+}
+
+impl Annotation for PassInfo {}
+
+/// The pass of a system value: the parts of each access, evaluated. An annotation of its declaration.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PassDecl {
+    /// One part for each access of the [`PassInfo`], in its order.
+    pub parts: Vec<Part>,
+}
+
+impl Annotation for PassDecl {
+    fn check(&self, system: &SystemInfo) -> Result<(), Failure> {
+        let _ = system;
+        Ok(())
+    }
+}
+
+/// States the GPU resources that a system reads and writes. Derived by `#[derive(System)]`.
+#[diagnostic::on_unimplemented(
+    message = "system `{Self}` declares no GPU access",
+    label = "`{Self}` has no pass",
+    note = "name a `GpuBuffer<..>` or `GpuImage<..>` in `#[reads(..)]` or `#[writes(..)]` of `{Self}`"
+)]
+pub trait GpuResourceAccess: 'static {
+    /// The kind of its pass: what its encoder can record.
+    type Pass: Pass;
+    /// Its pass.
+    const PASS: PassInfo;
+
+    /// Returns the accesses of `reads`.
+    fn gpu_reads() -> impl Iterator<Item = &'static AccessInfo> {
+        Self::PASS.accesses.iter().filter(|info| info.access == Access::Read)
+    }
+
+    /// Returns the accesses of `writes`.
+    fn gpu_writes() -> impl Iterator<Item = &'static AccessInfo> {
+        Self::PASS.accesses.iter().filter(|info| info.access == Access::Write)
+    }
+}
+
+/// Marks a system that declares `R`, and so may ask for its handle.
+///
+/// It exists for the early error alone, as `Reads` and `Writes` do.
+#[diagnostic::on_unimplemented(
+    message = "system `{Self}` does not declare `{R}`",
+    label = "`{R}` is not in the declaration of `{Self}`",
+    note = "add `{R}` to `#[reads(..)]` or `#[writes(..)]` on `{Self}`"
+)]
+pub trait Uses<R: GpuResource> {}
+
+/// Asks for the barriers of a system to be emitted before it. Derived: `#[derive(System, AutoBarriers)]`.
+pub trait AutoBarriers: GpuResourceAccess {}

@@ -1,0 +1,162 @@
+//! What a plan is made of.
+
+use std::ops::Range;
+use std::panic::Location;
+
+use ash::vk;
+
+use crate::declare::pass::{PassKind, Queue};
+
+/// One side of a dependency: pipeline stages and accesses.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Scope {
+    /// The pipeline stages.
+    pub stages: vk::PipelineStageFlags2,
+    /// The accesses; none makes it an execution dependency.
+    pub access: vk::AccessFlags2,
+}
+
+/// Names one GPU resource of a plan: an index into [`Plan::resources`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ResourceRef(pub usize);
+
+/// A part of a resource; ranges are half-open.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Subresource {
+    /// Bytes of a buffer; `u64::MAX` ends at the end of the buffer.
+    Buffer {
+        /// The bytes.
+        bytes: Range<u64>,
+    },
+    /// Mip levels, layers and aspects of an image; `u32::MAX` ends at the last.
+    Image {
+        /// The aspects.
+        aspects: vk::ImageAspectFlags,
+        /// The mip levels.
+        mips: Range<u32>,
+        /// The array layers.
+        layers: Range<u32>,
+    },
+}
+
+/// What a barrier applies to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Target {
+    /// All memory: a `VkMemoryBarrier2`.
+    Memory,
+    /// Bytes of one buffer: a `VkBufferMemoryBarrier2`.
+    Buffer {
+        /// The buffer.
+        resource: ResourceRef,
+        /// The bytes.
+        bytes: Range<u64>,
+    },
+    /// A part of one image: a `VkImageMemoryBarrier2`.
+    Image {
+        /// The image.
+        resource: ResourceRef,
+        /// The aspects.
+        aspects: vk::ImageAspectFlags,
+        /// The mip levels.
+        mips: Range<u32>,
+        /// The array layers.
+        layers: Range<u32>,
+        /// The layout before; equal to `new_layout` where there is no layout transition.
+        old_layout: vk::ImageLayout,
+        /// The layout after.
+        new_layout: vk::ImageLayout,
+    },
+}
+
+/// Why two accesses of one resource need order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Hazard {
+    /// A read needs what an earlier write wrote.
+    ReadAfterWrite,
+    /// A write must not overtake an earlier read.
+    WriteAfterRead,
+    /// A write must not be overtaken by an earlier write.
+    WriteAfterWrite,
+    /// Only the image layout differs: two reads, or a first use.
+    Layout,
+}
+
+/// One of the two accesses behind a barrier.
+#[derive(Clone, Debug)]
+pub struct ReasonAccess {
+    /// The pass, in program order; `None` is before this frame: the previous frame, or the world outside.
+    pub pass: Option<usize>,
+    /// The system's name.
+    pub system: String,
+    /// The usage's name.
+    pub usage: &'static str,
+    /// Whether it writes.
+    pub write: bool,
+    /// Where it is declared.
+    pub at: Option<&'static Location<'static>>,
+}
+
+/// Why a barrier is there.
+#[derive(Clone, Debug)]
+pub struct Reason {
+    /// The hazard.
+    pub hazard: Hazard,
+    /// The resource.
+    pub resource: ResourceRef,
+    /// Which part of it.
+    pub part: Subresource,
+    /// The access that must finish; `None` for the first use ever.
+    pub first: Option<ReasonAccess>,
+    /// The access that must wait.
+    pub second: ReasonAccess,
+}
+
+/// One barrier structure of a call.
+#[derive(Clone, Debug)]
+pub struct Barrier {
+    /// What must finish.
+    pub first: Scope,
+    /// What must wait.
+    pub second: Scope,
+    /// What it applies to.
+    pub target: Target,
+    /// Why: all that was merged into it.
+    pub reasons: Vec<Reason>,
+}
+
+/// One `vkCmdPipelineBarrier2`.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The gap: the call is recorded right before this pass; the number of passes is END, after the last.
+    pub gap: usize,
+    /// Its barriers.
+    pub barriers: Vec<Barrier>,
+}
+
+/// A pass of a plan.
+#[derive(Clone, Debug)]
+pub struct PlannedPass {
+    /// The system's index in the program.
+    pub system: usize,
+    /// The system's unique name.
+    pub name: String,
+    /// The name of its stage.
+    pub stage: String,
+    /// Its kind.
+    pub kind: PassKind,
+    /// Where it would like to run.
+    pub queue: Queue,
+    /// Whether its barriers are emitted for it.
+    pub auto_barriers: bool,
+}
+
+/// The barriers of a frame.
+#[derive(Clone, Debug, Default)]
+pub struct Plan {
+    /// The passes, in program order.
+    pub passes: Vec<PlannedPass>,
+    /// The names of the resources, as `GpuImage<Bloom>` or `GpuImage<Bloom>#1`.
+    pub resources: Vec<String>,
+    /// The calls, by gap.
+    pub calls: Vec<Call>,
+}

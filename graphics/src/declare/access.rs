@@ -38,6 +38,7 @@ pub enum Access {
 }
 
 /// One GPU access of a system, as its type declares it.
+#[expect(clippy::struct_excessive_bools, reason = "each is a word of the declaration, independent of the others")]
 #[derive(Clone, Copy, Debug)]
 pub struct AccessInfo {
     /// What is accessed.

@@ -8,6 +8,7 @@
 extern crate self as fencewright;
 
 mod access;
+pub mod analysis;
 mod declaration;
 mod error;
 mod program;

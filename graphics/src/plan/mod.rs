@@ -1,7 +1,58 @@
 //! The planner: from passes in program order to barriers, with the reason for each. No device, no IO.
 
+mod atoms;
+mod error;
+mod exit;
+mod input;
+mod lower;
 mod model;
+pub(crate) mod names;
+mod place;
+mod resolve;
+mod scan;
+mod state;
+mod touch;
 
+pub use error::{Place, PlanError};
+pub use input::{
+    AccessInput, Clears, Entry, Exit, Imported, Input, Options, Overlaps, PassInput, Policy, ResourceInput, Shape,
+};
 pub use model::{
     Barrier, Call, Hazard, Plan, PlannedPass, Reason, ReasonAccess, ResourceRef, Scope, Subresource, Target,
 };
+pub use state::{AtomState, PartState, PastAccess, ResourceState};
+
+/// Plans the barriers of a frame.
+///
+/// A pure function: the same input gives the same plan. What [`Plan::exit`] says of a resource becomes its
+/// [`Entry::Persisted`] in the next frame; where that changes nothing, the frame is steady and its plan can be kept.
+///
+/// # Errors
+///
+/// Names the system, the resource and the declaration when a part lies outside its resource, when accesses of one
+/// pass overlap with a write among them, or when a pass reads what nothing wrote.
+pub fn plan(input: &Input) -> Result<Plan, PlanError> {
+    let resolved = resolve::resolve(input)?;
+    let touched = touch::touches(input, &resolved)?;
+    let scanned = scan::scan(input, &touched)?;
+    let gaps = place::place(&scanned.requirements);
+    let calls = lower::lower(input, &touched, &scanned.requirements, &gaps);
+    let exit = exit::states(input, &touched, &scanned.exits);
+    Ok(Plan {
+        passes: input.passes.iter().map(planned).collect(),
+        resources: input.resources.iter().map(|resource| resource.name.clone()).collect(),
+        calls,
+        exit,
+    })
+}
+
+fn planned(pass: &PassInput) -> PlannedPass {
+    PlannedPass {
+        system: pass.system,
+        name: pass.name.clone(),
+        stage: pass.stage.clone(),
+        kind: pass.kind,
+        queue: pass.queue,
+        auto_barriers: pass.auto_barriers,
+    }
+}

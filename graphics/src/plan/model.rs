@@ -1,11 +1,15 @@
 //! What a plan is made of.
 
+use std::fmt;
 use std::ops::Range;
 use std::panic::Location;
+use std::sync::Arc;
 
 use ash::vk;
 
 use crate::declare::pass::{PassKind, Queue};
+use crate::plan::names;
+use crate::plan::state::ResourceState;
 
 /// One side of a dependency: pipeline stages and accesses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -16,8 +20,15 @@ pub struct Scope {
     pub access: vk::AccessFlags2,
 }
 
+impl std::ops::BitOrAssign for Scope {
+    fn bitor_assign(&mut self, other: Self) {
+        self.stages |= other.stages;
+        self.access |= other.access;
+    }
+}
+
 /// Names one GPU resource of a plan: an index into [`Plan::resources`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ResourceRef(pub usize);
 
 /// A part of a resource; ranges are half-open.
@@ -37,6 +48,25 @@ pub enum Subresource {
         /// The array layers.
         layers: Range<u32>,
     },
+}
+
+impl fmt::Display for Subresource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Buffer { bytes } if bytes.end == u64::MAX => write!(f, "bytes {}..", bytes.start),
+            Self::Buffer { bytes } => write!(f, "bytes {}..{}", bytes.start, bytes.end),
+            Self::Image { aspects, mips, layers } => {
+                write!(f, "{} mips {} layers {}", names::aspects(*aspects), span(mips), span(layers))
+            }
+        }
+    }
+}
+
+fn span(range: &Range<u32>) -> String {
+    match range.end {
+        u32::MAX => format!("{}..", range.start),
+        end => format!("{}..{end}", range.start),
+    }
 }
 
 /// What a barrier applies to.
@@ -82,12 +112,12 @@ pub enum Hazard {
 }
 
 /// One of the two accesses behind a barrier.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ReasonAccess {
-    /// The pass, in program order; `None` is before this frame: the previous frame, or the world outside.
+    /// The pass, in program order; `None` is outside this frame: the previous frame, the host, the screen.
     pub pass: Option<usize>,
-    /// The system's name.
-    pub system: String,
+    /// The system's name; where `pass` is `None`, the name of what accessed it there.
+    pub system: Arc<str>,
     /// The usage's name.
     pub usage: &'static str,
     /// Whether it writes.
@@ -97,7 +127,7 @@ pub struct ReasonAccess {
 }
 
 /// Why a barrier is there.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Reason {
     /// The hazard.
     pub hazard: Hazard,
@@ -112,7 +142,7 @@ pub struct Reason {
 }
 
 /// One barrier structure of a call.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Barrier {
     /// What must finish.
     pub first: Scope,
@@ -125,7 +155,7 @@ pub struct Barrier {
 }
 
 /// One `vkCmdPipelineBarrier2`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Call {
     /// The gap: the call is recorded right before this pass; the number of passes is END, after the last.
     pub gap: usize,
@@ -134,14 +164,14 @@ pub struct Call {
 }
 
 /// A pass of a plan.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct PlannedPass {
     /// The system's index in the program.
     pub system: usize,
     /// The system's unique name.
-    pub name: String,
+    pub name: Arc<str>,
     /// The name of its stage.
-    pub stage: String,
+    pub stage: Arc<str>,
     /// Its kind.
     pub kind: PassKind,
     /// Where it would like to run.
@@ -151,7 +181,7 @@ pub struct PlannedPass {
 }
 
 /// The barriers of a frame.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Plan {
     /// The passes, in program order.
     pub passes: Vec<PlannedPass>,
@@ -159,4 +189,23 @@ pub struct Plan {
     pub resources: Vec<String>,
     /// The calls, by gap.
     pub calls: Vec<Call>,
+    /// What is known of each resource after the frame: what the next frame's plan starts from.
+    pub exit: Vec<ResourceState>,
+}
+
+impl Plan {
+    /// Returns the call in a gap, if there is one; the number of passes is END.
+    pub fn call(&self, gap: usize) -> Option<&Call> {
+        self.calls.binary_search_by_key(&gap, |call| call.gap).ok().map(|index| &self.calls[index])
+    }
+
+    /// Returns the name of a resource.
+    ///
+    /// # Panics
+    ///
+    /// If the resource belongs to another plan.
+    #[track_caller]
+    pub fn resource_name(&self, resource: ResourceRef) -> &str {
+        &self.resources[resource.0]
+    }
 }

@@ -1,0 +1,94 @@
+//! Why a frame cannot be planned.
+
+use std::fmt;
+use std::panic::Location;
+use std::sync::Arc;
+
+use thiserror::Error;
+
+/// Why a frame cannot be planned. Each names the system, the resource and the declaration.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// Two accesses of one pass overlap, and one of them writes.
+    #[error(
+        "system `{system}` uses an overlapping part of `{resource}` as {first} and as {second}, and one of them writes; nothing orders commands inside a pass: declare disjoint parts, or one usage that does both{at}"
+    )]
+    Overlap {
+        /// The system.
+        system: Arc<str>,
+        /// The resource.
+        resource: String,
+        /// One usage.
+        first: &'static str,
+        /// The other usage.
+        second: &'static str,
+        /// Where the second is declared.
+        at: Place,
+    },
+    /// A pass reads what nothing wrote.
+    #[error(
+        "system `{system}` reads `{resource}`, which no earlier pass writes and which has no contents before the frame: write it first, import it, or initialise it{at}"
+    )]
+    ReadUndefined {
+        /// The system.
+        system: Arc<str>,
+        /// The resource.
+        resource: String,
+        /// Where the read is declared.
+        at: Place,
+    },
+    /// A part lies outside its resource, or is empty.
+    #[error("system `{system}` uses {part} of `{resource}`, which has {whole}{at}")]
+    OutOfRange {
+        /// The system.
+        system: Arc<str>,
+        /// The resource.
+        resource: String,
+        /// The part.
+        part: String,
+        /// The whole resource.
+        whole: String,
+        /// Where the access is declared.
+        at: Place,
+    },
+    /// A usage does not fit the kind of the resource, or the direction.
+    #[error("system `{system}` cannot {direction} `{resource}` as {usage}: the usage does not allow it{at}")]
+    Unfit {
+        /// The system.
+        system: Arc<str>,
+        /// The resource.
+        resource: String,
+        /// The usage.
+        usage: &'static str,
+        /// `read` or `write`.
+        direction: &'static str,
+        /// Where the access is declared.
+        at: Place,
+    },
+    /// An access names a resource that the input does not have.
+    #[error("system `{system}` uses resource number {index}, and there are {count}{at}")]
+    UnknownResource {
+        /// The system.
+        system: Arc<str>,
+        /// The index.
+        index: usize,
+        /// How many resources there are.
+        count: usize,
+        /// Where the access is declared.
+        at: Place,
+    },
+}
+
+/// The place of a declaration, if it is known; prints as ` (file:line:column)`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Place(pub Option<&'static Location<'static>>);
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(at) => write!(f, " ({at})"),
+            None => Ok(()),
+        }
+    }
+}

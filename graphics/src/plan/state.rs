@@ -1,0 +1,64 @@
+//! What is known of a resource between two frames.
+
+use std::panic::Location;
+use std::sync::Arc;
+
+use ash::vk;
+
+use crate::plan::model::{Scope, Subresource};
+
+/// What is known of a resource after a frame, part by part: what orders the next frame's first use.
+///
+/// Cloning is cheap, and equal states are equal values: once a frame leaves what it found, its plan can be kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct ResourceState {
+    pub(crate) parts: Arc<[PartState]>,
+}
+
+impl ResourceState {
+    /// Returns what is known, one entry for each part; the parts cover the resource.
+    pub fn parts(&self) -> &[PartState] {
+        &self.parts
+    }
+}
+
+/// What is known of one part of a resource.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PartState {
+    /// Which part.
+    pub part: Subresource,
+    /// Its layout, accesses and contents.
+    pub state: AtomState,
+}
+
+/// The last write of a part and all that read it since.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct AtomState {
+    /// The layout of an image; `UNDEFINED` for a buffer.
+    pub layout: vk::ImageLayout,
+    /// Whether there are contents to read.
+    pub defined: bool,
+    /// Whether a layout transition came after the last write, so that reads chain with each other.
+    pub transitioned: bool,
+    /// The last write; several where they are concurrent.
+    pub writers: Vec<PastAccess>,
+    /// All reads since then, in all stages.
+    pub readers: Vec<PastAccess>,
+}
+
+/// An access of an earlier frame.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PastAccess {
+    /// Its stages and accesses.
+    pub scope: Scope,
+    /// Whether it needs no order with other concurrent writers.
+    pub concurrent: bool,
+    /// The system's name.
+    pub system: Arc<str>,
+    /// The usage's name.
+    pub usage: &'static str,
+    /// Whether it writes.
+    pub write: bool,
+    /// Where it is declared.
+    pub at: Option<&'static Location<'static>>,
+}

@@ -92,7 +92,7 @@ fn sorted<T: Ord>(mut cuts: Vec<T>) -> Vec<T> {
     cuts
 }
 
-fn index<T: Ord>(cuts: &[T], cut: T) -> usize {
+fn index<T: Ord + Copy>(cuts: &[T], cut: T) -> usize {
     cuts.binary_search(&cut).unwrap_or_else(|after| after.min(cuts.len() - 1))
 }
 

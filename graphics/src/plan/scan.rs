@@ -15,8 +15,10 @@ pub(super) struct Requirement<'a> {
     pub(super) resource: ResourceRef,
     /// The atom, of its resource.
     pub(super) atom: usize,
-    /// Requirements of one group are met by one barrier where that is possible.
+    /// Requirements of one group are met by one barrier.
     pub(super) group: usize,
+    /// Whether the barrier is emitted; where it is not, it stands in the gap of the pass that records its own.
+    pub(super) emitted: bool,
     /// The first and the last gap in which it can be met.
     pub(super) gaps: (usize, usize),
     pub(super) first: Scope,
@@ -166,9 +168,9 @@ impl<'a> Walk<'a, '_> {
         }
         let layouts = self.transition(&touch);
         if touch.write || layouts.is_some() {
-            self.write(&touch, layouts)
+            self.write(&touch, layouts);
         } else {
-            self.read(&touch)
+            self.read(&touch);
         }
         Ok(())
     }
@@ -288,8 +290,8 @@ impl<'a> Walk<'a, '_> {
             By::Pass { pass, .. } => pass,
             By::Exit | By::Past(_) | By::Imported(_) => self.input.passes.len(),
         };
-        let earliest =
-            if self.is_emitted_at(latest) { before.iter().map(Member::next_gap).max().unwrap_or(0) } else { latest };
+        let emitted = self.is_emitted_at(latest);
+        let earliest = if emitted { before.iter().map(Member::next_gap).max().unwrap_or(0) } else { latest };
         let first = first_scope(&before);
         let group = group.unwrap_or_else(|| {
             self.scanned.groups += 1;
@@ -301,6 +303,7 @@ impl<'a> Walk<'a, '_> {
             resource: self.resource,
             atom: self.atom,
             group,
+            emitted,
             gaps: (earliest, latest),
             first,
             second: Scope { stages, access: second.access },
@@ -403,5 +406,9 @@ pub(super) fn writes(access: A) -> A {
             | A::TRANSFER_WRITE
             | A::HOST_WRITE
             | A::MEMORY_WRITE
-            | A::ACCELERATION_STRUCTURE_WRITE_KHR)
+            | A::ACCELERATION_STRUCTURE_WRITE_KHR
+            | A::TRANSFORM_FEEDBACK_WRITE_EXT
+            | A::TRANSFORM_FEEDBACK_COUNTER_WRITE_EXT
+            | A::COMMAND_PREPROCESS_WRITE_NV
+            | A::MICROMAP_WRITE_EXT)
 }

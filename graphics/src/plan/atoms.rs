@@ -223,7 +223,7 @@ mod tests {
             Subresource::Image { aspects: Aspects::STENCIL, mips: 3..5, layers: 1..2 },
         ];
         let grid = Grid::split(&shape, parts.iter());
-        assert_eq!(grid.len(), 2 * 3 * 3);
+        assert_eq!(grid.len(), 2 * 4 * 3);
         let atoms = (0..grid.len()).map(|atom| (grid.part(atom), ())).collect();
         assert_eq!(join(atoms), [(shape.whole(), ())]);
         let bytes = |range| (Subresource::Buffer { bytes: range }, 'a');

@@ -41,6 +41,11 @@ impl Declaration {
         self.annotations.push(Box::new(annotation));
     }
 
+    /// Forgets all facts.
+    pub(crate) fn clear(&mut self) {
+        self.annotations.clear();
+    }
+
     /// Returns the facts in the order they were added.
     pub fn annotations(&self) -> impl Iterator<Item = &dyn Annotation> {
         self.annotations.iter().map(|annotation| &**annotation)

@@ -9,16 +9,28 @@ extern crate self as fencewright;
 
 mod access;
 pub mod analysis;
+mod cx;
 mod declaration;
 mod error;
+pub mod prelude;
 mod program;
+mod query;
+mod run;
+mod schedule;
 mod system;
+mod world;
 
 pub use access::{Key, Reads, ResourceAccess, Writes};
+pub use cx::{AccessError, Cx, Res, ResMut};
 pub use declaration::{Annotation, Declaration};
 pub use error::Failure;
+pub use hecs::{Entity, Or, Satisfies, With, Without};
 pub use program::{Program, ProgramSystem, RunContext};
-pub use system::{Outcome, ScheduleSpec, StageInfo, System, SystemInfo};
+pub use query::{Query, QueryFor, Rows};
+pub use run::{Cause, RunError, SystemFailure, Threads};
+pub use schedule::{Edge, Graph, Hazard, Node, Reason, Relation, Schedule, ScheduleBuilder, ScheduleError, Stage};
+pub use system::{Outcome, Run, ScheduleSpec, StageInfo, System, SystemInfo};
+pub use world::{Commands, World};
 
 #[doc(hidden)]
 pub mod __private;

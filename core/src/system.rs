@@ -3,6 +3,7 @@
 use std::panic::Location;
 
 use crate::access::{Key, ResourceAccess};
+use crate::cx::Cx;
 use crate::declaration::{Annotation, Declaration};
 use crate::error::Failure;
 
@@ -51,6 +52,21 @@ pub trait System: ResourceAccess {
     }
 }
 
+/// The behaviour of a system: asked for only where a system is put to work.
+#[diagnostic::on_unimplemented(
+    message = "system `{Self}` is declared but has no behaviour",
+    label = "`{Self}` cannot be run",
+    note = "write `impl Run for {Self} {{ fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {{ .. }} }}`"
+)]
+pub trait Run: System {
+    /// Does the system's work, once in a run.
+    ///
+    /// # Errors
+    ///
+    /// An error ends the run of what depends on this system, and is reported with its name and the place of the `?`.
+    fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome;
+}
+
 /// Describes one stage of a schedule type.
 #[derive(Clone, Copy, Debug)]
 pub struct StageInfo {
@@ -70,4 +86,17 @@ pub struct StageInfo {
 pub trait ScheduleSpec {
     /// The stages as declared, before they are put in order.
     const STAGES: &'static [StageInfo];
+
+    /// Returns the names of the stages in groups: a group depends on earlier groups alone.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the stages cannot be ordered; derived ones can, as the derive checks them.
+    #[track_caller]
+    fn topo_groups() -> Vec<Vec<&'static str>> {
+        match crate::schedule::topo_groups::<Self>() {
+            Ok(groups) => groups,
+            Err(error) => panic!("{error}"),
+        }
+    }
 }

@@ -1,0 +1,169 @@
+//! What a system sees of a run.
+
+mod error;
+mod guard;
+mod table;
+
+use std::any::{Any, TypeId, type_name};
+use std::fmt;
+use std::marker::PhantomData;
+
+use crate::access::{Reads, Writes};
+use crate::declaration::Declaration;
+use crate::program::{ProgramSystem, RunContext};
+use crate::query::{Query, QueryCaches, QueryFor};
+use crate::run::Threads;
+use crate::world::{Commands, World};
+
+pub use error::AccessError;
+pub use guard::{Res, ResMut};
+pub(crate) use table::{SharedClaim, Table, UniqueClaim, Want};
+
+/// What system `S` sees of a run: the world, as far as it declares it, and the run's context.
+///
+/// It belongs to one thread. What it lends may be captured by data-parallel closures, so read before the loop:
+///
+/// ```
+/// # use fencewright::{Cx, Outcome, Reads, Writes};
+/// # struct Time { dt: f32 }
+/// # struct Position(f32);
+/// # struct Velocity(f32);
+/// fn integrate<S: Reads<Time> + Writes<Position> + Reads<Velocity>>(cx: &Cx<'_, S>) -> Outcome {
+///     let dt = cx.read::<Time>()?.dt;
+///     cx.query::<(&mut Position, &Velocity)>().par_for_each(|(p, v)| p.0 += v.0 * dt);
+///     Ok(())
+/// }
+/// ```
+pub struct Cx<'w, S: ?Sized> {
+    parts: CxParts<'w>,
+    system: PhantomData<fn(&S)>,
+}
+
+/// What a [`Cx`] is made of, whatever the system.
+#[derive(Clone, Copy)]
+pub(crate) struct CxParts<'w> {
+    pub(crate) world: &'w World,
+    pub(crate) own: &'w Own,
+    pub(crate) system: &'w ProgramSystem,
+    pub(crate) index: usize,
+    pub(crate) threads: &'w Threads,
+    pub(crate) context: Option<&'w dyn RunContext>,
+}
+
+/// What belongs to one system alone and is used from the thread that runs it.
+#[derive(Debug, Default)]
+pub(crate) struct Own {
+    pub(crate) table: Table,
+    pub(crate) queries: QueryCaches,
+    /// There if the system declares that it gives commands.
+    pub(crate) commands: Option<Commands>,
+}
+
+impl<'w, S: ?Sized> Cx<'w, S> {
+    pub(crate) const fn new(parts: CxParts<'w>) -> Self {
+        Self { parts, system: PhantomData }
+    }
+
+    /// Returns a resource to read.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the world has no such resource, or if the system holds it to write.
+    pub fn read<T: Send + Sync + 'static>(&self) -> Result<Res<'_, T>, AccessError>
+    where
+        S: Reads<T>,
+    {
+        let claim = self
+            .parts
+            .own
+            .table
+            .claim_shared(TypeId::of::<T>())
+            .map_err(|refusal| AccessError::refused(refusal, self.system_name(), type_name::<T>(), false))?;
+        let cell = self.parts.world.cell::<T>().ok_or_else(AccessError::missing::<T>)?;
+        Ok(Res::new(cell.get_claimed(&claim), claim))
+    }
+
+    /// Returns a resource to write.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the world has no such resource, or if the system holds it already.
+    pub fn write<T: Send + Sync + 'static>(&self) -> Result<ResMut<'_, T>, AccessError>
+    where
+        S: Writes<T>,
+    {
+        let claim = self
+            .parts
+            .own
+            .table
+            .claim_unique(TypeId::of::<T>())
+            .map_err(|refusal| AccessError::refused(refusal, self.system_name(), type_name::<T>(), true))?;
+        let cell = self.parts.world.cell::<T>().ok_or_else(AccessError::missing::<T>)?;
+        Ok(ResMut::new(cell.get_claimed_mut(&claim), claim))
+    }
+
+    /// Returns the entities that have what `Q` asks for, as in `cx.query::<(&mut Position, &Velocity)>()`.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the query meets what the system holds already: another query or guard of its own. Use
+    /// [`try_query`](Self::try_query) to handle that.
+    #[track_caller]
+    pub fn query<Q: QueryFor<S> + 'static>(&self) -> Query<'_, Q> {
+        match self.try_query() {
+            Ok(query) => query,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Returns the entities that have what `Q` asks for.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the query meets what the system holds already: another query or guard of its own.
+    pub fn try_query<Q: QueryFor<S> + 'static>(&self) -> Result<Query<'_, Q>, AccessError> {
+        Query::open(self.parts)
+    }
+
+    /// Returns what collects this system's commands, to be applied at the end of its stage.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the system does not declare `#[writes(Commands)]`: its permission was written by hand.
+    #[track_caller]
+    pub fn commands(&self) -> &Commands
+    where
+        S: Writes<Commands>,
+    {
+        self.parts.own.commands.as_ref().unwrap_or_else(|| {
+            panic!("{}", AccessError::refused(table::Refusal::Undeclared, self.system_name(), "Commands", true))
+        })
+    }
+
+    /// Returns what the run was given beside the world, if it is a `C`.
+    pub fn context<C: RunContext>(&self) -> Option<&'w C> {
+        let context: &dyn Any = self.parts.context?;
+        context.downcast_ref()
+    }
+
+    /// Returns the system's index in the [`Program`](crate::Program).
+    pub const fn system_index(&self) -> usize {
+        self.parts.index
+    }
+
+    /// Returns the system's name, unique in its schedule.
+    pub fn system_name(&self) -> &'w str {
+        self.parts.system.name()
+    }
+
+    /// Returns what the system's value declared for this run.
+    pub const fn declaration(&self) -> &'w Declaration {
+        self.parts.system.declaration()
+    }
+}
+
+impl<S: ?Sized> fmt::Debug for Cx<'_, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Cx").field("system", &self.system_name()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,195 @@
+//! The table of one system: what the schedule ordered it by, and what it holds right now.
+//!
+//! Memory safety rests here. A system reaches a value only through a claim, and a claim is given for a type that
+//! stands in the table, as a lock would give it: many shared ones, or a unique one. Permissions are not asked.
+
+use std::any::TypeId;
+use std::marker::PhantomData;
+use std::sync::MutexGuard;
+use std::sync::atomic::{AtomicI32, Ordering};
+
+use crate::access::Key;
+
+/// One type that a system declares.
+#[derive(Debug)]
+struct Row {
+    key: Key,
+    write: bool,
+    /// The number of shared claims, or -1 for a unique one. Only the system's own thread touches it; it is atomic so
+    /// that guards can be shared with data-parallel closures.
+    held: AtomicI32,
+}
+
+/// What one system may touch, and what it holds right now.
+#[derive(Debug, Default)]
+pub(crate) struct Table {
+    rows: Box<[Row]>,
+}
+
+/// Names a row and how it is wanted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Want {
+    row: u32,
+    unique: bool,
+}
+
+/// Why a claim was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// The type does not stand in the table.
+    Undeclared,
+    /// The type stands there as read.
+    ReadOnly,
+    /// The system itself holds it.
+    Held,
+}
+
+/// Keeps a value from being written for as long as it lives. It does not leave the system's thread.
+#[derive(Debug)]
+pub(crate) struct SharedClaim<'a> {
+    held: &'a AtomicI32,
+    stays: PhantomData<MutexGuard<'a, ()>>,
+}
+
+/// Keeps a value from being used by others for as long as it lives. It does not leave the system's thread.
+#[derive(Debug)]
+pub(crate) struct UniqueClaim<'a> {
+    held: &'a AtomicI32,
+    stays: PhantomData<MutexGuard<'a, ()>>,
+}
+
+impl Table {
+    /// Makes the table of a system from what the schedule orders it by.
+    pub(crate) fn new(accesses: impl Iterator<Item = (Key, bool)>) -> Self {
+        Self { rows: accesses.map(|(key, write)| Row { key, write, held: AtomicI32::new(0) }).collect() }
+    }
+
+    /// Forgets claims that an earlier run leaked.
+    pub(crate) fn reset(&mut self) {
+        for row in &mut self.rows {
+            *row.held.get_mut() = 0;
+        }
+    }
+
+    /// Finds the row for a wish.
+    pub(crate) fn want(&self, id: TypeId, unique: bool) -> Result<Want, Refusal> {
+        let row = self.rows.iter().position(|row| row.key.id() == id).ok_or(Refusal::Undeclared)?;
+        if unique && !self.rows[row].write {
+            return Err(Refusal::ReadOnly);
+        }
+        Ok(Want { row: row as u32, unique })
+    }
+
+    /// Claims one type to read.
+    pub(crate) fn claim_shared(&self, id: TypeId) -> Result<SharedClaim<'_>, Refusal> {
+        let want = self.want(id, false)?;
+        self.take(want)?;
+        Ok(SharedClaim { held: &self.rows[want.row as usize].held, stays: PhantomData })
+    }
+
+    /// Claims one type to write.
+    pub(crate) fn claim_unique(&self, id: TypeId) -> Result<UniqueClaim<'_>, Refusal> {
+        let want = self.want(id, true)?;
+        self.take(want)?;
+        Ok(UniqueClaim { held: &self.rows[want.row as usize].held, stays: PhantomData })
+    }
+
+    /// Claims all that is wanted, or nothing; then gives the index of the wish that was refused.
+    pub(crate) fn take_all(&self, wants: &[Want]) -> Result<(), usize> {
+        for (index, want) in wants.iter().enumerate() {
+            if self.take(*want).is_err() {
+                self.release_all(&wants[..index]);
+                return Err(index);
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives back what was claimed by [`take_all`](Self::take_all).
+    pub(crate) fn release_all(&self, wants: &[Want]) {
+        for want in wants {
+            release(&self.rows[want.row as usize].held);
+        }
+    }
+
+    fn take(&self, want: Want) -> Result<(), Refusal> {
+        let held = &self.rows[want.row as usize].held;
+        let now = match (want.unique, held.load(Ordering::Relaxed)) {
+            (true, 0) => Some(-1),
+            (false, count) if count >= 0 => count.checked_add(1),
+            (true | false, _) => None,
+        };
+        held.store(now.ok_or(Refusal::Held)?, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+fn release(held: &AtomicI32) {
+    let now = match held.load(Ordering::Relaxed) {
+        -1 => 0,
+        count => count - 1,
+    };
+    held.store(now, Ordering::Relaxed);
+}
+
+impl Drop for SharedClaim<'_> {
+    fn drop(&mut self) {
+        release(self.held);
+    }
+}
+
+impl Drop for UniqueClaim<'_> {
+    fn drop(&mut self) {
+        release(self.held);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::any::TypeId;
+
+    use super::{Refusal, Table};
+    use crate::access::Key;
+
+    fn table() -> Table {
+        Table::new([(Key::of::<u8>("u8"), false), (Key::of::<u16>("u16"), true)].into_iter())
+    }
+
+    #[test]
+    fn what_is_not_in_the_table_is_refused() {
+        let table = table();
+        assert_eq!(table.claim_shared(TypeId::of::<u32>()).err(), Some(Refusal::Undeclared));
+        assert_eq!(table.claim_unique(TypeId::of::<u8>()).err(), Some(Refusal::ReadOnly));
+    }
+
+    #[test]
+    fn a_unique_claim_stands_alone() {
+        let table = table();
+        let id = TypeId::of::<u16>();
+        let first = table.claim_shared(id).expect("nothing is held");
+        let second = table.claim_shared(id).expect("shared claims share");
+        assert_eq!(table.claim_unique(id).err(), Some(Refusal::Held));
+        drop((first, second));
+        let unique = table.claim_unique(id).expect("all are given back");
+        assert_eq!(table.claim_shared(id).err(), Some(Refusal::Held));
+        drop(unique);
+        assert!(table.claim_shared(id).is_ok());
+    }
+
+    #[test]
+    fn a_refused_list_holds_nothing() {
+        let table = table();
+        let id = TypeId::of::<u16>();
+        let wants = [table.want(id, true).expect("declared"), table.want(id, false).expect("declared")];
+        assert_eq!(table.take_all(&wants), Err(1));
+        assert!(table.claim_unique(id).is_ok());
+    }
+
+    #[test]
+    fn a_leaked_claim_is_forgotten_by_the_next_run() {
+        let mut table = table();
+        std::mem::forget(table.claim_unique(TypeId::of::<u16>()));
+        table.reset();
+        assert!(table.claim_unique(TypeId::of::<u16>()).is_ok());
+    }
+}

@@ -1,0 +1,212 @@
+//! Schedules made at run time.
+
+use std::any::TypeId;
+use std::collections::HashMap;
+use std::fmt;
+use std::panic::Location;
+
+use crate::cx::{Own, Table};
+use crate::declaration::{Annotation, Declaration};
+use crate::program::{Program, ProgramSystem};
+use crate::query::QueryCaches;
+use crate::run::{AnySystem, Slot, Threads};
+use crate::schedule::error::ScheduleError;
+use crate::schedule::graph::Graph;
+use crate::schedule::order::{Order, StageOrder, resolve};
+use crate::schedule::{Schedule, hazard};
+use crate::system::{Run, SystemInfo};
+use crate::world::Commands;
+
+/// Collects the stages of a schedule.
+///
+/// # Examples
+///
+/// ```
+/// use fencewright::{Schedule, Stage, World};
+///
+/// let mut schedule = Schedule::builder()
+///     .stage(Stage::new("render").after("simulate"))
+///     .stage(Stage::new("simulate"))
+///     .build()?;
+/// assert_eq!(schedule.program().stages(), ["simulate", "render"]);
+/// schedule.run(&mut World::new())?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Default)]
+#[must_use = "a builder does nothing until `build`"]
+pub struct ScheduleBuilder {
+    stages: Vec<Stage>,
+    threads: Threads,
+}
+
+/// A named slot of a schedule, with its systems in program order.
+#[must_use = "a stage does nothing until it is part of a schedule"]
+pub struct Stage {
+    name: String,
+    after: Vec<String>,
+    before: Vec<String>,
+    at: &'static Location<'static>,
+    systems: Vec<(SystemInfo, Box<dyn AnySystem>)>,
+}
+
+impl Stage {
+    /// Makes an empty stage.
+    #[track_caller]
+    pub fn new(name: impl Into<String>) -> Self {
+        let at = Location::caller();
+        Self { name: name.into(), after: Vec::new(), before: Vec::new(), at, systems: Vec::new() }
+    }
+
+    /// Puts it after another stage.
+    pub fn after(mut self, stage: impl Into<String>) -> Self {
+        self.after.push(stage.into());
+        self
+    }
+
+    /// Puts it before another stage.
+    pub fn before(mut self, stage: impl Into<String>) -> Self {
+        self.before.push(stage.into());
+        self
+    }
+
+    /// Adds a system, after those that it has.
+    pub fn system<S: Run + Send>(mut self, system: S) -> Self {
+        self.systems.push((S::INFO, Box::new(system)));
+        self
+    }
+}
+
+impl fmt::Debug for Stage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let systems: Vec<_> = self.systems.iter().map(|(info, _)| info.name).collect();
+        f.debug_struct("Stage")
+            .field("name", &self.name)
+            .field("after", &self.after)
+            .field("before", &self.before)
+            .field("systems", &systems)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ScheduleBuilder {
+    /// Adds a stage.
+    pub fn stage(mut self, stage: Stage) -> Self {
+        self.stages.push(stage);
+        self
+    }
+
+    /// Says on which threads it runs.
+    pub fn threads(mut self, threads: Threads) -> Self {
+        self.threads = threads;
+        self
+    }
+
+    /// Builds the schedule.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if a stage is unknown or there twice, if the stages cannot be ordered, or if what a system
+    /// declares is wrong.
+    pub fn build(self) -> Result<Schedule, ScheduleError> {
+        let order = order_of(&self.stages)?;
+        let stages = in_order(self.stages, &order);
+        let groups = group_names(&stages, &order);
+        let (program, systems) = program_of(stages);
+        check(&program)?;
+        let accesses: Vec<_> = program.systems.iter().map(|system| hazard::accesses(&system.info)).collect();
+        let graph = graph_of(&program, &accesses);
+        let slots = systems.into_iter().zip(&program.systems).zip(accesses).map(|((system, known), accesses)| {
+            let own = Own {
+                table: Table::new(accesses.into_iter()),
+                queries: QueryCaches::default(),
+                commands: gives_commands(&known.info).then(Commands::default),
+            };
+            Slot::new(system, own)
+        });
+        let slots = slots.collect();
+        Ok(Schedule::assemble(program, graph, groups, slots, self.threads))
+    }
+}
+
+fn order_of(stages: &[Stage]) -> Result<Order, ScheduleError> {
+    let stages: Vec<_> = stages
+        .iter()
+        .map(|stage| StageOrder {
+            name: &stage.name,
+            after: stage.after.iter().map(String::as_str).collect(),
+            before: stage.before.iter().map(String::as_str).collect(),
+            at: stage.at,
+        })
+        .collect();
+    resolve(&stages)
+}
+
+/// Puts the stages in order.
+fn in_order(stages: Vec<Stage>, order: &Order) -> Vec<Stage> {
+    let mut place = vec![0; stages.len()];
+    for (position, &stage) in order.stages.iter().enumerate() {
+        place[stage] = position;
+    }
+    let mut stages: Vec<_> = stages.into_iter().enumerate().collect();
+    stages.sort_by_key(|(declared, _)| place[*declared]);
+    stages.into_iter().map(|(_, stage)| stage).collect()
+}
+
+/// Names the stages of each group. `stages` stand in order by now, the groups name them as declared.
+fn group_names(stages: &[Stage], order: &Order) -> Vec<Vec<String>> {
+    let place = |declared: usize| order.stages.iter().position(|&stage| stage == declared).unwrap_or_default();
+    order.groups.iter().map(|group| group.iter().map(|&stage| stages[place(stage)].name.clone()).collect()).collect()
+}
+
+fn program_of(stages: Vec<Stage>) -> (Program, Vec<Box<dyn AnySystem>>) {
+    let mut program = Program::default();
+    let mut systems = Vec::new();
+    let mut seen: HashMap<&'static str, usize> = HashMap::new();
+    for (stage, Stage { name, systems: of_stage, .. }) in stages.into_iter().enumerate() {
+        program.stages.push(name);
+        for (info, system) in of_stage {
+            let count = seen.entry(info.name).or_default();
+            let name = match *count {
+                0 => info.name.to_owned(),
+                again => format!("{}#{again}", info.name),
+            };
+            *count += 1;
+            let mut declaration = Declaration::default();
+            system.declare(&mut declaration);
+            program.systems.push(ProgramSystem { name, stage, info, declaration });
+            systems.push(system);
+        }
+    }
+    (program, systems)
+}
+
+/// Lets every fact that a system carries check itself.
+fn check(program: &Program) -> Result<(), ScheduleError> {
+    for system in program.systems() {
+        let of_type = system.info.annotations.iter().copied();
+        for annotation in of_type.chain(system.declaration.annotations()) {
+            check_one(annotation, system)?;
+        }
+    }
+    Ok(())
+}
+
+fn check_one(annotation: &dyn Annotation, system: &ProgramSystem) -> Result<(), ScheduleError> {
+    annotation.check(&system.info).map_err(|failure| {
+        let at = failure.at();
+        ScheduleError::Declaration { system: system.name.clone(), error: failure.into_error(), at }
+    })
+}
+
+fn graph_of(program: &Program, accesses: &[Vec<(crate::access::Key, bool)>]) -> Graph {
+    let stages: Vec<_> = program.systems.iter().map(|system| system.stage).collect();
+    let mut syncs = vec![false; program.stages.len()];
+    for system in &program.systems {
+        syncs[system.stage] |= gives_commands(&system.info);
+    }
+    Graph::new(&stages, &syncs, hazard::find(accesses))
+}
+
+fn gives_commands(info: &SystemInfo) -> bool {
+    info.writes.iter().any(|key| key.id() == TypeId::of::<Commands>())
+}

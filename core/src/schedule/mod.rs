@@ -1,0 +1,159 @@
+//! Schedules: systems in stages, ordered by what they touch.
+
+mod builder;
+mod error;
+mod graph;
+mod hazard;
+mod order;
+mod reduce;
+mod report;
+
+use std::fmt;
+
+use crate::program::{Program, RunContext};
+use crate::run::{self, RunError, Slot, Slots, Threads};
+use crate::system::ScheduleSpec;
+use crate::world::World;
+
+pub use builder::{ScheduleBuilder, Stage};
+pub use error::{Relation, ScheduleError};
+pub use graph::{Edge, Graph, Node, Reason};
+pub use hazard::Hazard;
+
+/// Systems in an order in which they can run, again and again.
+///
+/// The result of a run is that of running every system one after another in program order: stages in order, systems as
+/// they stand in a stage. Systems with a hazard keep that order; all others may overlap, across stages too.
+pub struct Schedule {
+    program: Program,
+    graph: Graph,
+    groups: Vec<Vec<String>>,
+    slots: Slots,
+    plan: run::Plan,
+    threads: Threads,
+}
+
+impl Schedule {
+    /// Starts a schedule that is made at run time.
+    pub fn builder() -> ScheduleBuilder {
+        ScheduleBuilder::default()
+    }
+
+    pub(crate) fn assemble(
+        program: Program,
+        graph: Graph,
+        groups: Vec<Vec<String>>,
+        slots: Vec<Slot>,
+        threads: Threads,
+    ) -> Self {
+        let plan = run::Plan::new(&graph);
+        Self { program, graph, groups, slots: Slots::new(slots), plan, threads }
+    }
+
+    /// Says on which threads it runs.
+    #[must_use]
+    pub fn with_threads(mut self, threads: Threads) -> Self {
+        self.threads = threads;
+        self
+    }
+
+    /// Runs every system once.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if a system fails or panics: the first in program order, with its name. Systems that do not
+    /// depend on it finish, those that do are skipped, and the schedule can run again.
+    pub fn run(&mut self, world: &mut World) -> Result<(), RunError> {
+        self.run_in(world, None)
+    }
+
+    /// Runs every system once, with a context that systems get by [`Cx::context`](crate::Cx::context): a frame, say.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the context cannot be prepared, and as [`run`](Self::run) does.
+    pub fn run_with(&mut self, world: &mut World, context: &impl RunContext) -> Result<(), RunError> {
+        self.refresh();
+        context.prepare(&self.program).map_err(RunError::prepare)?;
+        self.run_in(world, Some(context))
+    }
+
+    /// Returns the systems in program order.
+    pub const fn program(&self) -> &Program {
+        &self.program
+    }
+
+    /// Returns what waits for what, and why.
+    pub const fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// Returns the names of the stages in groups: a group depends on earlier groups alone.
+    pub fn topo_groups(&self) -> &[Vec<String>] {
+        &self.groups
+    }
+
+    /// Returns the graph in the language of Graphviz.
+    pub fn to_dot(&self) -> String {
+        report::dot(&self.program, &self.graph)
+    }
+
+    /// Returns the stages, systems and edges as JSON.
+    pub fn to_json(&self) -> String {
+        report::json(&self.program, &self.graph, &self.groups)
+    }
+
+    /// Asks the systems again whose declaration depends on their value.
+    fn refresh(&mut self) {
+        for (index, system) in self.program.systems.iter_mut().enumerate() {
+            if system.info.uses_self {
+                system.declaration.clear();
+                self.slots.get_mut(index).declare(&mut system.declaration);
+            }
+        }
+    }
+
+    fn run_in(&mut self, world: &mut World, context: Option<&dyn RunContext>) -> Result<(), RunError> {
+        run::run(run::Job {
+            program: &self.program,
+            graph: &self.graph,
+            plan: &self.plan,
+            slots: &mut self.slots,
+            threads: &self.threads,
+            world,
+            context,
+        })
+    }
+}
+
+impl fmt::Display for Schedule {
+    /// Prints the stages with their systems, and every edge with its reasons.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        report::text(f, &self.program, &self.graph, &self.groups)
+    }
+}
+
+impl fmt::Debug for Schedule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Schedule")
+            .field("stages", &self.program.stages)
+            .field("systems", &self.program.systems.iter().map(|system| &system.name).collect::<Vec<_>>())
+            .field("threads", &self.threads)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Puts the stages of a schedule type in groups: a group depends on earlier groups alone.
+pub(crate) fn topo_groups<S: ScheduleSpec + ?Sized>() -> Result<Vec<Vec<&'static str>>, ScheduleError> {
+    let stages: Vec<_> = S::STAGES
+        .iter()
+        .map(|stage| order::StageOrder {
+            name: stage.name,
+            after: stage.after.to_vec(),
+            before: stage.before.to_vec(),
+            at: stage.at,
+        })
+        .collect();
+    let order = order::resolve(&stages)?;
+    Ok(order.groups.iter().map(|group| group.iter().map(|&stage| stages[stage].name).collect()).collect())
+}

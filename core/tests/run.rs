@@ -1,0 +1,414 @@
+//! What a run promises: the order of hazards, failures that are named, threads that are left alone.
+
+mod support;
+
+use std::panic::Location;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Barrier, Mutex};
+use std::thread::ThreadId;
+
+use fencewright::{
+    Cause, Commands, Cx, Declaration, Failure, Outcome, Program, Run, RunContext, RunError, Schedule, Stage, Threads,
+    World,
+};
+use support::pool;
+
+struct X(Vec<&'static str>);
+struct Y(Vec<&'static str>);
+struct Z(Vec<&'static str>);
+
+fn world() -> World {
+    let mut world = World::new();
+    world.insert(X(Vec::new()));
+    world.insert(Y(Vec::new()));
+    world.insert(Z(Vec::new()));
+    world
+}
+
+does!(WritesX, reads(), writes(X));
+does!(WritesY, reads(), writes(Y));
+does!(WritesZ, reads(), writes(Z));
+does!(ReadsX, reads(X), writes());
+does!(WritesXReadsY, reads(Y), writes(X));
+does!(Spawns, reads(), writes(Commands));
+does!(Free, reads(), writes());
+
+fn schedule(stages: impl IntoIterator<Item = Stage>, threads: Threads) -> Schedule {
+    let builder = stages.into_iter().fold(Schedule::builder(), fencewright::ScheduleBuilder::stage);
+    builder.threads(threads).build().expect("the stages can be ordered")
+}
+
+#[test]
+fn a_later_system_does_not_overtake_one_that_waits() {
+    // Packing into batches gives [A, C], [B]: C would overtake B, which reads Y before C writes it.
+    for threads in [1, 2, 4] {
+        let order = Arc::new(Mutex::new(Vec::new()));
+        let note = |name| {
+            let order = Arc::clone(&order);
+            move || order.lock().expect("no system panicked").push(name)
+        };
+        let (a, b, c) = (note("A"), note("B"), note("C"));
+        let stage = Stage::new("one")
+            .system(WritesX::new(move |cx| {
+                cx.write::<X>()?.0.push("A");
+                a();
+                Ok(())
+            }))
+            .system(WritesXReadsY::new(move |cx| {
+                assert!(cx.read::<Y>()?.0.is_empty());
+                cx.write::<X>()?.0.push("B");
+                b();
+                Ok(())
+            }))
+            .system(WritesY::new(move |cx| {
+                cx.write::<Y>()?.0.push("C");
+                c();
+                Ok(())
+            }));
+        let mut world = world();
+        schedule([stage], pool(threads)).run(&mut world).expect("no system fails");
+        assert_eq!(*order.lock().expect("no system panicked"), ["A", "B", "C"]);
+        assert_eq!(world.get::<X>().expect("inserted").0, ["A", "B"]);
+    }
+}
+
+#[test]
+fn independent_systems_overlap_across_stages() {
+    // Each waits for the other: the run ends only if both are inside at once, one of them a stage later.
+    let meet = Arc::new(Barrier::new(2));
+    let (here, there) = (Arc::clone(&meet), meet);
+    let stages = [
+        Stage::new("first").system(WritesX::new(move |_| {
+            here.wait();
+            Ok(())
+        })),
+        Stage::new("second").after("first").system(WritesY::new(move |_| {
+            there.wait();
+            Ok(())
+        })),
+    ];
+    let mut schedule = schedule(stages, pool(2));
+    for _ in 0..10 {
+        schedule.run(&mut world()).expect("no system fails");
+    }
+}
+
+#[test]
+fn a_panic_is_caught_and_named() {
+    for threads in [1, 2] {
+        let mut fails = true;
+        let stages = [Stage::new("one")
+            .system(WritesX::new(move |_| {
+                assert!(!std::mem::take(&mut fails), "out of cheese");
+                Ok(())
+            }))
+            .system(ReadsX::new(|_| Ok(())))
+            .system(WritesY::new(|cx| {
+                cx.write::<Y>()?.0.push("ran");
+                Ok(())
+            }))];
+        let mut world = world();
+        let mut schedule = schedule(stages, pool(threads));
+        let error = schedule.run(&mut world).expect_err("the first system panics");
+        assert_eq!(
+            error.to_string(),
+            "system `WritesX` panicked: out of cheese; `ReadsX` was skipped, as it depends on what failed"
+        );
+        assert_eq!(error.skipped(), ["ReadsX"]);
+        assert_eq!(world.get::<Y>().expect("inserted").0, ["ran"], "independent systems finish");
+        schedule.run(&mut world).expect("the next run works");
+    }
+}
+
+#[test]
+fn the_first_failure_by_program_order_comes_first() {
+    // The second fails first by the clock.
+    let meet = Arc::new(Barrier::new(2));
+    let (here, there) = (Arc::clone(&meet), meet);
+    let stages = [Stage::new("one")
+        .system(WritesX::new(move |_| {
+            here.wait();
+            Err("first")?
+        }))
+        .system(WritesY::new(move |_| {
+            there.wait();
+            panic!("second")
+        }))];
+    let error = schedule(stages, pool(2)).run(&mut world()).expect_err("both fail");
+    let names: Vec<_> = error.failures().iter().map(|failure| &*failure.system).collect();
+    assert_eq!(names, ["WritesX", "WritesY"]);
+    assert!(matches!(error.failures()[1].cause, Cause::Panic(ref message) if message == "second"));
+}
+
+#[test]
+fn an_error_is_reported_with_the_name_and_the_place_of_the_question_mark() {
+    struct Missing;
+    does!(ReadsMissing, reads(Missing), writes());
+    let line = line!() + 2;
+    let stage = Stage::new("one").system(ReadsMissing::new(|cx| {
+        cx.read::<Missing>()?;
+        Ok(())
+    }));
+    let error = schedule([stage], Threads::Inline).run(&mut World::new()).expect_err("nothing was inserted");
+    let text = error.to_string();
+    assert!(text.starts_with("system `ReadsMissing` failed: no resource `"), "{text}");
+    assert!(text.contains("Missing` in the world; insert it with `world.insert(..)` ("), "{text}");
+    assert!(text.contains(&format!("run.rs:{line}:")), "{text}");
+}
+
+#[test]
+fn what_depends_on_a_failure_is_skipped_across_sync_points() {
+    let stages = [
+        Stage::new("one").system(WritesX::new(|_| Err("no")?)).system(Spawns::new(|cx| {
+            cx.commands().spawn((1_u8,));
+            Ok(())
+        })),
+        Stage::new("two").after("one").system(ReadsX::new(|_| Ok(()))).system(WritesZ::new(|cx| {
+            cx.write::<Z>()?.0.push("ran");
+            Ok(())
+        })),
+    ];
+    let mut world = world();
+    let error = schedule(stages, pool(2)).run(&mut world).expect_err("one fails");
+    assert_eq!(error.skipped(), ["ReadsX"]);
+    assert_eq!(world.get::<Z>().expect("inserted").0, ["ran"]);
+    assert_eq!(world.entities().len(), 1, "the commands of the others apply");
+}
+
+#[test]
+fn commands_apply_in_program_order_at_the_end_of_the_stage() {
+    does!(Counts, reads(u8), writes(X));
+    for threads in [1, 2, 4] {
+        let command = |value: u8| {
+            Spawns::new(move |cx| {
+                cx.commands().insert(value);
+                cx.commands().spawn((value,));
+                Ok(())
+            })
+        };
+        let stages = [
+            Stage::new("spawn").system(command(1)).system(command(2)).system(command(3)),
+            Stage::new("look").after("spawn").system(Counts::new(|cx| {
+                let seen: Vec<u8> = cx.query::<&u8>().iter().copied().collect();
+                assert_eq!(seen, [1, 2, 3]);
+                assert_eq!(*cx.read::<u8>()?, 3);
+                Ok(())
+            })),
+        ];
+        let mut schedule = schedule(stages, pool(threads));
+        schedule.run(&mut world()).expect("the commands apply in order");
+        assert!(schedule.to_string().contains("sync point of spawn -> Counts"), "{schedule}");
+    }
+}
+
+#[test]
+fn the_commands_of_a_system_that_failed_are_dropped() {
+    let stages = [Stage::new("one").system(Spawns::new(|cx| {
+        cx.commands().spawn((1_u8,));
+        Err("too late")?
+    }))];
+    let mut world = world();
+    let mut schedule = schedule(stages, Threads::Inline);
+    schedule.run(&mut world).expect_err("the system fails");
+    assert_eq!(world.entities().len(), 0);
+}
+
+#[test]
+fn a_command_that_panics_is_named() {
+    let stages = [Stage::new("one").system(Spawns::new(|cx| {
+        cx.commands().queue(|_| panic!("bad command"));
+        Ok(())
+    }))];
+    let error = schedule(stages, Threads::Inline).run(&mut world()).expect_err("the command panics");
+    assert_eq!(error.to_string(), "a command of system `Spawns` panicked: bad command");
+}
+
+#[test]
+fn one_thread_spawns_nothing() {
+    let caller = std::thread::current().id();
+    for threads in [Threads::Inline, pool(1)] {
+        let stages = (0..10).map(|index| {
+            Stage::new(index.to_string()).system(Free::new(move |_| {
+                assert_eq!(std::thread::current().id(), caller);
+                Ok(())
+            }))
+        });
+        schedule(stages, threads).run(&mut World::new()).expect("all run on the caller");
+    }
+}
+
+#[test]
+fn a_run_inside_a_system_is_a_run() {
+    struct Inner {
+        schedule: Schedule,
+        world: World,
+    }
+    system!(Inner, reads(), writes());
+    impl Run for Inner {
+        fn run(&mut self, _: &Cx<'_, Self>) -> Outcome {
+            for _ in 0..20 {
+                self.schedule.run(&mut self.world)?;
+            }
+            Ok(())
+        }
+    }
+    let threads = pool(2);
+    let ran = Arc::new(AtomicUsize::new(0));
+    let inner = |ran: &Arc<AtomicUsize>| {
+        let stage = (0..8).fold(Stage::new("inner"), |stage, _| {
+            let ran = Arc::clone(ran);
+            stage.system(Free::new(move |_| {
+                ran.fetch_add(1, Ordering::Relaxed);
+                Ok(())
+            }))
+        });
+        Inner { schedule: schedule([stage], threads.clone()), world: World::new() }
+    };
+    let stage = (0..4).fold(Stage::new("outer"), |stage, _| stage.system(inner(&ran)));
+    schedule([stage], threads.clone()).run(&mut World::new()).expect("no system fails");
+    assert_eq!(ran.load(Ordering::Relaxed), 4 * 20 * 8);
+}
+
+thread_local! {
+    static DEPTH: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+#[test]
+fn no_system_starts_on_a_thread_that_is_inside_one() {
+    use rayon::iter::{IntoParallelIterator as _, ParallelIterator as _};
+    struct Busy;
+    system!(Busy, reads(), writes());
+    impl Run for Busy {
+        fn run(&mut self, _: &Cx<'_, Self>) -> Outcome {
+            DEPTH.with(|depth| {
+                assert_eq!(depth.replace(1), 0, "another system is below");
+            });
+            // Waits in many joins, each of which runs whatever job it finds.
+            (0..64).into_par_iter().for_each(|_| std::thread::yield_now());
+            DEPTH.with(|depth| depth.set(0));
+            Ok(())
+        }
+    }
+    let Threads::Pool(pool) = pool(4) else { unreachable!("it is a pool") };
+    let stage = (0..32).fold(Stage::new("one"), |stage, _| stage.system(Busy));
+    let mut schedule = schedule([stage], Threads::Current);
+    for _ in 0..if cfg!(miri) { 1 } else { 50 } {
+        pool.install(|| schedule.run(&mut World::new())).expect("no system starts below another");
+    }
+}
+
+struct Frame {
+    prepared: AtomicUsize,
+    fails: bool,
+}
+
+impl RunContext for Frame {
+    fn prepare(&self, program: &Program) -> Result<(), Failure> {
+        assert_eq!(program.systems().len(), 1);
+        self.prepared.fetch_add(1, Ordering::Relaxed);
+        if self.fails { Err("no device")? } else { Ok(()) }
+    }
+}
+
+#[test]
+fn the_context_is_prepared_once_and_handed_to_the_systems() {
+    let stage = Stage::new("one").system(Free::new(|cx| {
+        let frame = cx.context::<Frame>().ok_or("no frame")?;
+        assert_eq!(frame.prepared.load(Ordering::Relaxed), 1);
+        Ok(())
+    }));
+    let mut schedule = schedule([stage], pool(2));
+    let frame = |fails| Frame { prepared: AtomicUsize::new(0), fails };
+    schedule.run_with(&mut World::new(), &frame(false)).expect("the frame is there");
+    let error = schedule.run_with(&mut World::new(), &frame(true)).expect_err("the frame cannot be prepared");
+    assert!(error.to_string().starts_with("the run could not be prepared: no device ("), "{error}");
+    assert!(matches!(schedule.run(&mut World::new()), Err(RunError::Systems { .. })), "there is no frame without one");
+}
+
+#[derive(Debug)]
+struct Level(u32);
+
+impl fencewright::Annotation for Level {
+    fn check(&self, _: &fencewright::SystemInfo) -> Result<(), Failure> {
+        if self.0 > 100 { Err(format!("level {} is too deep", self.0))? } else { Ok(()) }
+    }
+}
+
+struct Mip(u32);
+
+impl fencewright::ResourceAccess for Mip {
+    const READS: &'static [fencewright::Key] = &[];
+    const WRITES: &'static [fencewright::Key] = &[];
+}
+
+impl fencewright::System for Mip {
+    const INFO: fencewright::SystemInfo = fencewright::SystemInfo {
+        name: "Mip",
+        type_name: std::any::type_name::<Self>,
+        at: Location::caller(),
+        reads: &[],
+        writes: &[],
+        annotations: &[],
+        uses_self: true,
+    };
+
+    fn declare(&self, declaration: &mut Declaration) {
+        declaration.annotate(Level(self.0));
+    }
+}
+
+impl Run for Mip {
+    fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
+        assert_eq!(cx.declaration().get::<Level>().ok_or("no level")?.0, self.0);
+        self.0 += 1;
+        Ok(())
+    }
+}
+
+#[test]
+fn what_a_value_declares_is_asked_again_before_each_run_with_a_context() {
+    struct Levels(Mutex<Vec<u32>>);
+    impl RunContext for Levels {
+        fn prepare(&self, program: &Program) -> Result<(), Failure> {
+            let levels = program.systems().iter().filter_map(|system| system.declaration().get::<Level>());
+            self.0.lock().expect("no panic").extend(levels.map(|level| level.0));
+            Ok(())
+        }
+    }
+    let mut schedule = schedule([Stage::new("mips").system(Mip(0)).system(Mip(10))], Threads::Inline);
+    let levels = Levels(Mutex::default());
+    schedule.run_with(&mut World::new(), &levels).expect("the declarations are fresh");
+    schedule.run_with(&mut World::new(), &levels).expect("the declarations are fresh");
+    assert_eq!(levels.0.into_inner().expect("no panic"), [0, 10, 1, 11]);
+}
+
+#[test]
+fn a_wrong_fact_is_an_error_that_names_the_system() {
+    let error = Schedule::builder().stage(Stage::new("mips").system(Mip(0)).system(Mip(101))).build();
+    let text = error.expect_err("the second is too deep").to_string();
+    assert!(text.starts_with("system `Mip#1`: level 101 is too deep ("), "{text}");
+}
+
+#[test]
+fn many_runs_from_inside_and_outside_the_pool() {
+    let threads = pool(3);
+    let Threads::Pool(pool) = &threads else { unreachable!("it is a pool") };
+    let ids: Arc<Mutex<Vec<ThreadId>>> = Arc::default();
+    let stage = (0..20).fold(Stage::new("one"), |stage, _| {
+        let ids = Arc::clone(&ids);
+        stage.system(WritesX::new(move |cx| {
+            cx.write::<X>()?.0.push("x");
+            ids.lock().expect("no panic").push(std::thread::current().id());
+            Ok(())
+        }))
+    });
+    let stage = (0..20).fold(stage, |stage, _| stage.system(Free::new(|_| Ok(()))));
+    let mut schedule = schedule([stage], threads.clone());
+    let mut world = world();
+    let runs = if cfg!(miri) { 3 } else { 300 };
+    for _ in 0..runs {
+        schedule.run(&mut world).expect("no system fails");
+        pool.install(|| schedule.run(&mut world)).expect("no system fails");
+    }
+    assert_eq!(world.get::<X>().expect("inserted").0.len(), 20 * 2 * runs);
+}

@@ -1,0 +1,58 @@
+//! What the tests share: systems declared by hand, and threads.
+#![allow(dead_code)]
+
+use std::sync::Arc;
+
+use fencewright::Threads;
+
+/// Declares a system type as the derive does.
+#[macro_export]
+macro_rules! system {
+    ($name:ident, reads($($read:ty),*), writes($($write:ty),*)) => {
+        $(impl ::fencewright::Reads<$read> for $name {})*
+        $(
+            impl ::fencewright::Reads<$write> for $name {}
+            impl ::fencewright::Writes<$write> for $name {}
+        )*
+        impl ::fencewright::ResourceAccess for $name {
+            const READS: &'static [::fencewright::Key] = &[$(::fencewright::Key::of::<$read>(stringify!($read))),*];
+            const WRITES: &'static [::fencewright::Key] = &[$(::fencewright::Key::of::<$write>(stringify!($write))),*];
+        }
+        impl ::fencewright::System for $name {
+            const INFO: ::fencewright::SystemInfo = ::fencewright::SystemInfo {
+                name: stringify!($name),
+                type_name: ::core::any::type_name::<Self>,
+                at: ::core::panic::Location::caller(),
+                reads: <Self as ::fencewright::ResourceAccess>::READS,
+                writes: <Self as ::fencewright::ResourceAccess>::WRITES,
+                annotations: &[],
+                uses_self: false,
+            };
+        }
+    };
+}
+
+/// Declares a system type whose behaviour is a closure.
+#[macro_export]
+macro_rules! does {
+    ($name:ident, reads($($read:ty),*), writes($($write:ty),*)) => {
+        struct $name(Box<dyn FnMut(&::fencewright::Cx<'_, $name>) -> ::fencewright::Outcome + Send>);
+        $crate::system!($name, reads($($read),*), writes($($write),*));
+        impl $name {
+            fn new(body: impl FnMut(&::fencewright::Cx<'_, Self>) -> ::fencewright::Outcome + Send + 'static) -> Self {
+                Self(Box::new(body))
+            }
+        }
+        impl ::fencewright::Run for $name {
+            fn run(&mut self, cx: &::fencewright::Cx<'_, Self>) -> ::fencewright::Outcome {
+                (self.0)(cx)
+            }
+        }
+    };
+}
+
+/// Makes a pool of its own.
+pub(crate) fn pool(threads: usize) -> Threads {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool of a few threads");
+    Threads::Pool(Arc::new(pool))
+}

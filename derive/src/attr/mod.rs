@@ -1,0 +1,5 @@
+//! From the tokens of attributes to values that keep their spans.
+
+pub(crate) mod list;
+pub(crate) mod schedule;
+pub(crate) mod system;

@@ -1,0 +1,192 @@
+//! Which usage an access has: said, or following from the marker's name.
+
+use proc_macro2::Span;
+use syn::{Ident, Path};
+
+use crate::check::pass::Decision;
+use crate::model::system::{Access, Gpu};
+use crate::problems::{Problems, closest, either};
+#[cfg(test)]
+use crate::spell::spell;
+use crate::words::infer::{self, Meaning, Word};
+use crate::words::{Direction, Kind, PassKind, usages};
+
+/// A usage to write out.
+pub(crate) enum Usage {
+    /// A word of the list, and the token that says it.
+    Word(String, Span),
+    /// A word of the list that follows from the marker's name.
+    Inferred(String, Span),
+    /// A path of the user.
+    Path(Path),
+}
+
+/// Finds the usage of one access; `None` after a mistake.
+///
+/// Without a decision on the kind of pass, which is a mistake of its own, only what holds for every kind is checked.
+pub(crate) fn check(access: &Access, gpu: &Gpu, pass: Option<&Decision>, problems: &mut Problems) -> Option<Usage> {
+    match &access.usage {
+        Some(path) => match path.get_ident() {
+            Some(word) => check_word(word, access, gpu, pass, problems),
+            None => Some(Usage::Path(path.clone())),
+        },
+        None => infer(access, gpu, pass, problems),
+    }
+}
+
+fn check_word(
+    word: &Ident,
+    access: &Access,
+    gpu: &Gpu,
+    pass: Option<&Decision>,
+    problems: &mut Problems,
+) -> Option<Usage> {
+    let fits = Fits { kind: gpu.kind, direction: access.direction, pass: pass.map(|decision| decision.kind) };
+    let Some(usage) = usages::find(&word.to_string()) else {
+        let names = usages::ALL.iter().map(|usage| usage.name.as_str());
+        let help = match closest(&word.to_string(), names) {
+            Some(near) => format!("write `{near}`"),
+            None => fits.sentence(),
+        };
+        problems.on(word, format!("no usage `{word}`"), help);
+        return None;
+    };
+    let list = access.direction.list();
+    let (message, help) = if !gpu.kind.is_none_or(|kind| usage.kinds.contains(&kind)) {
+        (format!("`{word}` is not a usage of {}", gpu.kind.map_or("a resource", Kind::a)), fits.sentence())
+    } else if usage.passes.is_empty() {
+        (format!("`{word}` happens outside of passes, so no system declares it"), fits.sentence())
+    } else if !usage.directions.contains(&access.direction) {
+        let (only, other) = match access.direction {
+            Direction::Read => ("writes", "writes"),
+            Direction::Write => ("reads", "reads"),
+        };
+        let help = format!("move the access to `#[{other}(..)]`, or name another usage: {}", fits.sentence());
+        (format!("`{word}` only {only}, but stands in `{list}`"), help)
+    } else if let Some(decision) = pass.filter(|decision| !usage.passes.contains(&decision.kind)) {
+        let Decision { kind, because } = decision;
+        let message = format!("`{word}` is not a usage of {}", kind.a());
+        (message, format!("a system is one pass, and {because} makes this {}: {}", kind.a(), fits.sentence()))
+    } else {
+        return Some(Usage::Word(usage.name.clone(), word.span()));
+    };
+    problems.on(word, message, help);
+    None
+}
+
+fn infer(access: &Access, gpu: &Gpu, pass: Option<&Decision>, problems: &mut Problems) -> Option<Usage> {
+    let spelled = &access.spelled;
+    let Some(kind) = gpu.kind else {
+        problems.on(
+            &access.ty,
+            format!("`{spelled}` needs a usage"),
+            format!("write `as` and a usage after it, as in `{spelled} as ComputeStorage`; it follows from a name only where `GpuBuffer<..>` or `GpuImage<..>` is written out"),
+        );
+        return None;
+    };
+    let marker = gpu.marker.as_ref().map(ToString::to_string);
+    let said = marker.as_deref().map_or_else(Vec::new, |marker| infer::said(marker, kind));
+    // The kind of pass is reported as missing; what the name says cannot be judged without it.
+    let Decision { kind: pass, .. } = pass?;
+    let fits = Fits { kind: Some(kind), direction: access.direction, pass: Some(*pass) };
+    let name = marker.as_deref().unwrap_or(spelled);
+    let (message, help) = match said.split_first() {
+        None => (
+            format!("the name `{name}` does not say how {} {} it", pass.a(), verb(access.direction)),
+            format!("write a usage, as in {}; {}{}", fits.example(spelled), fits.sentence(), fits.words()),
+        ),
+        Some((first, others)) => match others.iter().find(|other| other.meaning != first.meaning) {
+            Some(other) => (
+                format!("the name `{name}` says two usages: `{}` and `{}`", first.text, other.text),
+                format!("write the one that is meant, as in {}; {}", fits.example(spelled), fits.sentence()),
+            ),
+            None => match infer::usage(first.meaning, access.direction, *pass) {
+                Some(usage) => return Some(Usage::Inferred(usage.to_owned(), access.name_span())),
+                None => no_meaning(first, name, spelled, &fits),
+            },
+        },
+    };
+    problems.on(&access.ty, message, help);
+    None
+}
+
+/// Says why a word decides nothing for this direction and kind of pass.
+fn no_meaning(word: &Word, name: &str, spelled: &str, fits: &Fits) -> (String, String) {
+    let pass = fits.pass.map_or("a pass", PassKind::a);
+    let text = word.text;
+    match (word.meaning, fits.direction) {
+        (Meaning::Depth, Direction::Read) if fits.pass == Some(PassKind::Raster) => (
+            format!("`{text}` in `{name}` does not say whether {pass} tests against it or samples it"),
+            format!("write `{spelled} as DepthStencil`, `as FragmentSampled`, or `as DepthStencilSampled` for both"),
+        ),
+        (meaning, Direction::Write) if meaning.only_reads() => (
+            format!("`{text}` in `{name}` only says how it is read, and {pass} writes it here"),
+            format!("write a usage, as in {}; {}", fits.example(spelled), fits.sentence()),
+        ),
+        (_, direction) => (
+            format!("`{text}` in `{name}` says no way in which {pass} {} {}", verb(direction), word.kind.a()),
+            format!("write a usage, as in {}; {}", fits.example(spelled), fits.sentence()),
+        ),
+    }
+}
+
+const fn verb(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Read => "reads",
+        Direction::Write => "writes",
+    }
+}
+
+/// The usages that would fit, for suggestions.
+struct Fits {
+    kind: Option<Kind>,
+    direction: Direction,
+    pass: Option<PassKind>,
+}
+
+impl Fits {
+    fn names(&self) -> Vec<&'static str> {
+        let fits = usages::ALL.iter().filter(|usage| usage.fits(self.kind, self.direction, self.pass));
+        fits.filter(|usage| usage.common).map(|usage| usage.name.as_str()).collect()
+    }
+
+    /// ``a compute pass can write an image as `ComputeStorage` or `ComputeStorageWrite` ``
+    fn sentence(&self) -> String {
+        let verb = match self.direction {
+            Direction::Read => "read",
+            Direction::Write => "write",
+        };
+        let (pass, kind) = (self.pass.map_or("a pass", PassKind::a), self.kind.map_or("a resource", Kind::a));
+        match self.names().as_slice() {
+            [] => format!("{pass} cannot {verb} {kind}"),
+            names => format!("{pass} can {verb} {kind} as {}", either(names)),
+        }
+    }
+
+    /// The access with the first usage that fits.
+    fn example(&self, spelled: &str) -> String {
+        format!("`{spelled} as {}`", self.names().first().copied().unwrap_or("ComputeStorage"))
+    }
+
+    /// The words that would say a usage in a marker's name.
+    fn words(&self) -> String {
+        let Some((kind, pass)) = self.kind.zip(self.pass) else { return String::new() };
+        let words: Vec<&str> = infer::WORDS
+            .iter()
+            .filter(|word| word.kind == kind && infer::usage(word.meaning, self.direction, pass).is_some())
+            .map(|word| word.text)
+            .collect();
+        if words.is_empty() { String::new() } else { format!("; in a marker's name, {} would say it", either(&words)) }
+    }
+}
+
+impl Usage {
+    /// Spells the usage, for tests.
+    #[cfg(test)]
+    pub(crate) fn spelled(&self) -> String {
+        match self {
+            Self::Word(name, _) | Self::Inferred(name, _) => name.clone(),
+            Self::Path(path) => spell(path),
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! The impls of `#[derive(System)]` that are about the GPU.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Generics, Ident, Path};
+
+use crate::check::parts::{Part, Value};
+use crate::check::system::{GpuAccess, Pass};
+use crate::check::usage::Usage;
+use crate::expand::{path_at, with_self};
+use crate::words::Direction;
+
+/// Writes out the GPU side of a system.
+pub(crate) fn expand(pass: &Pass, graphics: &Path, ty: &TokenStream, generics: &Generics) -> TokenStream {
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
+    let kind = format_ident!("{}", pass.kind.type_name());
+    let queue = format_ident!("{}", pass.queue.type_name());
+    let accesses = pass.accesses.iter().map(|access| info(access, graphics));
+    let uses = pass.uses.iter().map(|(resource, span)| {
+        let graphics = path_at(graphics, *span);
+        let uses = quote_spanned!(*span=> #graphics::Uses<#resource>);
+        quote! {
+            #[automatically_derived]
+            impl #impl_generics #uses for #ty #where_clause {}
+        }
+    });
+    quote! {
+        #(#uses)*
+
+        #[automatically_derived]
+        impl #impl_generics #graphics::GpuResourceAccess for #ty #where_clause {
+            type Pass = #graphics::#kind;
+            const PASS: #graphics::PassInfo = #graphics::PassInfo {
+                kind: #graphics::PassKind::#kind,
+                queue: #graphics::Queue::#queue,
+                auto_barriers: {
+                    #[allow(unused_imports)]
+                    use #graphics::__private::NoAuto as _;
+                    #graphics::__private::AutoProbe::<Self>::AUTO
+                },
+                accesses: &[#(#accesses),*],
+            };
+        }
+    }
+}
+
+/// The method that evaluates the parts of a value.
+pub(crate) fn declare(pass: &Pass, core: &Path, graphics: &Path) -> TokenStream {
+    let parts = pass.accesses.iter().map(|access| selected(&access.parts, graphics));
+    quote! {
+        fn declare(&self, declaration: &mut #core::Declaration) {
+            declaration.annotate(#graphics::PassDecl { parts: ::std::vec![#(#parts),*] });
+        }
+    }
+}
+
+/// One access as a constant.
+fn info(access: &GpuAccess, graphics: &Path) -> TokenStream {
+    let GpuAccess { ty, spelled, .. } = access;
+    let span = ty.span();
+    let graphics_here = path_at(graphics, span);
+    let make = match access.direction {
+        Direction::Read => Ident::new("read", span),
+        Direction::Write => Ident::new("write", span),
+    };
+    let (usage, inferred) = match &access.usage {
+        Usage::Word(name, span) => (usage_path(name, *span, graphics), false),
+        Usage::Inferred(name, span) => (usage_path(name, *span, graphics), true),
+        Usage::Path(path) => (path.to_token_stream(), false),
+    };
+    let mut info = quote_spanned!(span=> #graphics_here::AccessInfo::#make::<#ty, #usage, Self::Pass>(#spelled));
+    if inferred {
+        info.extend(quote!(.inferred()));
+    }
+    if access.discard {
+        info.extend(quote!(.discard()));
+    }
+    if access.concurrent {
+        info.extend(quote!(.concurrent()));
+    }
+    if !access.parts.is_empty() {
+        let uses_self = access.parts.iter().any(|part| part.uses_self);
+        let part = known(&access.parts, graphics);
+        info.extend(quote!(.part(|| #part, #uses_self)));
+    }
+    info
+}
+
+fn usage_path(name: &str, span: proc_macro2::Span, graphics: &Path) -> TokenStream {
+    let graphics = path_at(graphics, span);
+    let name = Ident::new(name, span);
+    quote_spanned!(span=> #graphics::usage::#name)
+}
+
+/// The parts that are known without a value; the others are whole, and of any instance.
+fn known(parts: &[Part], graphics: &Path) -> TokenStream {
+    let calls = parts.iter().filter_map(|part| {
+        if !part.uses_self {
+            return Some(call(part, graphics));
+        }
+        (part.name == "instance").then(|| quote!(.any_instance()))
+    });
+    quote!(#graphics::Part::whole() #(#calls)*)
+}
+
+/// The parts of a value.
+fn selected(parts: &[Part], graphics: &Path) -> TokenStream {
+    let calls = parts.iter().map(|part| call(part, graphics));
+    quote!(#graphics::Part::whole() #(#calls)*)
+}
+
+fn call(part: &Part, graphics: &Path) -> TokenStream {
+    let name = &part.name;
+    let value = match &part.value {
+        Value::Expr(value) => with_self(value.to_token_stream()),
+        Value::Aspect(word) => {
+            let graphics = path_at(graphics, word.span());
+            quote_spanned!(word.span()=> #graphics::Aspect::#word)
+        }
+    };
+    quote_spanned!(name.span()=> .#name(#value))
+}

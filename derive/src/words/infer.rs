@@ -1,0 +1,142 @@
+//! The usage that follows from a marker's name, the direction and the kind of the pass.
+
+use crate::words::name::words;
+use crate::words::{Direction, Kind, PassKind};
+
+/// What a word in a marker's name says about its contents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Meaning {
+    Vertex,
+    Index,
+    Uniform,
+    StorageBuffer,
+    Indirect,
+    Staging,
+    ColorAttachment,
+    Depth,
+    Texture,
+    StorageImage,
+    Swapchain,
+}
+
+/// A word, or two in a row, that says something about contents of a kind.
+#[derive(Debug)]
+pub(crate) struct Word {
+    pub(crate) text: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) meaning: Meaning,
+}
+
+/// Every word that counts. Where two begin alike, the longer stands first.
+pub(crate) const WORDS: &[Word] = &[
+    Word { text: "Vertex", kind: Kind::Buffer, meaning: Meaning::Vertex },
+    Word { text: "Index", kind: Kind::Buffer, meaning: Meaning::Index },
+    Word { text: "Uniform", kind: Kind::Buffer, meaning: Meaning::Uniform },
+    Word { text: "Ubo", kind: Kind::Buffer, meaning: Meaning::Uniform },
+    Word { text: "Storage", kind: Kind::Buffer, meaning: Meaning::StorageBuffer },
+    Word { text: "Indirect", kind: Kind::Buffer, meaning: Meaning::Indirect },
+    Word { text: "Staging", kind: Kind::Buffer, meaning: Meaning::Staging },
+    Word { text: "RenderTarget", kind: Kind::Image, meaning: Meaning::ColorAttachment },
+    Word { text: "ColorAttachment", kind: Kind::Image, meaning: Meaning::ColorAttachment },
+    Word { text: "DepthStencil", kind: Kind::Image, meaning: Meaning::Depth },
+    Word { text: "Depth", kind: Kind::Image, meaning: Meaning::Depth },
+    Word { text: "Texture", kind: Kind::Image, meaning: Meaning::Texture },
+    Word { text: "Sampled", kind: Kind::Image, meaning: Meaning::Texture },
+    Word { text: "Storage", kind: Kind::Image, meaning: Meaning::StorageImage },
+    Word { text: "Swapchain", kind: Kind::Image, meaning: Meaning::Swapchain },
+];
+
+/// Finds the words in a marker's name that say something about a `kind`.
+pub(crate) fn said(marker: &str, kind: Kind) -> Vec<&'static Word> {
+    let words = words(marker);
+    let mut rest = &words[..];
+    let mut said = Vec::new();
+    while !rest.is_empty() {
+        let found =
+            WORDS.iter().filter(|word| word.kind == kind).find_map(|word| Some((word, starts(rest, word.text)?)));
+        rest = &rest[found.map_or(1, |(_, len)| len)..];
+        said.extend(found.map(|(word, _)| word));
+    }
+    said
+}
+
+/// Returns how many words of a name the `word` of the list takes, if they begin with it: `UBO` is `Ubo`.
+fn starts(name: &[String], word: &str) -> Option<usize> {
+    let word = words(word);
+    let same = name.get(..word.len())?.iter().zip(&word).all(|(ours, theirs)| ours.eq_ignore_ascii_case(theirs));
+    same.then_some(word.len())
+}
+
+/// Returns the usage of contents of this meaning, by its name; `None` where there is none, or more than one.
+///
+/// A transfer pass copies. A compute or ray-tracing pass has one way to write a buffer, whatever reads it later: as
+/// storage. A depth image that a raster pass reads is either tested against or sampled, so its name decides nothing.
+pub(crate) const fn usage(meaning: Meaning, direction: Direction, pass: PassKind) -> Option<&'static str> {
+    use Direction::{Read, Write};
+    use PassKind::{Compute, Raster, RayTracing, Transfer};
+    match (meaning, direction, pass) {
+        (_, Read, Transfer) => Some("CopySource"),
+        (_, Write, Transfer) => Some("CopyDestination"),
+
+        (Meaning::Vertex, Read, Raster) => Some("VertexAttribute"),
+        (Meaning::Index, Read, Raster) => Some("Index"),
+        (Meaning::Indirect, Read, Raster) => Some("DrawIndirect"),
+        (Meaning::Indirect, Read, Compute) => Some("DispatchIndirect"),
+        (Meaning::Indirect, Read, RayTracing) => Some("TraceIndirect"),
+        (Meaning::Uniform, Read, Raster) => Some("VertexFragmentUniform"),
+        (Meaning::Uniform, Read, Compute) => Some("ComputeUniform"),
+        (Meaning::Uniform, Read, RayTracing) => Some("RayTracingUniform"),
+        (Meaning::Vertex | Meaning::Index | Meaning::Indirect | Meaning::Uniform, Write, Compute) => {
+            Some("ComputeStorage")
+        }
+        (Meaning::Vertex | Meaning::Index | Meaning::Indirect | Meaning::Uniform, Write, RayTracing) => {
+            Some("RayTracingStorage")
+        }
+        (Meaning::Vertex | Meaning::Index, Read, Compute | RayTracing)
+        | (Meaning::Vertex | Meaning::Index | Meaning::Indirect | Meaning::Uniform, Write, Raster)
+        | (Meaning::Staging, Read | Write, Raster | Compute | RayTracing) => None,
+
+        (Meaning::StorageBuffer | Meaning::StorageImage, Read | Write, Raster) => Some("VertexFragmentStorage"),
+        (Meaning::StorageBuffer | Meaning::StorageImage, Read | Write, Compute) => Some("ComputeStorage"),
+        (Meaning::StorageBuffer | Meaning::StorageImage, Read | Write, RayTracing) => Some("RayTracingStorage"),
+
+        (Meaning::ColorAttachment | Meaning::Swapchain, Write, Raster) => Some("ColorAttachment"),
+        (Meaning::Depth, Write, Raster) => Some("DepthStencil"),
+        (Meaning::Texture, Read, Raster) => Some("FragmentSampled"),
+        (Meaning::Texture, Read, Compute) => Some("ComputeSampled"),
+        (Meaning::Texture, Read, RayTracing) => Some("RayTracingSampled"),
+        (Meaning::ColorAttachment | Meaning::Swapchain | Meaning::Depth, Read, Raster)
+        | (Meaning::ColorAttachment | Meaning::Swapchain | Meaning::Depth, Read | Write, Compute | RayTracing)
+        | (Meaning::Texture, Write, Raster | Compute | RayTracing) => None,
+    }
+}
+
+impl Meaning {
+    /// Says whether a raster pass that writes such contents renders into them.
+    pub(crate) const fn is_attachment(self) -> bool {
+        match self {
+            Self::ColorAttachment | Self::Depth | Self::Swapchain => true,
+            Self::Vertex
+            | Self::Index
+            | Self::Uniform
+            | Self::StorageBuffer
+            | Self::Indirect
+            | Self::Staging
+            | Self::Texture
+            | Self::StorageImage => false,
+        }
+    }
+
+    /// Says whether the word tells only how contents are read.
+    pub(crate) const fn only_reads(self) -> bool {
+        match self {
+            Self::Vertex | Self::Index | Self::Uniform | Self::Indirect | Self::Texture => true,
+            Self::StorageBuffer
+            | Self::Staging
+            | Self::ColorAttachment
+            | Self::Depth
+            | Self::StorageImage
+            | Self::Swapchain => false,
+        }
+    }
+}

@@ -24,6 +24,7 @@ pub use access::{Key, Reads, ResourceAccess, Writes};
 pub use cx::{AccessError, Cx, Res, ResMut};
 pub use declaration::{Annotation, Declaration};
 pub use error::Failure;
+pub use fencewright_derive::{Schedule, System};
 pub use hecs::{Entity, Or, Satisfies, With, Without};
 pub use program::{Program, ProgramSystem, RunContext};
 pub use query::{Query, QueryFor, Rows};

@@ -6,6 +6,7 @@ extern crate self as fencewright_graphics;
 
 mod declare;
 pub mod plan;
+pub mod prelude;
 mod resource;
 pub mod usage;
 
@@ -15,6 +16,7 @@ pub use declare::pass::{
     AutoBarriers, Compute, GpuResourceAccess, Pass, PassDecl, PassInfo, PassKind, Queue, Raster, RayTracing, Transfer,
     Uses,
 };
+pub use fencewright_derive::AutoBarriers;
 pub use resource::{Buffer, GpuBuffer, GpuImage, GpuResource, Image, Kind, Prev, ResourceKind};
 
 #[doc(hidden)]

@@ -82,7 +82,7 @@ fn parse_stage(attributes: &[Attribute], problems: &mut Problems) -> Stage {
                 };
             }
         };
-        let value: LitStr = meta.value().and_then(|value| value.parse()).map_err(|problem| {
+        let value: LitStr = meta.value().and_then(syn::parse::ParseBuffer::parse).map_err(|problem| {
             error(problem.span(), format!("`{key}` takes a string"), format!("as in `{key} = \"render\"`"))
         })?;
         if slot.is_some() {

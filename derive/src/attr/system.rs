@@ -69,8 +69,8 @@ pub(crate) fn parse(attributes: &[Attribute], problems: &mut Problems) -> Attrib
         let result = match name {
             "reads" => parse_list(attribute, &mut parsed.reads, problems),
             "writes" => parse_list(attribute, &mut parsed.writes, problems),
-            "pass" => parse_word(attribute, &PassKind::ALL, |kind| kind.word()).map(|word| parsed.pass = Some(word)),
-            "queue" => parse_word(attribute, &Queue::ALL, |queue| queue.word()).map(|word| parsed.queue = Some(word)),
+            "pass" => parse_word(attribute, &PassKind::ALL, PassKind::word).map(|word| parsed.pass = Some(word)),
+            "queue" => parse_word(attribute, &Queue::ALL, Queue::word).map(|word| parsed.queue = Some(word)),
             _ => parse_paths(attribute, &mut parsed),
         };
         if let Err(error) = result {

@@ -14,8 +14,6 @@ pub(crate) struct Schedule {
     pub(crate) generics: Generics,
     pub(crate) core: Path,
     pub(crate) stages: Vec<CheckedStage>,
-    /// The stages in levels: each after all that it comes after, as early as that allows.
-    pub(crate) levels: Vec<Vec<String>>,
     /// Whether nothing was wrong, so that a value can be taken apart into its stages.
     pub(crate) sound: bool,
 }
@@ -37,9 +35,9 @@ pub(crate) fn check(declared: Declared, problems: &mut Problems) -> Schedule {
     }
     let names = check_names(&stages, problems);
     let edges = check_order(&stages, &names, problems);
-    let levels = check_cycles(&stages, &edges, problems);
+    check_cycles(&stages, &edges, problems);
     let Declared { ident, vis, generics, core, .. } = declared;
-    Schedule { ident, vis, generics, core, stages, levels, sound }
+    Schedule { ident, vis, generics, core, stages, sound }
 }
 
 fn check_systems(stage: &Stage, problems: &mut Problems) -> Option<Vec<Type>> {
@@ -114,25 +112,16 @@ fn unknown_help(target: &str, own: &str, names: &[String]) -> String {
     }
 }
 
-/// Sorts the stages into levels; stages that wait for each other are a mistake, and left out.
-fn check_cycles(stages: &[CheckedStage], edges: &[Edge], problems: &mut Problems) -> Vec<Vec<String>> {
+/// Puts the stages in order; those that wait for each other cannot be.
+fn check_cycles(stages: &[CheckedStage], edges: &[Edge], problems: &mut Problems) {
     let mut placed = vec![false; stages.len()];
-    let mut levels = Vec::new();
-    loop {
-        let waits = |stage: usize| edges.iter().any(|edge| edge.second == stage && !placed[edge.first]);
-        let level: Vec<usize> = (0..stages.len()).filter(|stage| !placed[*stage] && !waits(*stage)).collect();
-        if level.is_empty() {
-            break;
-        }
-        for stage in &level {
-            placed[*stage] = true;
-        }
-        levels.push(level.into_iter().map(|stage| stages[stage].stage.name.clone()).collect());
+    let waits = |stage: usize, placed: &[bool]| edges.iter().any(|edge| edge.second == stage && !placed[edge.first]);
+    while let Some(next) = (0..stages.len()).find(|stage| !placed[*stage] && !waits(*stage, &placed)) {
+        placed[next] = true;
     }
     if let Some(start) = placed.iter().position(|placed| !placed) {
         report_cycle(stages, edges, &placed, start, problems);
     }
-    levels
 }
 
 /// Reports one cycle among the stages that were not placed: each of them waits for another of them.

@@ -1,36 +1,30 @@
 //! The impls of `#[derive(Schedule)]`.
 
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote, quote_spanned};
-use syn::Path;
+use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
+use syn::{Index, Path};
 
 use crate::check::schedule::{CheckedStage, Schedule};
 use crate::expand::{owned, path_at};
 
 /// Writes out a schedule.
 pub(crate) fn expand(schedule: &Schedule) -> TokenStream {
-    let Schedule { ident, core, stages, levels, .. } = schedule;
+    let Schedule { ident, core, stages, .. } = schedule;
     let generics = owned(&schedule.generics);
     let (impl_generics, type_generics, where_clause) = generics.split_for_impl();
     let infos = stages.iter().map(|stage| info(stage, core));
-    let levels = levels.iter().map(|level| quote!(::std::vec![#(#level),*]));
-    let vis = &schedule.vis;
     let build = if schedule.sound { build(schedule) } else { TokenStream::new() };
     quote! {
         #[automatically_derived]
+        #[allow(unused_qualifications)]
         impl #impl_generics #core::ScheduleSpec for #ident #type_generics #where_clause {
             const STAGES: &'static [#core::StageInfo] = &[#(#infos),*];
         }
 
         #[automatically_derived]
+        #[allow(unused_qualifications)]
         impl #impl_generics #ident #type_generics #where_clause {
-            /// Returns the stages in levels: each stage after all that it comes after, as early as that allows.
-            #[allow(dead_code)]
-            #vis fn topo_groups() -> ::std::vec::Vec<::std::vec::Vec<&'static str>> {
-                ::std::vec![#(#levels),*]
-            }
-
             #build
         }
     }
@@ -57,36 +51,37 @@ fn info(stage: &CheckedStage, core: &Path) -> TokenStream {
     }
 }
 
-/// The method that takes the value apart; its systems need a behaviour only where it is called.
+/// The method that takes the value apart. Its systems need a behaviour only where it is called: a bound with a lifetime
+/// of its own is not checked before.
 fn build(schedule: &Schedule) -> TokenStream {
     let Schedule { vis, core, .. } = schedule;
     let systems = schedule.stages.iter().flat_map(|stage| &stage.systems);
     let bounds = systems.map(|system| {
-        let core = path_at(core, system.span());
-        quote_spanned!(system.span()=> for<'__run> #system: #core::Run)
+        let span = system.span();
+        let core = path_at(core, span);
+        quote_spanned!(span=> for<'__run> #system: #core::Run, for<'__run> #system: ::core::marker::Send,)
     });
     let stages = schedule.stages.iter().map(|CheckedStage { stage, systems }| {
         let (name, field) = (&stage.name, &stage.field);
-        let after = stage.after.iter().map(|(name, _)| quote!(.after(#name)));
-        let before = stage.before.iter().map(|(name, _)| quote!(.before(#name)));
-        let indices = (0..systems.len()).map(syn::Index::from);
-        let systems = systems.iter().zip(indices).map(|(_, index)| quote!(.system(self.#field.#index)));
-        let new = quote_spanned!(stage.at=> new);
-        quote!(.stage(#core::Stage::#new(#name) #(#after)* #(#before)* #(#systems)*))
+        let after = stage.after.iter().map(|(name, _)| name);
+        let before = stage.before.iter().map(|(name, _)| name);
+        let system = (0..systems.len()).map(Index::from);
+        let core = path_at(core, stage.at);
+        let new = quote_spanned!(stage.at=> #core::Stage::new(#name));
+        quote!(#new #(.after(#after))* #(.before(#before))* #(.system(self.#field.#system))*)
     });
-    let method = format_ident!("schedule");
     quote! {
         /// Builds the schedule of these systems.
         ///
         /// # Errors
         ///
-        /// What systems declare together is checked here: the error names the systems.
+        /// Returns an error if what a system declares is wrong in a way that its type does not show.
         #[allow(dead_code)]
-        #vis fn #method(self) -> ::core::result::Result<#core::Schedule, #core::ScheduleError>
+        #vis fn schedule(self) -> ::core::result::Result<#core::Schedule, #core::ScheduleError>
         where
-            #(#bounds,)*
+            #(#bounds)*
         {
-            #core::Schedule::builder() #(#stages)* .build()
+            #core::Schedule::builder() #(.stage(#stages))* .build()
         }
     }
 }

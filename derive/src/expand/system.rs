@@ -36,6 +36,7 @@ pub(crate) fn expand(system: &System) -> TokenStream {
 
     quote! {
         #[doc(hidden)]
+        #[allow(unused_qualifications)]
         const _: () = {
             #permissions
 

@@ -9,13 +9,12 @@ pub(crate) enum Meaning {
     Vertex,
     Index,
     Uniform,
-    StorageBuffer,
+    Storage,
     Indirect,
     Staging,
     ColorAttachment,
     Depth,
     Texture,
-    StorageImage,
     Swapchain,
 }
 
@@ -33,7 +32,7 @@ pub(crate) const WORDS: &[Word] = &[
     Word { text: "Index", kind: Kind::Buffer, meaning: Meaning::Index },
     Word { text: "Uniform", kind: Kind::Buffer, meaning: Meaning::Uniform },
     Word { text: "Ubo", kind: Kind::Buffer, meaning: Meaning::Uniform },
-    Word { text: "Storage", kind: Kind::Buffer, meaning: Meaning::StorageBuffer },
+    Word { text: "Storage", kind: Kind::Buffer, meaning: Meaning::Storage },
     Word { text: "Indirect", kind: Kind::Buffer, meaning: Meaning::Indirect },
     Word { text: "Staging", kind: Kind::Buffer, meaning: Meaning::Staging },
     Word { text: "RenderTarget", kind: Kind::Image, meaning: Meaning::ColorAttachment },
@@ -42,7 +41,7 @@ pub(crate) const WORDS: &[Word] = &[
     Word { text: "Depth", kind: Kind::Image, meaning: Meaning::Depth },
     Word { text: "Texture", kind: Kind::Image, meaning: Meaning::Texture },
     Word { text: "Sampled", kind: Kind::Image, meaning: Meaning::Texture },
-    Word { text: "Storage", kind: Kind::Image, meaning: Meaning::StorageImage },
+    Word { text: "Storage", kind: Kind::Image, meaning: Meaning::Storage },
     Word { text: "Swapchain", kind: Kind::Image, meaning: Meaning::Swapchain },
 ];
 
@@ -72,46 +71,68 @@ fn starts(name: &[String], word: &str) -> Option<usize> {
 /// A transfer pass copies. A compute or ray-tracing pass has one way to write a buffer, whatever reads it later: as
 /// storage. A depth image that a raster pass reads is either tested against or sampled, so its name decides nothing.
 pub(crate) const fn usage(meaning: Meaning, direction: Direction, pass: PassKind) -> Option<&'static str> {
-    use Direction::{Read, Write};
-    use PassKind::{Compute, Raster, RayTracing, Transfer};
-    match (meaning, direction, pass) {
-        (_, Read, Transfer) => Some("CopySource"),
-        (_, Write, Transfer) => Some("CopyDestination"),
-
-        (Meaning::Vertex, Read, Raster) => Some("VertexAttribute"),
-        (Meaning::Index, Read, Raster) => Some("Index"),
-        (Meaning::Indirect, Read, Raster) => Some("DrawIndirect"),
-        (Meaning::Indirect, Read, Compute) => Some("DispatchIndirect"),
-        (Meaning::Indirect, Read, RayTracing) => Some("TraceIndirect"),
-        (Meaning::Uniform, Read, Raster) => Some("VertexFragmentUniform"),
-        (Meaning::Uniform, Read, Compute) => Some("ComputeUniform"),
-        (Meaning::Uniform, Read, RayTracing) => Some("RayTracingUniform"),
-        (Meaning::Vertex | Meaning::Index | Meaning::Indirect | Meaning::Uniform, Write, Compute) => {
-            Some("ComputeStorage")
-        }
-        (Meaning::Vertex | Meaning::Index | Meaning::Indirect | Meaning::Uniform, Write, RayTracing) => {
-            Some("RayTracingStorage")
-        }
-        (Meaning::Vertex | Meaning::Index, Read, Compute | RayTracing)
-        | (Meaning::Vertex | Meaning::Index | Meaning::Indirect | Meaning::Uniform, Write, Raster)
-        | (Meaning::Staging, Read | Write, Raster | Compute | RayTracing) => None,
-
-        (Meaning::StorageBuffer | Meaning::StorageImage, Read | Write, Raster) => Some("VertexFragmentStorage"),
-        (Meaning::StorageBuffer | Meaning::StorageImage, Read | Write, Compute) => Some("ComputeStorage"),
-        (Meaning::StorageBuffer | Meaning::StorageImage, Read | Write, RayTracing) => Some("RayTracingStorage"),
-
-        (Meaning::ColorAttachment | Meaning::Swapchain, Write, Raster) => Some("ColorAttachment"),
-        (Meaning::Depth, Write, Raster) => Some("DepthStencil"),
-        (Meaning::Texture, Read, Raster) => Some("FragmentSampled"),
-        (Meaning::Texture, Read, Compute) => Some("ComputeSampled"),
-        (Meaning::Texture, Read, RayTracing) => Some("RayTracingSampled"),
-        (Meaning::ColorAttachment | Meaning::Swapchain | Meaning::Depth, Read, Raster)
-        | (Meaning::ColorAttachment | Meaning::Swapchain | Meaning::Depth, Read | Write, Compute | RayTracing)
-        | (Meaning::Texture, Write, Raster | Compute | RayTracing) => None,
+    match (direction, pass) {
+        (Direction::Read, PassKind::Transfer) => Some("CopySource"),
+        (Direction::Write, PassKind::Transfer) => Some("CopyDestination"),
+        (Direction::Read, PassKind::Raster) => match meaning {
+            Meaning::Vertex => Some("VertexAttribute"),
+            Meaning::Index => Some("Index"),
+            Meaning::Indirect => Some("DrawIndirect"),
+            Meaning::Uniform => Some("VertexFragmentUniform"),
+            Meaning::Storage => Some("VertexFragmentStorage"),
+            Meaning::Texture => Some("FragmentSampled"),
+            Meaning::Staging | Meaning::ColorAttachment | Meaning::Depth | Meaning::Swapchain => None,
+        },
+        (Direction::Write, PassKind::Raster) => match meaning {
+            Meaning::Storage => Some("VertexFragmentStorage"),
+            Meaning::ColorAttachment | Meaning::Swapchain => Some("ColorAttachment"),
+            Meaning::Depth => Some("DepthStencil"),
+            Meaning::Vertex
+            | Meaning::Index
+            | Meaning::Indirect
+            | Meaning::Uniform
+            | Meaning::Staging
+            | Meaning::Texture => None,
+        },
+        (Direction::Read, PassKind::Compute) => match meaning {
+            Meaning::Indirect => Some("DispatchIndirect"),
+            Meaning::Uniform => Some("ComputeUniform"),
+            Meaning::Storage => Some("ComputeStorage"),
+            Meaning::Texture => Some("ComputeSampled"),
+            Meaning::Vertex
+            | Meaning::Index
+            | Meaning::Staging
+            | Meaning::ColorAttachment
+            | Meaning::Depth
+            | Meaning::Swapchain => None,
+        },
+        (Direction::Read, PassKind::RayTracing) => match meaning {
+            Meaning::Indirect => Some("TraceIndirect"),
+            Meaning::Uniform => Some("RayTracingUniform"),
+            Meaning::Storage => Some("RayTracingStorage"),
+            Meaning::Texture => Some("RayTracingSampled"),
+            Meaning::Vertex
+            | Meaning::Index
+            | Meaning::Staging
+            | Meaning::ColorAttachment
+            | Meaning::Depth
+            | Meaning::Swapchain => None,
+        },
+        (Direction::Write, PassKind::Compute) if meaning.is_written_as_storage() => Some("ComputeStorage"),
+        (Direction::Write, PassKind::RayTracing) if meaning.is_written_as_storage() => Some("RayTracingStorage"),
+        (Direction::Write, PassKind::Compute | PassKind::RayTracing) => None,
     }
 }
 
 impl Meaning {
+    /// Says whether a shader has one way to write such contents.
+    const fn is_written_as_storage(self) -> bool {
+        match self {
+            Self::Vertex | Self::Index | Self::Indirect | Self::Uniform | Self::Storage => true,
+            Self::Staging | Self::ColorAttachment | Self::Depth | Self::Texture | Self::Swapchain => false,
+        }
+    }
+
     /// Says whether a raster pass that writes such contents renders into them.
     pub(crate) const fn is_attachment(self) -> bool {
         match self {
@@ -119,11 +140,10 @@ impl Meaning {
             Self::Vertex
             | Self::Index
             | Self::Uniform
-            | Self::StorageBuffer
+            | Self::Storage
             | Self::Indirect
             | Self::Staging
-            | Self::Texture
-            | Self::StorageImage => false,
+            | Self::Texture => false,
         }
     }
 
@@ -131,12 +151,7 @@ impl Meaning {
     pub(crate) const fn only_reads(self) -> bool {
         match self {
             Self::Vertex | Self::Index | Self::Uniform | Self::Indirect | Self::Texture => true,
-            Self::StorageBuffer
-            | Self::Staging
-            | Self::ColorAttachment
-            | Self::Depth
-            | Self::StorageImage
-            | Self::Swapchain => false,
+            Self::Storage | Self::Staging | Self::ColorAttachment | Self::Depth | Self::Swapchain => false,
         }
     }
 }

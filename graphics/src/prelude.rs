@@ -1,0 +1,4 @@
+//! What a declaration of GPU accesses needs in scope: `use fencewright_graphics::prelude::*;`.
+
+pub use crate::usage;
+pub use crate::{Aspect, AutoBarriers, GpuBuffer, GpuImage, GpuResourceAccess, Prev};

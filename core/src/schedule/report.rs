@@ -27,7 +27,7 @@ pub(crate) fn text(
     }
     for edge in graph.edges() {
         let (first, second) = ends(program, graph, edge);
-        writeln!(f, "{first} -> {second}")?;
+        writeln!(f, "\n{first} -> {second}")?;
         for reason in &edge.reasons {
             writeln!(f, "  {}", Because(program, &first, &second, reason))?;
         }

@@ -5,6 +5,8 @@
 extern crate self as fencewright_graphics;
 
 mod declare;
+mod emit;
+mod hints;
 pub mod plan;
 pub mod prelude;
 mod resource;
@@ -17,6 +19,8 @@ pub use declare::pass::{
     Uses,
 };
 pub use fencewright_derive::AutoBarriers;
+pub use declare::requirements::{BarrierRequirement, BarrierRequirements};
+pub use hints::{BarrierHints, ProgramHints};
 pub use resource::{Buffer, GpuBuffer, GpuImage, GpuResource, Image, Kind, Prev, ResourceKind};
 
 #[doc(hidden)]

@@ -3,3 +3,4 @@
 pub(crate) mod access;
 pub(crate) mod part;
 pub(crate) mod pass;
+pub(crate) mod requirements;

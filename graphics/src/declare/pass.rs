@@ -4,6 +4,7 @@ use fencewright::{Annotation, Failure, SystemInfo};
 
 use crate::declare::access::{Access, AccessInfo};
 use crate::declare::part::Part;
+use crate::declare::requirements::BarrierRequirements;
 use crate::resource::GpuResource;
 
 /// What kind of commands a pass records.
@@ -17,6 +18,18 @@ pub enum PassKind {
     Transfer,
     /// Traces rays, and builds acceleration structures.
     RayTracing,
+}
+
+impl PassKind {
+    /// Returns the word that a declaration names it by: `raster`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Raster => "raster",
+            Self::Compute => "compute",
+            Self::Transfer => "transfer",
+            Self::RayTracing => "ray_tracing",
+        }
+    }
 }
 
 /// The kind of a pass as a type: [`Raster`], [`Compute`], [`Transfer`] or [`RayTracing`].
@@ -64,6 +77,17 @@ pub enum Queue {
     Compute,
     /// A queue of a family with transfer alone.
     Transfer,
+}
+
+impl Queue {
+    /// Returns the word that a declaration names it by: `transfer`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Graphics => "graphics",
+            Self::Compute => "compute",
+            Self::Transfer => "transfer",
+        }
+    }
 }
 
 /// The pass of a system type: an annotation of its [`SystemInfo`].
@@ -115,6 +139,16 @@ pub trait GpuResourceAccess: 'static {
     /// Returns the accesses of `writes`.
     fn gpu_writes() -> impl Iterator<Item = &'static AccessInfo> {
         Self::PASS.accesses.iter().filter(|info| info.access == Access::Write)
+    }
+
+    /// Returns what its accesses ask of barriers.
+    fn requirements() -> BarrierRequirements {
+        BarrierRequirements::new(std::any::type_name::<Self>(), Self::PASS)
+    }
+
+    /// Tells what its accesses ask of barriers: stages, accesses, layouts, and what to do.
+    fn barrier_requirements() -> String {
+        Self::requirements().to_string()
     }
 }
 

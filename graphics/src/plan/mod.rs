@@ -8,6 +8,7 @@ mod lower;
 mod model;
 pub(crate) mod names;
 mod place;
+mod program;
 mod resolve;
 mod scan;
 mod state;
@@ -20,6 +21,8 @@ pub use input::{
 pub use model::{
     Barrier, Call, Hazard, Plan, PlannedPass, Reason, ReasonAccess, ResourceRef, Scope, Subresource, Target,
 };
+pub use program::passes;
+pub(crate) use program::{pass as pass_of, resolved};
 pub use state::{AtomState, PartState, PastAccess, ResourceState};
 
 /// Plans the barriers of a frame.
@@ -41,6 +44,7 @@ pub fn plan(input: &Input) -> Result<Plan, PlanError> {
     Ok(Plan {
         passes: input.passes.iter().map(planned).collect(),
         resources: input.resources.iter().map(|resource| resource.name.clone()).collect(),
+        shapes: input.resources.iter().map(|resource| resource.shape).collect(),
         calls,
         exit,
     })

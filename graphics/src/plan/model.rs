@@ -8,8 +8,10 @@ use std::sync::Arc;
 use ash::vk;
 
 use crate::declare::pass::{PassKind, Queue};
+use crate::plan::input::Shape;
 use crate::plan::names;
 use crate::plan::state::ResourceState;
+use crate::usage::{access_names, stage_names};
 
 /// One side of a dependency: pipeline stages and accesses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -48,6 +50,61 @@ pub enum Subresource {
         /// The array layers.
         layers: Range<u32>,
     },
+}
+
+impl Target {
+    /// Returns the resource; none for all memory.
+    pub const fn resource(&self) -> Option<ResourceRef> {
+        match self {
+            Self::Memory => None,
+            Self::Buffer { resource, .. } | Self::Image { resource, .. } => Some(*resource),
+        }
+    }
+
+    /// Returns the part of the resource; none for all memory.
+    pub fn part(&self) -> Option<Subresource> {
+        match self {
+            Self::Memory => None,
+            Self::Buffer { bytes, .. } => Some(Subresource::Buffer { bytes: bytes.clone() }),
+            Self::Image { aspects, mips, layers, .. } => {
+                Some(Subresource::Image { aspects: *aspects, mips: mips.clone(), layers: layers.clone() })
+            }
+        }
+    }
+
+    /// Returns the old and the new layout where they differ.
+    pub fn transition(&self) -> Option<(vk::ImageLayout, vk::ImageLayout)> {
+        match self {
+            Self::Memory | Self::Buffer { .. } => None,
+            Self::Image { old_layout, new_layout, .. } => {
+                (old_layout != new_layout).then_some((*old_layout, *new_layout))
+            }
+        }
+    }
+}
+
+impl Hazard {
+    /// Returns the name: `read-after-write`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ReadAfterWrite => "read-after-write",
+            Self::WriteAfterRead => "write-after-read",
+            Self::WriteAfterWrite => "write-after-write",
+            Self::Layout => "layout",
+        }
+    }
+}
+
+impl fmt::Display for Hazard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} / {}", stage_names(self.stages), access_names(self.access))
+    }
 }
 
 impl fmt::Display for Subresource {
@@ -187,6 +244,8 @@ pub struct Plan {
     pub passes: Vec<PlannedPass>,
     /// The names of the resources, as `GpuImage<Bloom>` or `GpuImage<Bloom>#1`.
     pub resources: Vec<String>,
+    /// Their sizes.
+    pub shapes: Vec<Shape>,
     /// The calls, by gap.
     pub calls: Vec<Call>,
     /// What is known of each resource after the frame: what the next frame's plan starts from.

@@ -1,0 +1,150 @@
+//! A plan as text: made so that the difference between two plans reads like a review.
+
+use std::fmt;
+
+use crate::plan::{Barrier, Call, Plan, PlannedPass, Reason, ReasonAccess, Target};
+use crate::usage::{layout_name, stage_names};
+
+/// Writes each pass with the call before it, each barrier with its scopes, layouts and reasons.
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}", Counts(self))?;
+        for (gap, pass) in self.passes.iter().enumerate() {
+            writeln!(f)?;
+            title(f, pass)?;
+            if let Some(call) = self.call(gap) {
+                barriers(f, self, call)?;
+            }
+        }
+        if let Some(call) = self.call(self.passes.len()) {
+            writeln!(f, "\nEND")?;
+            barriers(f, self, call)?;
+        }
+        Ok(())
+    }
+}
+
+/// Displays how much of everything a plan has.
+struct Counts<'a>(&'a Plan);
+
+impl fmt::Display for Counts<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let barriers = || self.0.calls.iter().flat_map(|call| &call.barriers);
+        let transitions = barriers().filter(|barrier| barrier.target.transition().is_some()).count();
+        write!(
+            f,
+            "{}, {}, {}, {}",
+            count(self.0.passes.len(), "pass", "passes"),
+            count(self.0.calls.len(), "call", "calls"),
+            count(barriers().count(), "barrier", "barriers"),
+            count(transitions, "layout transition", "layout transitions"),
+        )
+    }
+}
+
+fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+fn title(f: &mut fmt::Formatter<'_>, pass: &PlannedPass) -> fmt::Result {
+    let by_hand = if pass.auto_barriers { "" } else { ", records its own barriers" };
+    writeln!(f, "pass `{}`  {} in stage `{}`{by_hand}", pass.name, pass.kind.name(), pass.stage)
+}
+
+fn barriers(f: &mut fmt::Formatter<'_>, plan: &Plan, call: &Call) -> fmt::Result {
+    call.barriers.iter().try_for_each(|one| barrier(f, plan, one))
+}
+
+fn barrier(f: &mut fmt::Formatter<'_>, plan: &Plan, barrier: &Barrier) -> fmt::Result {
+    writeln!(f, "  {}  {}", subject(plan, &barrier.target), hazards(&barrier.reasons))?;
+    writeln!(f, "    first   {}", barrier.first)?;
+    writeln!(f, "    second  {}", barrier.second)?;
+    if let Some((old, new)) = barrier.target.transition() {
+        writeln!(f, "    layout  {} -> {}", layout_name(old), layout_name(new))?;
+    }
+    for reason in &barrier.reasons {
+        writeln!(f, "    reason  {}", explained(plan, &barrier.target, reason))?;
+    }
+    Ok(())
+}
+
+fn subject(plan: &Plan, target: &Target) -> String {
+    let kind = match target {
+        Target::Memory => return "all memory".to_owned(),
+        Target::Buffer { .. } => "buffer",
+        Target::Image { .. } => "image",
+    };
+    let (Some(resource), Some(part)) = (target.resource(), target.part()) else { unreachable!("not all memory") };
+    let part = if part == plan.shapes[resource.0].whole() { String::new() } else { format!(" {part}") };
+    format!("{kind} `{}`{part}", plan.resource_name(resource))
+}
+
+fn hazards(reasons: &[Reason]) -> String {
+    let mut names: Vec<&str> = Vec::new();
+    for reason in reasons {
+        if !names.contains(&reason.hazard.name()) {
+            names.push(reason.hazard.name());
+        }
+    }
+    names.join(", ")
+}
+
+fn explained(plan: &Plan, target: &Target, reason: &Reason) -> String {
+    let what = match target {
+        Target::Memory => format!("`{}`", plan.resource_name(reason.resource)),
+        Target::Buffer { .. } | Target::Image { .. } => "it".to_owned(),
+    };
+    let second = used(&reason.second, &what, false);
+    match &reason.first {
+        Some(first) => format!("{}; {second}", used(first, &what, true)),
+        None => format!("nothing used {what} before; {second}"),
+    }
+}
+
+fn used(access: &ReasonAccess, what: &str, first: bool) -> String {
+    let verb = if access.write { "writes" } else { "reads" };
+    let when = if first && access.pass.is_none() { " before this frame" } else { "" };
+    let at = access.at.map(|at| format!(" ({at})")).unwrap_or_default();
+    format!("`{}` {verb} {what} as {}{when}{at}", access.system, access.usage)
+}
+
+/// Says in one sentence what a barrier orders: `COPY -> INDEX_INPUT: Upload writes GpuBuffer<Mesh>, Draw reads it`.
+pub(crate) fn sentence(plan: &Plan, barrier: &Barrier) -> String {
+    let mut pairs: Vec<String> = Vec::new();
+    for reason in &barrier.reasons {
+        let pair = pair(plan, reason);
+        if !pairs.contains(&pair) {
+            pairs.push(pair);
+        }
+    }
+    let layout = barrier.target.transition();
+    let layout = layout.map(|(old, new)| format!(" [{} -> {}]", layout_name(old), layout_name(new)));
+    format!(
+        "{} -> {}{}: {}",
+        stage_names(barrier.first.stages),
+        stage_names(barrier.second.stages),
+        layout.unwrap_or_default(),
+        pairs.join("; ")
+    )
+}
+
+fn pair(plan: &Plan, reason: &Reason) -> String {
+    let name = plan.resource_name(reason.resource);
+    let verb = |access: &ReasonAccess| if access.write { "writes" } else { "reads" };
+    let second = &reason.second;
+    match &reason.first {
+        Some(first) if first.pass.is_some() => {
+            format!("{} {} {name}, {} {} it", first.system, verb(first), second.system, verb(second))
+        }
+        Some(first) => {
+            format!(
+                "{} of the frame before {} {name}, {} {} it",
+                first.system,
+                verb(first),
+                second.system,
+                verb(second)
+            )
+        }
+        None => format!("{} is the first to use {name}", second.system),
+    }
+}

@@ -1,0 +1,53 @@
+//! What is known of a frame's barriers before anything runs: for people, and as a plan.
+
+mod declared;
+mod text;
+
+use fencewright::{Program, ScheduleSpec};
+
+use crate::plan::{Plan, PlanError};
+
+/// Tells the barriers between the stages of a schedule type, without a value of it, a device or a Vulkan library.
+///
+/// Every schedule type has it. Parts that use `self` are not known without a value, and count as the whole resource;
+/// what a built schedule says with [`ProgramHints`] is exact.
+pub trait BarrierHints: ScheduleSpec {
+    /// Returns the barriers that each stage boundary needs, each with its reason and as Rust to paste.
+    fn barrier_hints() -> String {
+        text::hints(&declared::of_type(Self::STAGES))
+    }
+
+    /// Returns the plan behind the hints: of a frame that follows another one.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`plan`](crate::plan::plan).
+    fn barrier_plan() -> Result<Plan, PlanError> {
+        Ok(declared::of_type(Self::STAGES).plans()?.steady)
+    }
+}
+
+impl<S: ScheduleSpec + ?Sized> BarrierHints for S {}
+
+/// Tells the barriers of a built schedule, with the parts and instances that its systems' values declare.
+pub trait ProgramHints {
+    /// Returns the barriers that each stage boundary needs, each with its reason and as Rust to paste.
+    fn barrier_hints(&self) -> String;
+
+    /// Returns the plan behind the hints: of a frame that follows another one.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`plan`](crate::plan::plan).
+    fn barrier_plan(&self) -> Result<Plan, PlanError>;
+}
+
+impl ProgramHints for Program {
+    fn barrier_hints(&self) -> String {
+        text::hints(&declared::of_program(self))
+    }
+
+    fn barrier_plan(&self) -> Result<Plan, PlanError> {
+        Ok(declared::of_program(self).plans()?.steady)
+    }
+}

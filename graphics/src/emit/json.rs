@@ -74,7 +74,7 @@ fn part(part: &Subresource) -> String {
 }
 
 /// Writes `[start, end]`; an end that is not known is `null`.
-fn range<T: ToString + PartialEq>(start: T, end: T, open: T) -> String {
+fn range<T: ToString + PartialEq + Copy>(start: T, end: T, open: T) -> String {
     let end = if end == open { "null".to_owned() } else { end.to_string() };
     format!("[{}, {end}]", start.to_string())
 }

@@ -6,4 +6,4 @@ mod rust;
 mod text;
 
 pub(crate) use rust::call as rust_call;
-pub(crate) use text::sentence;
+pub(crate) use text::{pairs, sentence};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use crate::emit::text::sentence;
+use crate::emit::pairs;
 use crate::plan::{Barrier, Call, Plan, ResourceRef, Shape, Target};
 use crate::usage::{access_names, layout_name, stage_names};
 
@@ -22,12 +22,14 @@ impl Plan {
                 Some(pass) => format!("before_{}", snake(&pass.name)),
                 None => "at_the_end".to_owned(),
             };
-            let handles: String =
-                handles(self, call).iter().map(|(_, handle)| format!("    {},\n", handle.parameter())).collect();
-            let body = indent(&self::call(self, call), 1);
+            let mut handle_parameters = String::new();
+            for handle in handles(self, call).values() {
+                let _ = writeln!(handle_parameters, "    {},", handle.parameter());
+            }
+            let body = indent(&self::call(self, call));
             let _ = write!(
                 out,
-                "\n/// Records the barriers {place}.\n///\n/// # Safety\n///\n/// `commands` is being recorded on `device`, and the handles are alive.\npub unsafe fn {name}(\n    device: &ash::Device,\n    commands: vk::CommandBuffer,\n{handles}) {{\n{body}}}\n"
+                "\n/// Records the barriers {place}.\n///\n/// # Safety\n///\n/// `commands` is being recorded on `device`, and the handles are alive.\npub unsafe fn {name}(\n    device: &ash::Device,\n    commands: vk::CommandBuffer,\n{handle_parameters}) {{\n{body}}}\n"
             );
         }
         out
@@ -40,8 +42,8 @@ pub(crate) fn call(plan: &Plan, call: &Call) -> String {
     let mut lists: BTreeMap<Structure, String> = BTreeMap::new();
     for barrier in &call.barriers {
         let list = lists.entry(Structure::of(&barrier.target)).or_default();
-        let _ = writeln!(list, "    // {}", sentence(plan, barrier));
-        list.push_str(&indent(&structure(plan, barrier, &handles), 1));
+        let _ = writeln!(list, "    // {}", pairs(plan, barrier));
+        list.push_str(&indent(&structure(plan, barrier, &handles)));
     }
     let mut out = String::new();
     for (structure, list) in &lists {
@@ -122,9 +124,8 @@ fn structure(plan: &Plan, barrier: &Barrier, handles: &BTreeMap<ResourceRef, Han
             set("new_layout", &format!("vk::ImageLayout::{}", layout_name(*new_layout)));
             stay(&mut set);
             set("image", &handles[resource].name);
-            let last = |(start, end): (u32, u32), whole: Option<u32>, rest: &str| match whole == Some(end) {
-                true => rest.to_owned(),
-                false => (end - start).to_string(),
+            let last = |(start, end): (u32, u32), whole: Option<u32>, rest: &str| {
+                if whole == Some(end) { rest.to_owned() } else { (end - start).to_string() }
             };
             let (all_mips, all_layers) = match plan.shapes[resource.0] {
                 Shape::Image { mips, layers, .. } => (Some(mips), Some(layers)),
@@ -218,8 +219,12 @@ fn snake(name: &str) -> String {
     }
 }
 
-fn indent(text: &str, levels: usize) -> String {
-    text.lines().map(|line| format!("{}{line}\n", "    ".repeat(levels))).collect()
+fn indent(text: &str) -> String {
+    let mut out = String::new();
+    for line in text.lines() {
+        let _ = writeln!(out, "    {line}");
+    }
+    out
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::plan::{Barrier, Call, Plan, PlannedPass, Reason, ReasonAccess, Target};
+use crate::plan::{Barrier, Call, IMPORTED, Plan, PlannedPass, Reason, ReasonAccess, Target};
 use crate::usage::{layout_name, stage_names};
 
 /// Writes each pass with the call before it, each barrier with its scopes, layouts and reasons.
@@ -102,6 +102,9 @@ fn explained(plan: &Plan, target: &Target, reason: &Reason) -> String {
 }
 
 fn used(access: &ReasonAccess, what: &str, first: bool) -> String {
+    if access.usage == IMPORTED {
+        return format!("`{}` hands it over", access.system);
+    }
     let verb = if access.write { "writes" } else { "reads" };
     let when = if first && access.pass.is_none() { " before this frame" } else { "" };
     let at = access.at.map(|at| format!(" ({at})")).unwrap_or_default();
@@ -110,13 +113,6 @@ fn used(access: &ReasonAccess, what: &str, first: bool) -> String {
 
 /// Says in one sentence what a barrier orders: `COPY -> INDEX_INPUT: Upload writes GpuBuffer<Mesh>, Draw reads it`.
 pub(crate) fn sentence(plan: &Plan, barrier: &Barrier) -> String {
-    let mut pairs: Vec<String> = Vec::new();
-    for reason in &barrier.reasons {
-        let pair = pair(plan, reason);
-        if !pairs.contains(&pair) {
-            pairs.push(pair);
-        }
-    }
     let layout = barrier.target.transition();
     let layout = layout.map(|(old, new)| format!(" [{} -> {}]", layout_name(old), layout_name(new)));
     format!(
@@ -124,27 +120,32 @@ pub(crate) fn sentence(plan: &Plan, barrier: &Barrier) -> String {
         stage_names(barrier.first.stages),
         stage_names(barrier.second.stages),
         layout.unwrap_or_default(),
-        pairs.join("; ")
+        pairs(plan, barrier)
     )
+}
+
+/// Says whose accesses a barrier orders: `Upload writes GpuBuffer<Mesh>, Draw reads it`.
+pub(crate) fn pairs(plan: &Plan, barrier: &Barrier) -> String {
+    let mut pairs: Vec<String> = Vec::new();
+    for reason in &barrier.reasons {
+        let pair = pair(plan, reason);
+        if !pairs.contains(&pair) {
+            pairs.push(pair);
+        }
+    }
+    pairs.join("; ")
 }
 
 fn pair(plan: &Plan, reason: &Reason) -> String {
     let name = plan.resource_name(reason.resource);
     let verb = |access: &ReasonAccess| if access.write { "writes" } else { "reads" };
-    let second = &reason.second;
+    let second = format!("{} {}", reason.second.system, verb(&reason.second));
     match &reason.first {
-        Some(first) if first.pass.is_some() => {
-            format!("{} {} {name}, {} {} it", first.system, verb(first), second.system, verb(second))
+        Some(first) if first.usage == IMPORTED => format!("{} hands over {name}, {second} it", first.system),
+        Some(first) if first.pass.is_none() => {
+            format!("{} of the frame before {} {name}, {second} it", first.system, verb(first))
         }
-        Some(first) => {
-            format!(
-                "{} of the frame before {} {name}, {} {} it",
-                first.system,
-                verb(first),
-                second.system,
-                verb(second)
-            )
-        }
-        None => format!("{} is the first to use {name}", second.system),
+        Some(first) => format!("{} {} {name}, {second} it", first.system, verb(first)),
+        None => format!("{} is the first to use {name}", reason.second.system),
     }
 }

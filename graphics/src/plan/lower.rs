@@ -93,6 +93,9 @@ fn note(input: &Input, requirement: &Requirement<'_>, reasons: &mut Vec<(Reason,
     }
 }
 
+/// The usage of what comes before the frame from outside.
+pub(crate) const IMPORTED: &str = "imported";
+
 /// Names an access for people.
 pub(super) fn describe(input: &Input, resource: ResourceRef, member: &Member<'_>) -> ReasonAccess {
     let outside = |system: &str, usage| ReasonAccess {
@@ -106,7 +109,7 @@ pub(super) fn describe(input: &Input, resource: ResourceRef, member: &Member<'_>
         By::Past(past) => {
             ReasonAccess { pass: None, system: past.system.clone(), usage: past.usage, write: past.write, at: past.at }
         }
-        By::Imported(imported) => outside(imported.by, "imported"),
+        By::Imported(imported) => outside(imported.by, IMPORTED),
         By::Pass { pass, access } => {
             let pass_input = &input.passes[pass];
             let access = &pass_input.accesses[access];

@@ -18,6 +18,7 @@ pub use error::{Place, PlanError};
 pub use input::{
     AccessInput, Clears, Entry, Exit, Imported, Input, Options, Overlaps, PassInput, Policy, ResourceInput, Shape,
 };
+pub(crate) use lower::IMPORTED;
 pub use model::{
     Barrier, Call, Hazard, Plan, PlannedPass, Reason, ReasonAccess, ResourceRef, Scope, Subresource, Target,
 };

@@ -18,8 +18,8 @@ pub use declare::pass::{
     AutoBarriers, Compute, GpuResourceAccess, Pass, PassDecl, PassInfo, PassKind, Queue, Raster, RayTracing, Transfer,
     Uses,
 };
-pub use fencewright_derive::AutoBarriers;
 pub use declare::requirements::{BarrierRequirement, BarrierRequirements};
+pub use fencewright_derive::AutoBarriers;
 pub use hints::{BarrierHints, ProgramHints};
 pub use resource::{Buffer, GpuBuffer, GpuImage, GpuResource, Image, Kind, Prev, ResourceKind};
 

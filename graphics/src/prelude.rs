@@ -1,4 +1,4 @@
 //! What a declaration of GPU accesses needs in scope: `use fencewright_graphics::prelude::*;`.
 
 pub use crate::usage;
-pub use crate::{Aspect, AutoBarriers, GpuBuffer, GpuImage, GpuResourceAccess, Prev};
+pub use crate::{Aspect, AutoBarriers, BarrierHints, GpuBuffer, GpuImage, GpuResourceAccess, Prev, ProgramHints};

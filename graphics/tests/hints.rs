@@ -5,11 +5,8 @@
 use std::fs;
 use std::path::Path;
 
-use fencewright::{Cx, Declaration, Outcome, Run, Schedule, ScheduleSpec, Stage, StageInfo, System};
-use fencewright_graphics::{
-    AccessInfo, AutoBarriers, BarrierHints, Compute, GpuBuffer, GpuImage, GpuResourceAccess, Part, PassDecl, Prev,
-    ProgramHints, Raster, Transfer, usage,
-};
+use fencewright::{Cx, Outcome, Run, Schedule, System};
+use fencewright_graphics::{AutoBarriers, BarrierHints, GpuBuffer, GpuImage, GpuResourceAccess, Prev, ProgramHints};
 
 struct VertexData;
 struct RenderTarget;
@@ -18,149 +15,65 @@ struct BloomTexture;
 struct HistoryTexture;
 struct SwapchainImage;
 
-/// Writes what `#[derive(System, AutoBarriers)]` writes.
-macro_rules! pass {
-    ($name:ident, $kind:ident, auto = $auto:literal, [$($access:expr),* $(,)?] $(, parts($this:ident) = $parts:expr)?) => {
-        impl fencewright::ResourceAccess for $name {
-            const READS: &'static [fencewright::Key] = &[];
-            const WRITES: &'static [fencewright::Key] = &[];
-        }
-        impl GpuResourceAccess for $name {
-            type Pass = $kind;
-            const PASS: fencewright_graphics::PassInfo = fencewright_graphics::PassInfo {
-                kind: <$kind as fencewright_graphics::Pass>::KIND,
-                queue: fencewright_graphics::Queue::Graphics,
-                auto_barriers: $auto,
-                accesses: &[$($access),*],
-            };
-        }
-        impl System for $name {
-            const INFO: fencewright::SystemInfo = fencewright::SystemInfo {
-                name: stringify!($name),
-                type_name: std::any::type_name::<Self>,
-                at: std::panic::Location::caller(),
-                reads: &[],
-                writes: &[],
-                annotations: &[&<Self as GpuResourceAccess>::PASS],
-                uses_self: false,
-            };
-            $(fn declare(&self, declaration: &mut Declaration) {
-                let $this = self;
-                declaration.annotate(PassDecl { parts: $parts });
-            })?
-        }
-        impl Run for $name {
-            fn run(&mut self, _: &Cx<'_, Self>) -> Outcome {
-                Ok(())
-            }
-        }
-    };
-}
-
+#[derive(System, AutoBarriers)]
+#[writes(GpuBuffer<VertexData>)]
 struct UploadMeshes;
-pass!(
-    UploadMeshes,
-    Transfer,
-    auto = true,
-    [AccessInfo::write::<GpuBuffer<VertexData>, usage::CopyDestination, Transfer>("GpuBuffer<VertexData>"),]
-);
-impl AutoBarriers for UploadMeshes {}
 
+#[derive(System, AutoBarriers)]
+#[reads(GpuBuffer<VertexData>)]
+#[writes(discard GpuImage<RenderTarget>, GpuImage<SceneDepth> as DepthStencilClear)]
 struct DrawScene;
-pass!(
-    DrawScene,
-    Raster,
-    auto = true,
-    [
-        AccessInfo::read::<GpuBuffer<VertexData>, usage::VertexAttribute, Raster>("GpuBuffer<VertexData>").inferred(),
-        AccessInfo::write::<GpuImage<RenderTarget>, usage::ColorAttachmentClear, Raster>("GpuImage<RenderTarget>")
-            .discard(),
-        AccessInfo::write::<GpuImage<SceneDepth>, usage::DepthStencilClear, Raster>("GpuImage<SceneDepth>").inferred(),
-    ]
-);
-impl AutoBarriers for DrawScene {}
 
 /// Reads one mip of the bloom texture and writes the next.
+#[derive(System, AutoBarriers)]
+#[reads(GpuImage<BloomTexture>[mip = self.level] as ComputeSampled)]
+#[writes(GpuImage<BloomTexture>[mip = self.level + 1] as ComputeStorageWrite)]
 struct Downsample {
     level: u32,
 }
-pass!(
-    Downsample,
-    Compute,
-    auto = true,
-    [
-        AccessInfo::read::<GpuImage<BloomTexture>, usage::ComputeSampled, Compute>("GpuImage<BloomTexture>")
-            .part(Part::whole, true),
-        AccessInfo::write::<GpuImage<BloomTexture>, usage::ComputeStorageWrite, Compute>("GpuImage<BloomTexture>")
-            .part(Part::whole, true),
-    ],
-    parts(this) = vec![Part::whole().mip(this.level), Part::whole().mip(this.level + 1)]
-);
-impl AutoBarriers for Downsample {}
 
+#[derive(System)]
+#[reads(GpuImage<RenderTarget> as ComputeSampled, Prev<GpuImage<HistoryTexture>>)]
+#[writes(GpuImage<HistoryTexture> as ComputeStorageWrite)]
 struct Accumulate;
-pass!(
-    Accumulate,
-    Compute,
-    auto = false,
-    [
-        AccessInfo::read::<GpuImage<RenderTarget>, usage::ComputeSampled, Compute>("GpuImage<RenderTarget>"),
-        AccessInfo::read::<Prev<GpuImage<HistoryTexture>>, usage::ComputeSampled, Compute>(
-            "Prev<GpuImage<HistoryTexture>>"
-        ),
-        AccessInfo::write::<GpuImage<HistoryTexture>, usage::ComputeStorageWrite, Compute>("GpuImage<HistoryTexture>"),
-    ]
-);
 
+#[derive(System, AutoBarriers)]
+#[reads(GpuImage<HistoryTexture>)]
+#[writes(GpuImage<SwapchainImage>)]
+#[pass(raster)]
 struct Tonemap;
-pass!(
-    Tonemap,
-    Raster,
-    auto = true,
-    [
-        AccessInfo::read::<GpuImage<HistoryTexture>, usage::FragmentSampled, Raster>("GpuImage<HistoryTexture>"),
-        AccessInfo::write::<GpuImage<SwapchainImage>, usage::ColorAttachmentClear, Raster>("GpuImage<SwapchainImage>"),
-    ]
-);
-impl AutoBarriers for Tonemap {}
 
-const fn stage(
-    name: &'static str,
-    after: &'static [&'static str],
-    systems: &'static [&'static fencewright::SystemInfo],
-) -> StageInfo {
-    StageInfo { name, after, before: &[], systems, at: std::panic::Location::caller() }
+macro_rules! idle {
+    ($($name:ident)+) => {
+        $(impl Run for $name {
+            fn run(&mut self, _: &Cx<'_, Self>) -> Outcome {
+                Ok(())
+            }
+        })+
+    };
+}
+idle!(UploadMeshes DrawScene Downsample Accumulate Tonemap);
+
+/// An upload, and what draws it, declared in the other order.
+#[derive(Schedule)]
+struct Small {
+    #[stage(after = "upload")]
+    render: (DrawScene,),
+    upload: (UploadMeshes,),
 }
 
-/// The schedule of the README: an upload, and what draws it.
-struct Small;
-impl ScheduleSpec for Small {
-    const STAGES: &'static [StageInfo] =
-        &[stage("render", &["upload"], &[&DrawScene::INFO]), stage("upload", &[], &[&UploadMeshes::INFO])];
-}
-
-struct Full;
-impl ScheduleSpec for Full {
-    const STAGES: &'static [StageInfo] = &[
-        stage("upload", &[], &[&UploadMeshes::INFO]),
-        stage("render", &["upload"], &[&DrawScene::INFO, &Downsample::INFO, &Downsample::INFO]),
-        stage("post", &["render"], &[&Accumulate::INFO, &Tonemap::INFO]),
-    ];
+#[derive(Schedule)]
+struct Full {
+    upload: (UploadMeshes,),
+    #[stage(after = "upload")]
+    render: (DrawScene, Downsample, Downsample),
+    #[stage(after = "render")]
+    post: (Accumulate, Tonemap),
 }
 
 fn schedule() -> Schedule {
-    Schedule::builder()
-        .stage(Stage::new("upload").system(UploadMeshes))
-        .stage(
-            Stage::new("render")
-                .after("upload")
-                .system(DrawScene)
-                .system(Downsample { level: 0 })
-                .system(Downsample { level: 1 }),
-        )
-        .stage(Stage::new("post").after("render").system(Accumulate).system(Tonemap))
-        .build()
-        .expect("the stages are in order")
+    let render = (DrawScene, Downsample { level: 0 }, Downsample { level: 1 });
+    Full { upload: (UploadMeshes,), render, post: (Accumulate, Tonemap) }.schedule().expect("the stages are in order")
 }
 
 fn golden(name: &str, text: &str) {

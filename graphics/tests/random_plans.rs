@@ -12,7 +12,7 @@ use fencewright_graphics::plan::{
 use fencewright_graphics::usage::UsageRow;
 use support::replay::{self, Cell, CellState, Use};
 
-const GRAPHS: u64 = 4_000;
+const GRAPHS: u64 = 1_500;
 const FRAMES: usize = 3;
 
 /// A generator of random numbers: xorshift, seeded.

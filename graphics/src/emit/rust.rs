@@ -197,18 +197,23 @@ fn marker(name: &str) -> &str {
     ["GpuBuffer<", "GpuImage<"].iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name)
 }
 
-/// Turns a name into an identifier: `VertexData#1` is `vertex_data_1`.
+/// Turns a name into an identifier: `VertexData#1` is `vertex_data_1`, `HDRTarget` is `hdr_target`.
 fn snake(name: &str) -> String {
+    let letters: Vec<char> = name.chars().collect();
     let mut out = String::new();
-    for letter in name.chars() {
-        if letter.is_ascii_alphanumeric() {
-            let starts_word = letter.is_ascii_uppercase() && out.ends_with(|last: char| last.is_ascii_lowercase());
-            if starts_word {
-                out.push('_');
-            }
-            out.push(letter.to_ascii_lowercase());
-        } else if !out.is_empty() && !out.ends_with('_') {
+    for (index, letter) in letters.iter().enumerate() {
+        let before = index.checked_sub(1).map(|before| letters[before]);
+        let after = letters.get(index + 1);
+        let starts_word = letter.is_ascii_uppercase()
+            && before.is_some_and(|before| {
+                let ends_capitals = before.is_ascii_uppercase() && after.is_some_and(char::is_ascii_lowercase);
+                before.is_ascii_lowercase() || before.is_ascii_digit() || ends_capitals
+            });
+        if (starts_word || !letter.is_ascii_alphanumeric()) && !out.is_empty() && !out.ends_with('_') {
             out.push('_');
+        }
+        if letter.is_ascii_alphanumeric() {
+            out.push(letter.to_ascii_lowercase());
         }
     }
     let name = out.trim_end_matches('_');
@@ -235,7 +240,7 @@ mod tests {
     fn handles_are_named_after_markers() {
         assert_eq!(snake(marker("GpuBuffer<VertexData>")), "vertex_data");
         assert_eq!(snake(marker("GpuImage<gfx::Bloom>#1")), "gfx_bloom_1");
-        assert_eq!(snake(marker("GpuImage<HDRTarget>")), "hdrtarget");
+        assert_eq!(snake(marker("GpuImage<HDRTarget>")), "hdr_target");
         assert_eq!(snake("9lives"), "resource_9lives");
     }
 }

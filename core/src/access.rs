@@ -4,10 +4,19 @@ use std::any::TypeId;
 use std::fmt;
 use std::panic::Location;
 
+/// The identity of what a [`Key`] names: two accesses of one identity can have a hazard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum KeyId {
+    /// A type.
+    Type(TypeId),
+    /// A name given at run time, for something that is no type of the world.
+    Name(&'static str),
+}
+
 /// Names one type in a declaration: its identity, its name, and where the declaration stands.
 #[derive(Clone, Copy)]
 pub struct Key {
-    id: TypeId,
+    id: KeyId,
     type_name: fn() -> &'static str,
     spelled: &'static str,
     at: &'static Location<'static>,
@@ -17,17 +26,33 @@ impl Key {
     /// Makes the key of `T` as it is spelled in a declaration; `at` is the place of the call.
     #[track_caller]
     pub const fn of<T: 'static>(spelled: &'static str) -> Self {
-        Self { id: TypeId::of::<T>(), type_name: std::any::type_name::<T>, spelled, at: Location::caller() }
+        Self {
+            id: KeyId::Type(TypeId::of::<T>()),
+            type_name: std::any::type_name::<T>,
+            spelled,
+            at: Location::caller(),
+        }
+    }
+
+    /// Makes the key of something that has a name and no type, for systems made at run time; `at` is the place of the call.
+    ///
+    /// It orders systems as a type does, and leads to no data: what it stands for is the caller's own.
+    #[track_caller]
+    pub const fn named(name: &'static str) -> Self {
+        Self { id: KeyId::Name(name), type_name: nameless, spelled: name, at: Location::caller() }
     }
 
     /// Returns the identity that decides hazards.
-    pub const fn id(&self) -> TypeId {
+    pub const fn id(&self) -> KeyId {
         self.id
     }
 
-    /// Returns the compiler's full name of the type.
+    /// Returns the compiler's full name of the type, or the name where there is no type.
     pub fn type_name(&self) -> &'static str {
-        (self.type_name)()
+        match self.id {
+            KeyId::Type(_) => (self.type_name)(),
+            KeyId::Name(name) => name,
+        }
     }
 
     /// Returns the type as the user wrote it.
@@ -39,6 +64,11 @@ impl Key {
     pub const fn at(&self) -> &'static Location<'static> {
         self.at
     }
+}
+
+/// Stands where a named key has no type.
+fn nameless() -> &'static str {
+    ""
 }
 
 impl fmt::Debug for Key {

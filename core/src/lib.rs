@@ -20,7 +20,7 @@ mod schedule;
 mod system;
 mod world;
 
-pub use access::{Key, Reads, ResourceAccess, Writes};
+pub use access::{Key, KeyId, Reads, ResourceAccess, Writes};
 pub use cx::{AccessError, Cx, Res, ResMut};
 pub use declaration::{Annotation, Declaration};
 pub use error::Failure;
@@ -29,7 +29,9 @@ pub use hecs::{Entity, Or, Satisfies, With, Without};
 pub use program::{Program, ProgramSystem, RunContext};
 pub use query::{Query, QueryFor, Rows};
 pub use run::{Cause, RunError, SystemFailure, Threads};
-pub use schedule::{Edge, Graph, Hazard, Node, Reason, Relation, Schedule, ScheduleBuilder, ScheduleError, Stage};
+pub use schedule::{
+    Edge, Graph, Hazard, Node, Reason, Relation, Schedule, ScheduleBuilder, ScheduleError, Stage, SystemFn,
+};
 pub use system::{Outcome, Run, ScheduleSpec, StageInfo, System, SystemInfo};
 pub use world::{Commands, World};
 

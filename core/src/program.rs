@@ -1,7 +1,10 @@
 //! The systems of a built schedule in program order: what others plan from.
 
 use std::any::Any;
+use std::borrow::Cow;
+use std::panic::Location;
 
+use crate::access::Key;
 use crate::declaration::Declaration;
 use crate::error::Failure;
 use crate::system::SystemInfo;
@@ -19,6 +22,8 @@ pub struct ProgramSystem {
     pub(crate) name: String,
     pub(crate) stage: usize,
     pub(crate) info: SystemInfo,
+    pub(crate) reads: Cow<'static, [Key]>,
+    pub(crate) writes: Cow<'static, [Key]>,
     pub(crate) declaration: Declaration,
 }
 
@@ -45,7 +50,22 @@ impl ProgramSystem {
         self.stage
     }
 
-    /// Returns what its type declares.
+    /// Returns what it reads and does not write.
+    pub fn reads(&self) -> &[Key] {
+        &self.reads
+    }
+
+    /// Returns what it writes.
+    pub fn writes(&self) -> &[Key] {
+        &self.writes
+    }
+
+    /// Returns where it is declared.
+    pub const fn at(&self) -> &'static Location<'static> {
+        self.info.at
+    }
+
+    /// Returns what its type declares; a [`SystemFn`](crate::SystemFn) has no facts of its type.
     pub const fn info(&self) -> &SystemInfo {
         &self.info
     }

@@ -42,7 +42,7 @@ fn cpu_facts_say_what_was_declared_and_where() {
     let keys = |keys: &[fencewright::Key]| keys.iter().map(fencewright::Key::spelled).collect::<Vec<_>>();
     assert_eq!(keys(Integrate::reads()), ["Time"]);
     assert_eq!(keys(Integrate::writes()), ["Position"]);
-    assert_eq!(Integrate::reads()[0].id(), std::any::TypeId::of::<Time>());
+    assert_eq!(Integrate::reads()[0].id(), fencewright::KeyId::Type(std::any::TypeId::of::<Time>()));
     let at = Integrate::writes()[0].at();
     assert!(at.file().ends_with("derive.rs"));
     assert_eq!(at.column(), 10, "the type itself: {at}");

@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 use std::sync::MutexGuard;
 use std::sync::atomic::{AtomicI32, Ordering};
 
-use crate::access::Key;
+use crate::access::{Key, KeyId};
 
 /// One type that a system declares.
 #[derive(Debug)]
@@ -73,7 +73,7 @@ impl Table {
 
     /// Finds the row for a wish.
     pub(crate) fn want(&self, id: TypeId, unique: bool) -> Result<Want, Refusal> {
-        let row = self.rows.iter().position(|row| row.key.id() == id).ok_or(Refusal::Undeclared)?;
+        let row = self.rows.iter().position(|row| row.key.id() == KeyId::Type(id)).ok_or(Refusal::Undeclared)?;
         if unique && !self.rows[row].write {
             return Err(Refusal::ReadOnly);
         }

@@ -1,19 +1,21 @@
 //! Schedules made at run time.
 
-use std::any::TypeId;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::panic::Location;
 
+use crate::access::Key;
 use crate::cx::{Own, Table};
 use crate::declaration::{Annotation, Declaration};
 use crate::program::{Program, ProgramSystem};
 use crate::query::QueryCaches;
 use crate::run::{AnySystem, Slot, Threads};
 use crate::schedule::error::ScheduleError;
-use crate::schedule::graph::Graph;
+use crate::schedule::function::{FnBody, SystemFn};
+use crate::schedule::graph::{Graph, Reason};
 use crate::schedule::order::{Order, StageOrder, resolve};
-use crate::schedule::{Schedule, hazard};
+use crate::schedule::{Schedule, hazard, within};
 use crate::system::{Run, SystemInfo};
 use crate::world::Commands;
 
@@ -42,11 +44,21 @@ pub struct ScheduleBuilder {
 /// A named slot of a schedule, with its systems in program order.
 #[must_use = "a stage does nothing until it is part of a schedule"]
 pub struct Stage {
-    name: String,
+    pub(super) name: String,
     after: Vec<String>,
     before: Vec<String>,
     at: &'static Location<'static>,
-    systems: Vec<(SystemInfo, Box<dyn AnySystem>)>,
+    pub(super) systems: Vec<Member>,
+}
+
+/// A system of a stage.
+pub(crate) struct Member {
+    pub(crate) name: String,
+    pub(crate) info: SystemInfo,
+    pub(crate) reads: Cow<'static, [Key]>,
+    pub(crate) writes: Cow<'static, [Key]>,
+    pub(crate) after: Vec<String>,
+    pub(crate) system: Box<dyn AnySystem>,
 }
 
 impl Stage {
@@ -71,14 +83,30 @@ impl Stage {
 
     /// Adds a system, after those that it has.
     pub fn system<S: Run + Send>(mut self, system: S) -> Self {
-        self.systems.push((S::INFO, Box::new(system)));
+        self.systems.push(Member {
+            name: S::INFO.name.to_owned(),
+            info: S::INFO,
+            reads: Cow::Borrowed(S::INFO.reads),
+            writes: Cow::Borrowed(S::INFO.writes),
+            after: Vec::new(),
+            system: Box::new(system),
+        });
+        self
+    }
+
+    /// Adds a system made at run time, after those that it has.
+    pub fn system_fn(mut self, system: SystemFn) -> Self {
+        let info = system.info();
+        let SystemFn { name, reads, writes, after, body, .. } = system;
+        let (reads, writes) = (Cow::Owned(reads), Cow::Owned(writes));
+        self.systems.push(Member { name, info, reads, writes, after, system: Box::new(FnBody(body)) });
         self
     }
 }
 
 impl fmt::Debug for Stage {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let systems: Vec<_> = self.systems.iter().map(|(info, _)| info.name).collect();
+        let systems: Vec<_> = self.systems.iter().map(|member| &*member.name).collect();
         f.debug_struct("Stage")
             .field("name", &self.name)
             .field("after", &self.after)
@@ -111,15 +139,16 @@ impl ScheduleBuilder {
         let order = order_of(&self.stages)?;
         let stages = in_order(self.stages, &order);
         let groups = group_names(&stages, &order);
+        let (stages, explicit) = within::order(stages)?;
         let (program, systems) = program_of(stages);
         check(&program)?;
-        let accesses: Vec<_> = program.systems.iter().map(|system| hazard::accesses(&system.info)).collect();
-        let graph = graph_of(&program, &accesses);
+        let accesses: Vec<_> = program.systems.iter().map(hazard::accesses).collect();
+        let graph = graph_of(&program, &accesses, &explicit);
         let slots = systems.into_iter().zip(&program.systems).zip(accesses).map(|((system, known), accesses)| {
             let own = Own {
                 table: Table::new(accesses.into_iter()),
                 queries: QueryCaches::default(),
-                commands: gives_commands(&known.info).then(Commands::default),
+                commands: gives_commands(known).then(Commands::default),
             };
             Slot::new(system, own)
         });
@@ -158,22 +187,19 @@ fn group_names(stages: &[Stage], order: &Order) -> Vec<Vec<String>> {
     order.groups.iter().map(|group| group.iter().map(|&stage| stages[place(stage)].name.clone()).collect()).collect()
 }
 
-fn program_of(stages: Vec<Stage>) -> (Program, Vec<Box<dyn AnySystem>>) {
+fn program_of(stages: Vec<within::Ordered>) -> (Program, Vec<Box<dyn AnySystem>>) {
     let mut program = Program::default();
     let mut systems = Vec::new();
-    let mut seen: HashMap<&'static str, usize> = HashMap::new();
-    for (stage, Stage { name, systems: of_stage, .. }) in stages.into_iter().enumerate() {
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    for (stage, within::Ordered { name, members }) in stages.into_iter().enumerate() {
         program.stages.push(name);
-        for (info, system) in of_stage {
-            let count = seen.entry(info.name).or_default();
-            let name = match *count {
-                0 => info.name.to_owned(),
-                again => format!("{}#{again}", info.name),
-            };
+        for Member { name, info, reads, writes, system, .. } in members {
+            let count = seen.entry(name.clone()).or_default();
+            let name = if *count == 0 { name } else { format!("{name}#{count}") };
             *count += 1;
             let mut declaration = Declaration::default();
             system.declare(&mut declaration);
-            program.systems.push(ProgramSystem { name, stage, info, declaration });
+            program.systems.push(ProgramSystem { name, stage, info, reads, writes, declaration });
             systems.push(system);
         }
     }
@@ -198,15 +224,19 @@ fn check_one(annotation: &dyn Annotation, system: &ProgramSystem) -> Result<(), 
     })
 }
 
-fn graph_of(program: &Program, accesses: &[Vec<(crate::access::Key, bool)>]) -> Graph {
+fn graph_of(program: &Program, accesses: &[Vec<(Key, bool)>], explicit: &[(usize, usize)]) -> Graph {
     let stages: Vec<_> = program.systems.iter().map(|system| system.stage).collect();
     let mut syncs = vec![false; program.stages.len()];
     for system in &program.systems {
-        syncs[system.stage] |= gives_commands(&system.info);
+        syncs[system.stage] |= gives_commands(system);
     }
-    Graph::new(&stages, &syncs, hazard::find(accesses))
+    let mut reasons = hazard::find(accesses);
+    reasons.extend(
+        explicit.iter().map(|&(first, second)| (first, second, Reason::After { at: program.systems[second].at() })),
+    );
+    Graph::new(&stages, &syncs, reasons)
 }
 
-fn gives_commands(info: &SystemInfo) -> bool {
-    info.writes.iter().any(|key| key.id() == TypeId::of::<Commands>())
+fn gives_commands(system: &ProgramSystem) -> bool {
+    system.writes.iter().any(hazard::is_commands)
 }

@@ -44,6 +44,24 @@ pub enum ScheduleError {
         /// The circle, in order; the last stage comes before the first.
         chain: Vec<String>,
     },
+    /// A system comes after one that does not exist, or stands in a later stage.
+    #[error("system `{system}` is after `{named}`, which {why}{}", Closest(.closest.as_deref()))]
+    UnknownSystem {
+        /// The system that names it.
+        system: String,
+        /// The name.
+        named: String,
+        /// What is wrong with it.
+        why: &'static str,
+        /// The system whose name is closest.
+        closest: Option<String>,
+    },
+    /// Systems of one stage come after each other in a circle.
+    #[error("the systems {} come before each other in a circle; remove one `after`", Chain(.chain))]
+    SystemCycle {
+        /// The circle, in order; the last system comes before the first.
+        chain: Vec<String>,
+    },
     /// A fact that a system carries is wrong.
     #[error("system `{system}`: {error} ({at})")]
     Declaration {

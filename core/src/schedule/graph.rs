@@ -1,9 +1,10 @@
 //! The graph of a schedule: what waits for what, and why.
 
 use std::fmt;
+use std::panic::Location;
 
 use crate::access::Key;
-use crate::schedule::hazard::{Found, Hazard};
+use crate::schedule::hazard::Hazard;
 use crate::schedule::reduce;
 
 /// The graph of a schedule: its nodes in program order, and the edges between them, with the reasons.
@@ -49,6 +50,11 @@ pub enum Reason {
         /// The declaration of the second system.
         second: Key,
     },
+    /// The second system is declared to come after the first.
+    After {
+        /// Where the second system is declared.
+        at: &'static Location<'static>,
+    },
     /// The commands of a stage apply between them.
     Commands {
         /// The stage, by its index in the [`Program`](crate::Program).
@@ -67,15 +73,15 @@ impl Graph {
         &self.edges
     }
 
-    /// Returns the hazards between systems, also those that follow from others.
+    /// Returns what orders systems, also those that follow from others.
     pub fn dependencies(&self) -> &[Edge] {
         &self.dependencies
     }
 
     /// Builds the graph of systems in program order.
     ///
-    /// `stages` holds the stage of each system, and `syncs` tells for each stage whether commands apply at its end.
-    pub(crate) fn new(stages: &[usize], syncs: &[bool], found: Vec<Found>) -> Self {
+    /// `stages` holds the stage of each system, `found` the reasons between two of them, and `syncs` tells for each stage whether commands apply at its end.
+    pub(crate) fn new(stages: &[usize], syncs: &[bool], found: Vec<(usize, usize, Reason)>) -> Self {
         let nodes = nodes(stages, syncs);
         let mut node_of = vec![0; stages.len()];
         for (index, node) in nodes.iter().enumerate() {
@@ -107,12 +113,11 @@ fn nodes(stages: &[usize], syncs: &[bool]) -> Vec<Node> {
 }
 
 /// Puts all reasons between two systems on one edge.
-fn gather(mut found: Vec<Found>, node_of: &[usize]) -> Vec<Edge> {
-    found.sort_by_key(|found| (found.second, found.first));
+fn gather(mut found: Vec<(usize, usize, Reason)>, node_of: &[usize]) -> Vec<Edge> {
+    found.sort_by_key(|&(first, second, _)| (second, first));
     let mut edges: Vec<Edge> = Vec::new();
-    for Found { first, second, hazard, first_key, second_key } in found {
+    for (first, second, reason) in found {
         let (first, second) = (node_of[first], node_of[second]);
-        let reason = Reason::Hazard { hazard, first: first_key, second: second_key };
         match edges.last_mut() {
             Some(edge) if (edge.first, edge.second) == (first, second) => edge.reasons.push(reason),
             _ => edges.push(Edge { first, second, reasons: vec![reason] }),

@@ -4,8 +4,9 @@ use std::any::TypeId;
 use std::collections::HashMap;
 use std::fmt;
 
-use crate::access::Key;
-use crate::system::SystemInfo;
+use crate::access::{Key, KeyId};
+use crate::program::ProgramSystem;
+use crate::schedule::graph::Reason;
 use crate::world::Commands;
 
 /// Why two accesses of one type need order.
@@ -56,23 +57,18 @@ impl fmt::Display for Hazard {
     }
 }
 
-/// Two systems with a hazard, by their indices in program order.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Found {
-    pub(crate) first: usize,
-    pub(crate) second: usize,
-    pub(crate) hazard: Hazard,
-    pub(crate) first_key: Key,
-    pub(crate) second_key: Key,
+/// Returns whether a key stands for deferred commands.
+pub(crate) fn is_commands(key: &Key) -> bool {
+    key.id() == KeyId::Type(TypeId::of::<Commands>())
 }
 
 /// Returns what orders a system: each type once, with whether it is written.
-pub(crate) fn accesses(info: &SystemInfo) -> Vec<(Key, bool)> {
-    let mut seen: Vec<(Key, bool)> = Vec::with_capacity(info.writes.len() + info.reads.len());
-    let writes = info.writes.iter().map(|key| (*key, true));
-    for (key, write) in writes.chain(info.reads.iter().map(|key| (*key, false))) {
+pub(crate) fn accesses(system: &ProgramSystem) -> Vec<(Key, bool)> {
+    let mut seen: Vec<(Key, bool)> = Vec::with_capacity(system.writes.len() + system.reads.len());
+    let writes = system.writes.iter().map(|key| (*key, true));
+    for (key, write) in writes.chain(system.reads.iter().map(|key| (*key, false))) {
         // Commands order nothing among systems: they apply at a sync point.
-        if key.id() != TypeId::of::<Commands>() && !seen.iter().any(|(other, _)| other.id() == key.id()) {
+        if !is_commands(&key) && !seen.iter().any(|(other, _)| other.id() == key.id()) {
             seen.push((key, write));
         }
     }
@@ -83,19 +79,20 @@ pub(crate) fn accesses(info: &SystemInfo) -> Vec<(Key, bool)> {
 ///
 /// A system is ordered after the last writer and, if it writes, after the readers since: hazards with earlier systems
 /// follow from these.
-pub(crate) fn find(accesses: &[Vec<(Key, bool)>]) -> Vec<Found> {
+pub(crate) fn find(accesses: &[Vec<(Key, bool)>]) -> Vec<(usize, usize, Reason)> {
     #[derive(Default)]
     struct State {
         writer: Option<(usize, Key)>,
         readers: Vec<(usize, Key)>,
     }
-    let mut states: HashMap<TypeId, State> = HashMap::new();
+    let mut states: HashMap<KeyId, State> = HashMap::new();
     let mut found = Vec::new();
     for (second, accesses) in accesses.iter().enumerate() {
         for &(second_key, write) in accesses {
             let state = states.entry(second_key.id()).or_default();
-            let mut add =
-                |(first, first_key), hazard| found.push(Found { first, second, hazard, first_key, second_key });
+            let mut add = |(index, first): (usize, Key), hazard| {
+                found.push((index, second, Reason::Hazard { hazard, first, second: second_key }));
+            };
             if !write {
                 state.writer.into_iter().for_each(|first| add(first, Hazard::ReadAfterWrite));
                 state.readers.push((second, second_key));

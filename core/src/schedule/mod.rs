@@ -2,11 +2,13 @@
 
 mod builder;
 mod error;
+mod function;
 mod graph;
 mod hazard;
 mod order;
 mod reduce;
 mod report;
+mod within;
 
 use std::fmt;
 
@@ -17,6 +19,7 @@ use crate::world::World;
 
 pub use builder::{ScheduleBuilder, Stage};
 pub use error::{Relation, ScheduleError};
+pub use function::SystemFn;
 pub use graph::{Edge, Graph, Node, Reason};
 pub use hazard::Hazard;
 

@@ -28,16 +28,35 @@ pub(crate) struct Order {
 pub(crate) fn resolve(stages: &[StageOrder<'_>]) -> Result<Order, ScheduleError> {
     let index = index_by_name(stages)?;
     let later = edges(stages, &index)?;
-    let mut waiting = vec![0_usize; stages.len()];
+    let Sorted { order, level } = sort(&later).map_err(|chain| ScheduleError::Cycle {
+        chain: chain.into_iter().map(|stage| stages[stage].name.to_owned()).collect(),
+    })?;
+    let mut order = Order { stages: order, groups: Vec::new() };
+    order.groups = vec![Vec::new(); level.iter().max().map_or(0, |deepest| deepest + 1)];
+    for (stage, &level) in level.iter().enumerate() {
+        order.groups[level].push(stage);
+    }
+    Ok(order)
+}
+
+/// Things in a stable topological order.
+pub(crate) struct Sorted {
+    /// Their indices, each after all that come before it; as they stand where the order is free.
+    pub(crate) order: Vec<usize>,
+    /// For each thing the length of the longest chain that leads to it.
+    pub(crate) level: Vec<usize>,
+}
+
+/// Sorts things of which `later[n]` come after `n`; a circle among them is the error.
+pub(crate) fn sort(later: &[Vec<usize>]) -> Result<Sorted, Vec<usize>> {
+    let mut waiting = vec![0_usize; later.len()];
     for &second in later.iter().flatten() {
         waiting[second] += 1;
     }
-
-    let mut level = vec![0_usize; stages.len()];
-    let mut order = Order::default();
-    let mut ready: BinaryHeap<_> = (0..stages.len()).filter(|&stage| waiting[stage] == 0).map(Reverse).collect();
+    let (mut order, mut level) = (Vec::with_capacity(later.len()), vec![0_usize; later.len()]);
+    let mut ready: BinaryHeap<_> = (0..later.len()).filter(|&one| waiting[one] == 0).map(Reverse).collect();
     while let Some(Reverse(first)) = ready.pop() {
-        order.stages.push(first);
+        order.push(first);
         for &second in &later[first] {
             level[second] = level[second].max(level[first] + 1);
             waiting[second] -= 1;
@@ -46,17 +65,7 @@ pub(crate) fn resolve(stages: &[StageOrder<'_>]) -> Result<Order, ScheduleError>
             }
         }
     }
-    if order.stages.len() < stages.len() {
-        let chain = circle(&later, &waiting);
-        return Err(ScheduleError::Cycle {
-            chain: chain.into_iter().map(|stage| stages[stage].name.to_owned()).collect(),
-        });
-    }
-    order.groups = vec![Vec::new(); level.iter().max().map_or(0, |deepest| deepest + 1)];
-    for (stage, &level) in level.iter().enumerate() {
-        order.groups[level].push(stage);
-    }
-    Ok(order)
+    if order.len() == later.len() { Ok(Sorted { order, level }) } else { Err(circle(later, &waiting)) }
 }
 
 fn index_by_name<'a>(stages: &[StageOrder<'a>]) -> Result<HashMap<&'a str, usize>, ScheduleError> {
@@ -83,7 +92,7 @@ fn edges(stages: &[StageOrder<'_>], index: &HashMap<&str, usize>) -> Result<Vec<
                     stage: stage.name.to_owned(),
                     relation,
                     named: named.to_owned(),
-                    closest: closest(named, stages).map(str::to_owned),
+                    closest: closest(named, stages.iter().map(|stage| stage.name)).map(str::to_owned),
                 });
             };
             if other == this {
@@ -98,7 +107,7 @@ fn edges(stages: &[StageOrder<'_>], index: &HashMap<&str, usize>) -> Result<Vec<
     Ok(later)
 }
 
-/// Finds a circle among the stages that still wait.
+/// Finds a circle among the things that still wait.
 fn circle(later: &[Vec<usize>], waiting: &[usize]) -> Vec<usize> {
     let stuck = |stage: usize| waiting[stage] > 0;
     let before = |second: usize| (0..later.len()).find(|&first| stuck(first) && later[first].contains(&second));
@@ -117,11 +126,10 @@ fn circle(later: &[Vec<usize>], waiting: &[usize]) -> Vec<usize> {
     walk
 }
 
-/// Returns the stage whose name is closest to `named`, if it is close at all.
-fn closest<'a>(named: &str, stages: &[StageOrder<'a>]) -> Option<&'a str> {
-    stages
-        .iter()
-        .map(|stage| (distance(named, stage.name), stage.name))
+/// Returns the name that is closest to `named`, if one is close at all.
+pub(crate) fn closest<'a>(named: &str, names: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    names
+        .map(|name| (distance(named, name), name))
         .filter(|(distance, name)| *distance <= (name.chars().count().max(3)) / 3)
         .min_by_key(|(distance, _)| *distance)
         .map(|(_, name)| name)

@@ -67,8 +67,8 @@ pub(crate) fn json(program: &Program, graph: &Graph, groups: &[Vec<String>]) -> 
             quoted((system.info.type_name)()),
             quoted(&program.stages[system.stage]),
             quoted(&place(system.info.at)),
-            keys(system.info.reads),
-            keys(system.info.writes),
+            keys(&system.reads),
+            keys(&system.writes),
         )
     });
     let edges = graph.edges().iter().map(|edge| {
@@ -92,6 +92,7 @@ fn json_reason(program: &Program, reason: &Reason) -> String {
             quoted(&place(first.at())),
             quoted(&place(second.at())),
         ),
+        Reason::After { at } => format!(r#"{{"after_at":{}}}"#, quoted(&place(at))),
         Reason::Commands { stage } => format!(r#"{{"commands_of":{}}}"#, quoted(&program.stages[*stage])),
     }
 }
@@ -99,6 +100,7 @@ fn json_reason(program: &Program, reason: &Reason) -> String {
 fn short(program: &Program, reason: &Reason) -> String {
     match reason {
         Reason::Hazard { first, .. } => first.spelled().to_owned(),
+        Reason::After { .. } => "after".to_owned(),
         Reason::Commands { stage } => format!("commands of {}", program.stages[*stage]),
     }
 }
@@ -127,6 +129,9 @@ impl fmt::Display for Because<'_> {
                     },
                     place(second.at()),
                 )
+            }
+            Reason::After { at } => {
+                write!(f, "`{second_name}` is declared to come after `{first_name}` ({})", place(at))
             }
             Reason::Commands { stage } => {
                 write!(f, "the commands of stage `{}` apply in between", program.stages[*stage])

@@ -7,6 +7,7 @@ extern crate self as fencewright_graphics;
 mod declare;
 mod emit;
 mod hints;
+pub mod judge;
 pub mod plan;
 pub mod prelude;
 mod resource;

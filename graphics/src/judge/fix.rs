@@ -1,0 +1,400 @@
+//! From findings about atoms to what is missing in the stream, and what to add.
+
+use ash::vk;
+
+use super::atoms::Atom;
+use super::join;
+use super::masks::{self, Stages};
+use super::order::{Address, Step, Stuck, Walk};
+use super::record::{HOST_QUEUE, What};
+use super::story::{Finding, StateFault, Unprotected};
+use super::stream::{
+    Access, Barrier, HostOp, Last, Part, QueueId, Resource, ResourceId, Scope, Start, Stream, Target, Transfer,
+};
+use super::verdict::{Accessed, Actor, First, Fix, Kind, Missing, Place};
+
+/// Describes one finding, which several atoms of a resource share.
+pub(super) fn describe(stream: &Stream, walk: &Walk<'_>, finding: &Finding, atoms: &[&Atom]) -> Missing {
+    let resource = atoms[0].resource;
+    let parts = join::parts(atoms.iter().map(|atom| atom.part.clone()).collect());
+    let case = Case { stream, walk, finding, resource, parts: &parts };
+    Missing {
+        kind: case.kind(),
+        resource: Some(resource),
+        name: stream.resources[resource.0].name.clone(),
+        firsts: case.firsts(),
+        second: case.accessed(finding.second),
+        layouts: case.layouts(),
+        fixes: case.fixes(),
+        parts,
+    }
+}
+
+/// Describes a wait that nothing satisfies.
+pub(super) fn describe_stuck(stream: &Stream, stuck: &Stuck) -> Missing {
+    Missing {
+        kind: Kind::NeverSignalled,
+        resource: None,
+        name: stream.semaphores[stuck.point.semaphore.0].clone(),
+        parts: Vec::new(),
+        firsts: Vec::new(),
+        second: Accessed {
+            actor: stuck.queue.map_or_else(
+                || Actor::Host("wait".to_owned()),
+                |queue| Actor::Pass(stream.queues[queue.0].name.clone()),
+            ),
+            queue: stuck.queue.map(|queue| stream.queues[queue.0].name.clone()),
+            scope: Scope::default(),
+            place: Some(Place { event: stuck.address.event, command: stuck.address.command, item: 0 }),
+            note: None,
+        },
+        layouts: None,
+        fixes: vec![Fix::Signal { point: stuck.point }],
+    }
+}
+
+struct Case<'s> {
+    stream: &'s Stream,
+    walk: &'s Walk<'s>,
+    finding: &'s Finding,
+    resource: ResourceId,
+    parts: &'s [Part],
+}
+
+impl<'s> Case<'s> {
+    fn kind(&self) -> Kind {
+        let state = self.finding.state.map(|state| match state {
+            StateFault::Layout { .. } => Kind::Layout,
+            StateFault::Lost { .. } => Kind::ContentsLost,
+            StateFault::NeverWritten => Kind::NeverWritten,
+            StateFault::Owner { .. } | StateFault::NoRelease { .. } => Kind::Ownership,
+        });
+        let hazard = self.finding.firsts.iter().map(|first| first.kind).min();
+        match state {
+            Some(Kind::Ownership) => Kind::Ownership,
+            _ => hazard.or(state).unwrap_or(Kind::Layout),
+        }
+    }
+
+    fn layouts(&self) -> Option<(vk::ImageLayout, vk::ImageLayout)> {
+        match self.finding.state {
+            Some(StateFault::Layout { found, expected }) => Some((found, expected)),
+            Some(
+                StateFault::Lost { .. }
+                | StateFault::NeverWritten
+                | StateFault::Owner { .. }
+                | StateFault::NoRelease { .. },
+            )
+            | None => None,
+        }
+    }
+
+    fn firsts(&self) -> Vec<First> {
+        let firsts = self.finding.firsts.iter();
+        firsts
+            .map(|first| {
+                let mut access = self.accessed(first.what);
+                if !matches!(first.what, What::Transition { .. }) {
+                    access.scope = scope_of(first);
+                }
+                First { kind: first.kind, access }
+            })
+            .collect()
+    }
+
+    // Who and where.
+
+    fn resource(&self) -> &'s Resource {
+        &self.stream.resources[self.resource.0]
+    }
+
+    fn queue_name(&self, queue: usize) -> Option<String> {
+        (queue != HOST_QUEUE).then(|| self.stream.queues[queue].name.clone())
+    }
+
+    fn accessed(&self, what: What) -> Accessed {
+        let place = self.place(what);
+        let host = |name: &str| Accessed {
+            actor: Actor::Host(name.to_owned()),
+            queue: None,
+            scope: Scope::default(),
+            place,
+            note: None,
+        };
+        match what {
+            What::HostBefore => host("before the stream"),
+            What::Last(at) => match self.last(at) {
+                Some(last) => Accessed {
+                    actor: Actor::Pass(last.pass.clone()),
+                    queue: self.queue_name(last.queue.0),
+                    scope: last.scope,
+                    place,
+                    note: None,
+                },
+                None => host("before the stream"),
+            },
+            What::Access { step, item } => {
+                let (queue, name, access) = self.access(step, item);
+                Accessed {
+                    actor: Actor::Pass(name.to_owned()),
+                    queue: self.queue_name(queue.0),
+                    scope: access.scope,
+                    place,
+                    note: access.note.clone(),
+                }
+            }
+            What::Transition { step, item } => {
+                let (queue, barrier) = self.barrier(step, item);
+                Accessed {
+                    actor: self.transition_actor(queue, barrier),
+                    queue: self.queue_name(queue.0),
+                    scope: barrier.second,
+                    place,
+                    note: None,
+                }
+            }
+            What::Host { step } => match &self.walk.steps[step].1 {
+                Step::Host { access, .. } => host(&access.name),
+                other => unreachable!("a host access is not {other:?}"),
+            },
+        }
+    }
+
+    fn transition_actor(&self, queue: QueueId, barrier: &Barrier) -> Actor {
+        let (layouts, transfer) = match &barrier.target {
+            Target::Memory => (None, None),
+            Target::Buffer { transfer, .. } => (None, *transfer),
+            Target::Image { old_layout, new_layout, transfer, .. } => (Some((*old_layout, *new_layout)), *transfer),
+        };
+        match (transfer, layouts) {
+            (Some(transfer), _) if self.stream.queues[queue.0].family == transfer.from => Actor::Release,
+            (Some(_), _) => Actor::Acquire,
+            (None, Some((old, new))) if old != new => Actor::Transition { old, new },
+            (None, _) => Actor::Barrier,
+        }
+    }
+
+    fn last(&self, at: usize) -> Option<&'s Last> {
+        match &self.resource().start {
+            Start::Kept { last, .. } => last.get(at),
+            Start::Undefined | Start::HostWritten => None,
+        }
+    }
+
+    fn access(&self, step: usize, item: usize) -> (QueueId, &'s str, &'s Access) {
+        match &self.walk.steps[step].1 {
+            Step::Pass { queue, pass } => (*queue, &pass.name, &pass.accesses[item]),
+            other => unreachable!("an access is not {other:?}"),
+        }
+    }
+
+    fn barrier(&self, step: usize, item: usize) -> (QueueId, &'s Barrier) {
+        match &self.walk.steps[step].1 {
+            Step::Call { queue, barriers } => (*queue, &barriers[item]),
+            other => unreachable!("a structure is not {other:?}"),
+        }
+    }
+
+    fn place(&self, what: What) -> Option<Place> {
+        let at = |step: usize, item| {
+            let Address { event, command } = self.walk.steps[step].0;
+            Some(Place { event, command, item })
+        };
+        match what {
+            What::Last(_) | What::HostBefore => None,
+            What::Access { step, item } | What::Transition { step, item } => at(step, item),
+            What::Host { step } => at(step, 0),
+        }
+    }
+
+    // What to do.
+
+    fn fixes(&self) -> Vec<Fix> {
+        match self.finding.second {
+            What::Access { step, item } => {
+                let (queue, _, access) = self.access(step, item);
+                self.fixes_of_access(step, queue, access)
+            }
+            What::Transition { step, item } => {
+                let (queue, barrier) = self.barrier(step, item);
+                self.fixes_of_transition(queue, barrier)
+            }
+            What::Host { step } => self.fixes_of_host(step),
+            What::Last(_) | What::HostBefore => Vec::new(),
+        }
+    }
+
+    fn fixes_of_access(&self, step: usize, queue: QueueId, access: &Access) -> Vec<Fix> {
+        let Some(place) = self.place(self.finding.second) else { return Vec::new() };
+        let mut fixes = self.waits(queue, access.scope.stages);
+        let in_pass = |first: &Unprotected| matches!(first.what, What::Access { step: other, .. } if other == step);
+        if self.finding.firsts.iter().any(in_pass) {
+            fixes.push(Fix::Split);
+        }
+        match self.finding.state {
+            Some(StateFault::Owner { transfer, .. }) => {
+                fixes.push(self.transfer(transfer, access));
+                return fixes;
+            }
+            Some(StateFault::Lost { by: What::Transition { step, item }, layout }) => {
+                let Address { event, command } = self.walk.steps[step].0;
+                fixes.push(Fix::OldLayout { structure: Place { event, command, item }, layout });
+            }
+            Some(StateFault::NeverWritten) => fixes.push(Fix::Write),
+            Some(StateFault::Lost { .. } | StateFault::Layout { .. } | StateFault::NoRelease { .. }) | None => {}
+        }
+        let layouts = self.layouts();
+        if layouts.is_none() {
+            fixes.extend(self.widened_transitions(queue, access.scope));
+        }
+        let mut first = self.first_scope(queue, in_pass);
+        if layouts.is_some()
+            && self.finding.protected.iter().any(|other| other.queue != queue.0 || !is_transition(other))
+        {
+            // What the access is protected from already has reached its own stages: chain with them.
+            first.stages |= access.scope.stages;
+        }
+        if layouts.is_some() || first.stages != vk::PipelineStageFlags2::NONE {
+            let barriers = self.barriers(first, access.scope, layouts.or(access.layout.map(|same| (same, same))), None);
+            fixes.push(Fix::Add { before: place, barriers });
+        }
+        fixes
+    }
+
+    fn fixes_of_transition(&self, queue: QueueId, barrier: &Barrier) -> Vec<Fix> {
+        let Some(structure) = self.place(self.finding.second) else { return Vec::new() };
+        let waits_at = if barrier.first.stages == vk::PipelineStageFlags2::NONE {
+            vk::PipelineStageFlags2::ALL_COMMANDS
+        } else {
+            barrier.first.stages
+        };
+        let mut fixes = self.waits(queue, waits_at);
+        let first = self.first_scope(queue, |_| false);
+        if first.stages != vk::PipelineStageFlags2::NONE {
+            fixes.push(Fix::Widen { structure, first, second: Scope::default() });
+        }
+        match self.finding.state {
+            Some(StateFault::Layout { found, .. }) => fixes.push(Fix::OldLayout { structure, layout: found }),
+            Some(StateFault::Owner { transfer, .. } | StateFault::NoRelease { transfer }) => {
+                let layouts = match &barrier.target {
+                    Target::Image { old_layout, new_layout, .. } => Some((*old_layout, *new_layout)),
+                    Target::Buffer { .. } | Target::Memory => None,
+                };
+                let release = self.barriers(self.released_scope(transfer), Scope::default(), layouts, Some(transfer));
+                let acquire = self.barriers(Scope::default(), barrier.second, layouts, Some(transfer));
+                fixes.push(Fix::Transfer { release, acquire });
+            }
+            Some(StateFault::Lost { .. } | StateFault::NeverWritten) | None => {}
+        }
+        fixes
+    }
+
+    fn fixes_of_host(&self, step: usize) -> Vec<Fix> {
+        let op = match &self.walk.steps[step].1 {
+            Step::Host { access, .. } => access.op,
+            other => unreachable!("a host access is not {other:?}"),
+        };
+        let access = match op {
+            HostOp::Read => vk::AccessFlags2::HOST_READ,
+            HostOp::Write => vk::AccessFlags2::HOST_WRITE,
+        };
+        let mut fixes = Vec::new();
+        let unseen = |first: &&Unprotected| first.kind != Kind::WriteAfterRead && !first.flushed;
+        let first = self.finding.firsts.iter().filter(unseen).map(scope_of).reduce(or_scope);
+        if let Some(first) = first {
+            let second = Scope::new(vk::PipelineStageFlags2::HOST, access);
+            fixes.push(Fix::AddForHost { barriers: self.barriers(first, second, None, None) });
+        }
+        let mut queues: Vec<usize> = self.finding.firsts.iter().map(|first| first.queue).collect();
+        queues.sort_unstable();
+        queues.dedup();
+        fixes.extend(queues.into_iter().filter_map(|queue| Some(Fix::HostWait { queue: self.queue_name(queue)? })));
+        fixes
+    }
+
+    /// The scopes of the accesses on the same queue that are not protected.
+    fn first_scope(&self, queue: QueueId, except: impl Fn(&Unprotected) -> bool) -> Scope {
+        let mine = self.finding.firsts.iter().filter(|first| first.queue == queue.0 && !is_transition(first));
+        mine.filter(|first| !except(first)).map(scope_of).reduce(or_scope).unwrap_or_default()
+    }
+
+    /// The waits for accesses on other queues.
+    fn waits(&self, queue: QueueId, before: vk::PipelineStageFlags2) -> Vec<Fix> {
+        let mut fixes: Vec<Fix> = Vec::new();
+        for first in self.finding.firsts.iter().filter(|first| first.queue != queue.0 && first.queue != HOST_QUEUE) {
+            let after = if is_transition(first) {
+                vk::PipelineStageFlags2::ALL_COMMANDS
+            } else {
+                masks::stage_flags(first.stages)
+            };
+            let (Some(signal), Some(wait)) = (self.queue_name(first.queue), self.queue_name(queue.0)) else { continue };
+            let same = fixes.iter_mut().find_map(|fix| match fix {
+                Fix::Wait { signal: other, after, .. } if *other == signal => Some(after),
+                _ => None,
+            });
+            match same {
+                Some(stages) => *stages |= after,
+                None => fixes.push(Fix::Wait { signal, after, wait, before }),
+            }
+        }
+        fixes
+    }
+
+    /// A transition is protected from what follows by its own second scope alone.
+    fn widened_transitions(&self, queue: QueueId, second: Scope) -> Vec<Fix> {
+        let transitions = self.finding.firsts.iter().filter(|first| first.queue == queue.0 && is_transition(first));
+        transitions
+            .filter_map(|first| {
+                Some(Fix::Widen { structure: self.place(first.what)?, first: Scope::default(), second })
+            })
+            .collect()
+    }
+
+    fn transfer(&self, transfer: Transfer, access: &Access) -> Fix {
+        let layouts = access.layout.map(|same| (same, same));
+        Fix::Transfer {
+            release: self.barriers(self.released_scope(transfer), Scope::default(), layouts, Some(transfer)),
+            acquire: self.barriers(Scope::default(), access.scope, layouts, Some(transfer)),
+        }
+    }
+
+    /// What a release has to wait for: the accesses on queues of its family.
+    fn released_scope(&self, transfer: Transfer) -> Scope {
+        let all = self.finding.firsts.iter().chain(&self.finding.protected);
+        let from = |first: &&Unprotected| {
+            self.stream.queues.get(first.queue).is_some_and(|queue| queue.family == transfer.from)
+        };
+        all.filter(from).filter(|first| !is_transition(first)).map(scope_of).reduce(or_scope).unwrap_or_default()
+    }
+
+    fn barriers(
+        &self,
+        first: Scope,
+        second: Scope,
+        layouts: Option<(vk::ImageLayout, vk::ImageLayout)>,
+        transfer: Option<Transfer>,
+    ) -> Vec<Barrier> {
+        let (old_layout, new_layout) = layouts.unwrap_or((vk::ImageLayout::GENERAL, vk::ImageLayout::GENERAL));
+        let target = |part: &Part| match part.clone() {
+            Part::Bytes(bytes) => Target::Buffer { resource: self.resource, bytes, transfer },
+            Part::Texels { aspects, mips, layers } => {
+                Target::Image { resource: self.resource, aspects, mips, layers, old_layout, new_layout, transfer }
+            }
+        };
+        self.parts.iter().map(|part| Barrier { first, second, target: target(part) }).collect()
+    }
+}
+
+fn is_transition(first: &Unprotected) -> bool {
+    matches!(first.what, What::Transition { .. })
+}
+
+/// What a first scope has to name for it: of a read, the stages alone.
+fn scope_of(first: &Unprotected) -> Scope {
+    let stages: Stages = first.stages;
+    Scope::new(masks::stage_flags(stages), vk::AccessFlags2::from_raw(masks::writes_of(first.access)))
+}
+
+fn or_scope(one: Scope, other: Scope) -> Scope {
+    Scope::new(one.stages | other.stages, one.access | other.access)
+}

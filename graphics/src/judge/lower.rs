@@ -40,12 +40,8 @@ impl Dependency {
 pub(super) struct Use {
     /// Each stage with the accesses that it performs.
     pub(super) pairs: Vec<(Stages, Accesses)>,
-    /// Whether any of them writes.
-    pub(super) writes: bool,
-    /// Whether any of them reads.
-    pub(super) reads: bool,
-    /// Whether it is in raster order.
-    pub(super) attachment: bool,
+    /// All of these accesses.
+    all: Accesses,
     /// Whether it needs no order among its like.
     pub(super) concurrent: bool,
 }
@@ -61,14 +57,20 @@ impl Use {
             .map(|stage| (stage, masks::performed_by(stage, accesses)))
             .filter(|(_, performed)| *performed != 0)
             .collect();
-        let all = pairs.iter().fold(0, |all, pair| all | pair.1);
-        Self {
-            writes: masks::writes_of(all) != 0,
-            reads: all & !masks::writes_of(all) != 0,
-            attachment: masks::only_attachment(all),
-            concurrent: false,
-            pairs,
-        }
+        Self { all: pairs.iter().fold(0, |all, pair| all | pair.1), concurrent: false, pairs }
+    }
+
+    pub(super) const fn writes(&self) -> bool {
+        masks::writes_of(self.all) != 0
+    }
+
+    pub(super) const fn only_reads(&self) -> bool {
+        self.all != 0 && !self.writes()
+    }
+
+    /// Whether it is in raster order.
+    pub(super) const fn is_attachment(&self) -> bool {
+        masks::only_attachment(self.all)
     }
 }
 

@@ -205,7 +205,7 @@ const fn all_of(writes: bool) -> Accesses {
 /// Every access there is.
 pub(super) const EVERY_ACCESS: Accesses = ALL_READS | ALL_WRITES;
 
-/// Replaces aliases by the stages they stand for; TOP_OF_PIPE and BOTTOM_OF_PIPE perform no access.
+/// Replaces aliases by the stages they stand for; `TOP_OF_PIPE` and `BOTTOM_OF_PIPE` perform no access.
 pub(super) fn exact_stages(mask: S) -> Stages {
     STAGE_ALIASES
         .iter()
@@ -277,6 +277,14 @@ pub(super) const fn only_attachment(accesses: Accesses) -> bool {
 /// Returns the accesses of `accesses` that `stage` performs.
 pub(super) fn performed_by(stage: Stages, accesses: Accesses) -> Accesses {
     ACCESSES.iter().filter(|row| row.stages & stage != 0).fold(0, |all, row| all | (row.access.as_raw() & accesses))
+}
+
+/// Returns the accesses of a mask that none of the stages of the other performs: the specification forbids them.
+pub(super) fn unperformed(stages: S, accesses: A) -> A {
+    let (stages, metas) = (exact_stages(stages), A::MEMORY_READ | A::MEMORY_WRITE);
+    let idle = |bit: &A| accesses.contains(*bit) && performed_by(stages, exact_accesses(*bit)) == 0;
+    let bits = (0..u64::BITS).map(|bit| A::from_raw(1 << bit)).filter(|bit| !metas.contains(*bit));
+    bits.filter(idle).fold(A::NONE, |all, bit| all | bit)
 }
 
 /// Returns each stage of a set, lowest bit first.

@@ -19,13 +19,14 @@
 //! Structures of one call do not chain with each other; those of different calls do, where a second scope meets a first
 //! scope. First scopes hold logically earlier stages too, second scopes logically later ones; access scopes hold exactly
 //! what they name. A submit makes earlier writes of the host visible. A semaphore makes available what its signal covers
-//! and visible to the stages that wait. The host sees what a barrier made visible to HOST / HOST_READ and what it then
-//! waited for. An ownership transfer is a release, a semaphore, an acquire, with equal ranges, layouts and families.
+//! and visible to the stages that wait. The host sees what a barrier made visible to `HOST` / `HOST_READ` and what it
+//! then waited for. An ownership transfer is a release, a semaphore, an acquire, with equal ranges, layouts and families.
 //!
 //! Specification: "Execution and Memory Dependencies", "Pipeline Barriers", "Queue Family Ownership Transfer",
 //! "Memory Model".
 
 mod atoms;
+mod file;
 mod fix;
 mod join;
 mod lower;
@@ -34,10 +35,12 @@ mod names;
 mod order;
 mod record;
 mod report;
+mod report_json;
 mod story;
 mod stream;
 mod verdict;
 
+pub use file::FileError;
 pub use stream::{
     Access, Barrier, Command, Contents, Event, HostAccess, HostOp, Last, Order, Part, Pass, Point, Queue, QueueId,
     Resource, ResourceId, Scope, SemaphoreId, SemaphoreOp, Shape, Sharing, Start, Stream, Submit, Target, Transfer,
@@ -85,7 +88,7 @@ pub fn judge(stream: &Stream, rules: &Rules) -> Verdict {
 
     let mut found = Vec::new();
     for atom in &atoms {
-        for finding in story::tell(stream, &walk, &lowered, &globals, atom, rules) {
+        for finding in story::tell(stream, &walk, &lowered, &globals, atom, *rules) {
             found.push((atom, finding));
         }
     }

@@ -72,7 +72,7 @@ struct Own<'d> {
 struct Story<'s> {
     stream: &'s Stream,
     resource: &'s Resource,
-    rules: &'s Rules,
+    rules: Rules,
     writes: Vec<Record>,
     reads: Vec<Record>,
     layout: vk::ImageLayout,
@@ -89,7 +89,7 @@ pub(super) fn tell(
     lowered: &[Lowered],
     globals: &[StepIndex],
     atom: &Atom,
-    rules: &Rules,
+    rules: Rules,
 ) -> Vec<Finding> {
     let mut story = Story::begin(stream, &stream.resources[atom.resource.0], rules);
     let untouched = story.writes.is_empty() && story.reads.is_empty();
@@ -109,7 +109,7 @@ pub(super) fn tell(
 }
 
 impl<'s> Story<'s> {
-    fn begin(stream: &'s Stream, resource: &'s Resource, rules: &'s Rules) -> Self {
+    fn begin(stream: &'s Stream, resource: &'s Resource, rules: Rules) -> Self {
         let mut story = Self {
             stream,
             resource,
@@ -204,7 +204,7 @@ impl<'s> Story<'s> {
         let mut found = Vec::new();
         for record in self.writes.iter().chain(&self.reads) {
             let in_pass = matches!(record.what, What::Access { step: earlier, .. } if earlier == step);
-            let raster_order = in_pass && uses.attachment && masks::only_attachment(record.access);
+            let raster_order = in_pass && uses.is_attachment() && masks::only_attachment(record.access);
             if raster_order || (uses.concurrent && record.concurrent) {
                 continue;
             }
@@ -219,7 +219,7 @@ impl<'s> Story<'s> {
     fn hazard(&self, record: &Record, queue: usize, uses: &Use) -> Option<Kind> {
         if !record.writes {
             let races = |(stage, _): &(Stages, Accesses)| !record.is_before(queue, *stage);
-            return (uses.writes && uses.pairs.iter().any(races)).then_some(Kind::WriteAfterRead);
+            return (uses.writes() && uses.pairs.iter().any(races)).then_some(Kind::WriteAfterRead);
         }
         let mut kind = None;
         for &(stage, accesses) in &uses.pairs {
@@ -254,10 +254,10 @@ impl<'s> Story<'s> {
         });
         let held = match (self.held, contents) {
             (Held::Lost { by, layout }, Contents::Keep) => Some(StateFault::Lost { by, layout }),
-            (Held::Nothing, Contents::Keep) if uses.reads && !uses.writes => Some(StateFault::NeverWritten),
+            (Held::Nothing, Contents::Keep) if uses.only_reads() => Some(StateFault::NeverWritten),
             (Held::Nothing | Held::Contents | Held::Lost { .. }, _) => None,
         };
-        if uses.writes || held.is_some() {
+        if uses.writes() || held.is_some() {
             self.held = Held::Contents;
         }
         owner.or(layout).or(held)
@@ -282,7 +282,7 @@ impl<'s> Story<'s> {
 
     /// Keeps an access for those that come after it.
     fn remember(&mut self, what: What, queue: usize, uses: &Use) {
-        if uses.writes && !uses.concurrent {
+        if uses.writes() && !uses.concurrent {
             self.writes.clear();
             self.reads.clear();
         }
@@ -292,9 +292,9 @@ impl<'s> Story<'s> {
     fn append(&mut self, what: What, queue: usize, uses: &Use) {
         for &(stage, accesses) in &uses.pairs {
             let written = masks::writes_of(accesses);
-            let access = if uses.writes && written != 0 { written } else { accesses };
-            let record =
-                Record { concurrent: uses.concurrent, ..Record::new(what, queue, stage, access, written != 0) };
+            let access = if uses.writes() && written != 0 { written } else { accesses };
+            let mut record = Record::new(what, queue, stage, access, written != 0);
+            record.concurrent = uses.concurrent;
             self.keep(record);
         }
     }

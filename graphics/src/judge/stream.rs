@@ -146,7 +146,7 @@ pub enum Part {
 pub enum Event {
     /// It submits one batch to a queue.
     Submit(Submit),
-    /// It waits for a timeline point. A fence is a point that its submit signals with ALL_COMMANDS.
+    /// It waits for a timeline point. A fence is a point that its submit signals with `ALL_COMMANDS`.
     HostWait(Point),
     /// It waits for the device to be idle.
     Idle,

@@ -1,9 +1,7 @@
 //! A directed acyclic graph in flat arrays, nodes numbered in program order.
 
-use thiserror::Error;
-
 /// Why edges are no [`Dag`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DagError {
     /// An edge does not lead from an earlier node to a later one.

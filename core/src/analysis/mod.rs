@@ -4,6 +4,8 @@
 
 mod critical;
 mod dag;
+mod explain;
+mod lost;
 mod simulate;
 
 #[cfg(test)]
@@ -11,4 +13,7 @@ mod tests;
 
 pub use critical::{CriticalPath, critical_path, saved_if_free};
 pub use dag::{Dag, DagError};
+pub(crate) use explain::explain;
+pub use explain::{Explanation, Verdict};
+pub use lost::{LostParallelism, lost_parallelism};
 pub use simulate::{Lane, Simulation, Slice, bound_ns, simulate};

@@ -111,3 +111,13 @@ fn a_simulated_run_is_a_schedule_within_grahams_bound() {
         }
     }
 }
+
+#[test]
+fn the_order_that_costs_time_is_found() {
+    // Two long nodes that wait for each other for no good reason, and a short one that does not matter.
+    let lost = lost_parallelism(3, &[(0, 1), (0, 2)], &[40, 30, 1], 2).expect("forward");
+    assert_eq!(lost, [LostParallelism { first: 0, second: 1, saved_ns: 29 }], "40 + 30 against 40 + 1");
+    assert_eq!(lost_parallelism(3, &[(0, 1), (0, 2)], &[40, 30, 1], 1).expect("forward"), [], "one thread, no gain");
+    let chain = lost_parallelism(3, &[(0, 1), (1, 2), (0, 2)], &[10, 10, 10], 3).expect("forward");
+    assert!(chain.iter().all(|pair| (pair.first, pair.second) != (0, 2)), "0 -> 2 still follows from the others");
+}

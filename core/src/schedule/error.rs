@@ -75,6 +75,16 @@ pub enum ScheduleError {
     },
 }
 
+/// A schedule has no system of this name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no system is named `{name}` in this schedule{}", Closest(.closest.as_deref()))]
+pub struct NoSuchSystem {
+    /// The name.
+    pub name: String,
+    /// The system whose name is closest.
+    pub closest: Option<String>,
+}
+
 /// How a stage is ordered against another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Relation {

@@ -12,13 +12,14 @@ mod within;
 
 use std::fmt;
 
+use crate::analysis::{self, Dag, Explanation};
 use crate::program::{Program, RunContext};
 use crate::run::{self, RunError, Slot, Slots, Threads};
 use crate::system::ScheduleSpec;
 use crate::world::World;
 
 pub use builder::{ScheduleBuilder, Stage};
-pub use error::{Relation, ScheduleError};
+pub use error::{NoSuchSystem, Relation, ScheduleError};
 pub use function::SystemFn;
 pub use graph::{Edge, Graph, Node, Reason};
 pub use hazard::Hazard;
@@ -94,6 +95,41 @@ impl Schedule {
     /// Returns the names of the stages in groups: a group depends on earlier groups alone.
     pub fn topo_groups(&self) -> &[Vec<String>] {
         &self.groups
+    }
+
+    /// Explains why two systems, given by their names, do or do not overlap.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the schedule has no system of one of the names.
+    pub fn explain(&self, a: &str, b: &str) -> Result<Explanation<'_>, NoSuchSystem> {
+        Ok(analysis::explain(self, self.find(a)?, self.find(b)?))
+    }
+
+    /// Returns the graph in flat arrays, for [`analysis`](crate::analysis); its nodes are those of [`graph`](Self::graph).
+    pub fn dag(&self) -> Dag {
+        let edges: Vec<_> = self.graph.edges().iter().map(|edge| (edge.first, edge.second)).collect();
+        match Dag::new(self.graph.nodes().len(), &edges) {
+            Ok(dag) => dag,
+            Err(error) => unreachable!("edges follow program order: {error}"),
+        }
+    }
+
+    /// Returns the name of a node of the graph: a system's, or the stage whose commands apply there.
+    pub fn node_name(&self, node: usize) -> String {
+        report::node_name(&self.program, self.graph.nodes()[node])
+    }
+
+    /// Says one reason of an edge as a sentence.
+    pub(crate) fn because(&self, first: usize, second: usize, reason: &Reason) -> String {
+        report::Because(&self.program, &self.node_name(first), &self.node_name(second), reason).to_string()
+    }
+
+    fn find(&self, name: &str) -> Result<usize, NoSuchSystem> {
+        self.program.systems.iter().position(|system| system.name == name).ok_or_else(|| NoSuchSystem {
+            name: name.to_owned(),
+            closest: order::closest(name, self.program.systems.iter().map(|system| &*system.name)).map(str::to_owned),
+        })
     }
 
     /// Returns the graph in the language of Graphviz.

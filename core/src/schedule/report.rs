@@ -106,7 +106,7 @@ fn short(program: &Program, reason: &Reason) -> String {
 }
 
 /// One reason as a sentence.
-struct Because<'a>(&'a Program, &'a str, &'a str, &'a Reason);
+pub(crate) struct Because<'a>(pub(crate) &'a Program, pub(crate) &'a str, pub(crate) &'a str, pub(crate) &'a Reason);
 
 impl fmt::Display for Because<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -145,7 +145,7 @@ fn ends(program: &Program, graph: &Graph, edge: &Edge) -> (String, String) {
     (name(edge.first), name(edge.second))
 }
 
-fn node_name(program: &Program, node: Node) -> String {
+pub(crate) fn node_name(program: &Program, node: Node) -> String {
     match node {
         Node::System(system) => program.systems[system].name.clone(),
         Node::Sync { stage } => format!("sync point of {}", program.stages[stage]),

@@ -12,7 +12,7 @@ usages! {
         write: COLOR_ATTACHMENT_READ | COLOR_ATTACHMENT_WRITE,
         image: COLOR_ATTACHMENT in ATTACHMENT_OPTIMAL,
         passes: [Raster],
-        spec: "renderpass-load-operations",
+        spec: "VkAttachmentLoadOp",
     }
 
     /// Rendered into as a colour attachment that is cleared first, or whose old contents do not matter: only written.
@@ -21,7 +21,7 @@ usages! {
         write: COLOR_ATTACHMENT_WRITE,
         image: COLOR_ATTACHMENT in ATTACHMENT_OPTIMAL,
         passes: [Raster],
-        spec: "renderpass-load-operations",
+        spec: "VkAttachmentLoadOp",
     }
 
     /// Written by resolving a multisampled colour attachment at the end of rendering.
@@ -30,7 +30,7 @@ usages! {
         write: COLOR_ATTACHMENT_WRITE,
         image: COLOR_ATTACHMENT in ATTACHMENT_OPTIMAL,
         passes: [Raster],
-        spec: "renderpass-resolve-operations",
+        spec: "VkResolveModeFlagBits",
     }
 
     /// The depth-stencil attachment: in `reads` only tested against, in `writes` loaded, tested and written.
@@ -40,7 +40,7 @@ usages! {
         write: DEPTH_STENCIL_ATTACHMENT_READ | DEPTH_STENCIL_ATTACHMENT_WRITE,
         image: DEPTH_STENCIL_ATTACHMENT in READ_ONLY_OPTIMAL / ATTACHMENT_OPTIMAL,
         passes: [Raster],
-        spec: "fragops-depth",
+        spec: "VkPipelineDepthStencilStateCreateInfo",
     }
 
     /// The depth-stencil attachment that is cleared first, or whose old contents do not matter: only written.
@@ -49,7 +49,7 @@ usages! {
         write: DEPTH_STENCIL_ATTACHMENT_WRITE,
         image: DEPTH_STENCIL_ATTACHMENT in ATTACHMENT_OPTIMAL,
         passes: [Raster],
-        spec: "renderpass-load-operations",
+        spec: "VkAttachmentLoadOp",
     }
 
     /// The depth-stencil attachment that is tested against and, in the same pass, sampled by fragment shaders.
@@ -58,7 +58,7 @@ usages! {
         read: DEPTH_STENCIL_ATTACHMENT_READ | SHADER_SAMPLED_READ,
         image: DEPTH_STENCIL_ATTACHMENT | SAMPLED in READ_ONLY_OPTIMAL,
         passes: [Raster],
-        spec: "fragops-depth",
+        spec: "VkPipelineDepthStencilStateCreateInfo",
     }
 
     /// The multisampled depth-stencil attachment that is loaded, tested, written, and resolved at the end of rendering.
@@ -67,7 +67,7 @@ usages! {
         write: DEPTH_STENCIL_ATTACHMENT_READ | DEPTH_STENCIL_ATTACHMENT_WRITE | COLOR_ATTACHMENT_READ,
         image: DEPTH_STENCIL_ATTACHMENT in ATTACHMENT_OPTIMAL,
         passes: [Raster],
-        spec: "renderpass-resolve-operations",
+        spec: "VkResolveModeFlagBits",
     }
 
     /// Written by resolving a multisampled depth-stencil attachment at the end of rendering.
@@ -76,7 +76,7 @@ usages! {
         write: COLOR_ATTACHMENT_WRITE,
         image: DEPTH_STENCIL_ATTACHMENT in ATTACHMENT_OPTIMAL,
         passes: [Raster],
-        spec: "renderpass-resolve-operations",
+        spec: "VkResolveModeFlagBits",
     }
 
     /// Read as an input attachment.

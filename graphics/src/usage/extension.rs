@@ -9,7 +9,7 @@ usages! {
         read: CONDITIONAL_RENDERING_READ_EXT,
         buffer: CONDITIONAL_RENDERING_EXT,
         passes: [Raster, Compute],
-        spec: "drawing-conditional-rendering",
+        spec: "vkCmdBeginConditionalRenderingEXT",
     }
 
     /// Written by transform feedback (`VK_EXT_transform_feedback`).
@@ -18,7 +18,7 @@ usages! {
         write: TRANSFORM_FEEDBACK_WRITE_EXT,
         buffer: TRANSFORM_FEEDBACK_BUFFER_EXT,
         passes: [Raster],
-        spec: "vertexpostproc-transform-feedback",
+        spec: "vkCmdBeginTransformFeedbackEXT",
     }
 
     /// The counters of transform feedback: in `reads` resumed or drawn from, in `writes` resumed and stored.
@@ -28,7 +28,7 @@ usages! {
         write: TRANSFORM_FEEDBACK_COUNTER_READ_EXT | TRANSFORM_FEEDBACK_COUNTER_WRITE_EXT,
         buffer: TRANSFORM_FEEDBACK_COUNTER_BUFFER_EXT,
         passes: [Raster],
-        spec: "vertexpostproc-transform-feedback",
+        spec: "vkCmdBeginTransformFeedbackEXT",
     }
 
     /// Read as the fragment shading rate attachment (`VK_KHR_fragment_shading_rate`).
@@ -46,6 +46,6 @@ usages! {
         read: FRAGMENT_DENSITY_MAP_READ_EXT,
         image: FRAGMENT_DENSITY_MAP_EXT in FRAGMENT_DENSITY_MAP_OPTIMAL_EXT,
         passes: [Raster],
-        spec: "fragmentdensitymapops",
+        spec: "VkRenderingFragmentDensityMapAttachmentInfoEXT",
     }
 }

@@ -18,7 +18,7 @@ usages! {
         read: INDEX_READ,
         buffer: INDEX_BUFFER,
         passes: [Raster],
-        spec: "drawing-primitive-topology-general",
+        spec: "vkCmdBindIndexBuffer",
     }
 
     /// Read as the parameters, or the count, of indirect draws.
@@ -27,7 +27,7 @@ usages! {
         read: INDIRECT_COMMAND_READ,
         buffer: INDIRECT_BUFFER,
         passes: [Raster],
-        spec: "drawing",
+        spec: "vkCmdDrawIndirect",
     }
 
     /// Read as the parameters of an indirect dispatch; its pipeline stage is `DRAW_INDIRECT`, too.
@@ -36,6 +36,6 @@ usages! {
         read: INDIRECT_COMMAND_READ,
         buffer: INDIRECT_BUFFER,
         passes: [Compute],
-        spec: "dispatch",
+        spec: "vkCmdDispatchIndirect",
     }
 }

@@ -10,7 +10,7 @@ usages! {
         buffer: NONE,
         image: NONE in GENERAL,
         passes: [],
-        spec: "synchronization-pipeline-barriers-host",
+        spec: "VkAccessFlagBits2",
     }
 
     /// Written by the host. Writes before a submit need no barrier: the submit itself makes them visible.
@@ -29,7 +29,7 @@ usages! {
         read: NONE,
         image: NONE in PRESENT_SRC_KHR,
         passes: [],
-        spec: "wsi",
+        spec: "vkQueuePresentKHR",
     }
 
     /// Accessed in whatever way: for commands that other code records. It orders far more than it needs to.
@@ -40,6 +40,6 @@ usages! {
         buffer: NONE,
         image: NONE in GENERAL,
         passes: [Raster, Compute, Transfer, RayTracing],
-        spec: "VkPipelineStageFlagBits2",
+        spec: "VkAccessFlagBits2",
     }
 }

@@ -11,7 +11,7 @@ usages! {
         read: INDIRECT_COMMAND_READ,
         buffer: INDIRECT_BUFFER,
         passes: [RayTracing],
-        spec: "ray-tracing-commands",
+        spec: "vkCmdTraceRaysIndirectKHR",
     }
 
     /// Read as the shader binding table.
@@ -20,7 +20,7 @@ usages! {
         read: SHADER_BINDING_TABLE_READ_KHR,
         buffer: SHADER_BINDING_TABLE_KHR,
         passes: [RayTracing],
-        spec: "shader-binding-table",
+        spec: "vkCmdTraceRaysKHR",
     }
 
     /// Traversed by ray-tracing shaders.
@@ -29,7 +29,7 @@ usages! {
         read: ACCELERATION_STRUCTURE_READ_KHR,
         buffer: ACCELERATION_STRUCTURE_STORAGE_KHR,
         passes: [RayTracing],
-        spec: "acceleration-structure",
+        spec: "VkAccelerationStructureKHR",
     }
 
     /// Traversed by ray queries in compute shaders.
@@ -38,7 +38,7 @@ usages! {
         read: ACCELERATION_STRUCTURE_READ_KHR,
         buffer: ACCELERATION_STRUCTURE_STORAGE_KHR,
         passes: [Compute],
-        spec: "acceleration-structure",
+        spec: "VkAccelerationStructureKHR",
     }
 
     /// Traversed by ray queries in fragment shaders.
@@ -47,7 +47,7 @@ usages! {
         read: ACCELERATION_STRUCTURE_READ_KHR,
         buffer: ACCELERATION_STRUCTURE_STORAGE_KHR,
         passes: [Raster],
-        spec: "acceleration-structure",
+        spec: "VkAccelerationStructureKHR",
     }
 
     /// The acceleration structure of a build: in `writes` built or updated, in `reads` referenced by a build or taken
@@ -58,7 +58,7 @@ usages! {
         write: ACCELERATION_STRUCTURE_READ_KHR | ACCELERATION_STRUCTURE_WRITE_KHR,
         buffer: ACCELERATION_STRUCTURE_STORAGE_KHR,
         passes: [RayTracing],
-        spec: "acceleration-structure-building",
+        spec: "vkCmdBuildAccelerationStructuresKHR",
     }
 
     /// Read as the geometry, the transforms or the instances of a build.
@@ -67,7 +67,7 @@ usages! {
         read: SHADER_READ,
         buffer: ACCELERATION_STRUCTURE_BUILD_INPUT_READ_ONLY_KHR,
         passes: [RayTracing],
-        spec: "acceleration-structure-building",
+        spec: "vkCmdBuildAccelerationStructuresKHR",
     }
 
     /// The scratch memory of a build.
@@ -85,7 +85,7 @@ usages! {
         read: INDIRECT_COMMAND_READ,
         buffer: INDIRECT_BUFFER,
         passes: [RayTracing],
-        spec: "acceleration-structure-building",
+        spec: "vkCmdBuildAccelerationStructuresIndirectKHR",
     }
 
     /// Read by copies of acceleration structures, compaction included.
@@ -94,7 +94,7 @@ usages! {
         read: ACCELERATION_STRUCTURE_READ_KHR,
         buffer: ACCELERATION_STRUCTURE_STORAGE_KHR,
         passes: [RayTracing],
-        spec: "acceleration-structure-copying",
+        spec: "vkCmdCopyAccelerationStructureKHR",
     }
 
     /// Written by copies of acceleration structures.
@@ -103,7 +103,7 @@ usages! {
         write: ACCELERATION_STRUCTURE_WRITE_KHR,
         buffer: ACCELERATION_STRUCTURE_STORAGE_KHR,
         passes: [RayTracing],
-        spec: "acceleration-structure-copying",
+        spec: "vkCmdCopyAccelerationStructureKHR",
     }
 
     /// Written with a serialized acceleration structure.
@@ -112,7 +112,7 @@ usages! {
         write: TRANSFER_WRITE,
         buffer: TRANSFER_DST,
         passes: [RayTracing],
-        spec: "acceleration-structure-copying",
+        spec: "vkCmdCopyAccelerationStructureToMemoryKHR",
     }
 
     /// Read as a serialized acceleration structure.
@@ -121,6 +121,6 @@ usages! {
         read: TRANSFER_READ,
         buffer: TRANSFER_SRC,
         passes: [RayTracing],
-        spec: "acceleration-structure-copying",
+        spec: "vkCmdCopyMemoryToAccelerationStructureKHR",
     }
 }

@@ -10,7 +10,7 @@ usages! {
         buffer: TRANSFER_SRC,
         image: TRANSFER_SRC in TRANSFER_SRC_OPTIMAL,
         passes: [Transfer],
-        spec: "copies",
+        spec: "vkCmdCopyBuffer2",
     }
 
     /// Written by copies, those of query results included.
@@ -20,7 +20,7 @@ usages! {
         buffer: TRANSFER_DST,
         image: TRANSFER_DST in TRANSFER_DST_OPTIMAL,
         passes: [Transfer],
-        spec: "copies",
+        spec: "vkCmdCopyBuffer2",
     }
 
     /// Read by blits.
@@ -29,7 +29,7 @@ usages! {
         read: TRANSFER_READ,
         image: TRANSFER_SRC in TRANSFER_SRC_OPTIMAL,
         passes: [Transfer],
-        spec: "copies-imagescaling",
+        spec: "vkCmdBlitImage2",
     }
 
     /// Written by blits.
@@ -38,7 +38,7 @@ usages! {
         write: TRANSFER_WRITE,
         image: TRANSFER_DST in TRANSFER_DST_OPTIMAL,
         passes: [Transfer],
-        spec: "copies-imagescaling",
+        spec: "vkCmdBlitImage2",
     }
 
     /// Read by resolve commands, as the multisampled image.
@@ -47,7 +47,7 @@ usages! {
         read: TRANSFER_READ,
         image: TRANSFER_SRC in TRANSFER_SRC_OPTIMAL,
         passes: [Transfer],
-        spec: "copies-resolve",
+        spec: "vkCmdResolveImage2",
     }
 
     /// Written by resolve commands, as the image with one sample.
@@ -56,7 +56,7 @@ usages! {
         write: TRANSFER_WRITE,
         image: TRANSFER_DST in TRANSFER_DST_OPTIMAL,
         passes: [Transfer],
-        spec: "copies-resolve",
+        spec: "vkCmdResolveImage2",
     }
 
     /// Written by clear commands, outside of rendering.
@@ -65,7 +65,7 @@ usages! {
         write: TRANSFER_WRITE,
         image: TRANSFER_DST in TRANSFER_DST_OPTIMAL,
         passes: [Transfer],
-        spec: "clears-outside",
+        spec: "vkCmdClearColorImage",
     }
 
     /// Written by `vkCmdFillBuffer` and `vkCmdUpdateBuffer`, whose pipeline stage is `CLEAR`.
@@ -74,7 +74,7 @@ usages! {
         write: TRANSFER_WRITE,
         buffer: TRANSFER_DST,
         passes: [Transfer],
-        spec: "clears-filling-buffers",
+        spec: "vkCmdFillBuffer",
     }
 
     /// Read by transfer commands of every sort: copies, blits and resolves in one pass.

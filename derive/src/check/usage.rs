@@ -152,6 +152,9 @@ impl Fits {
 
     /// ``a compute pass can write an image as `ComputeStorage` or `ComputeStorageWrite` ``
     fn sentence(&self) -> String {
+        if self.pass.is_none() {
+            return "`fencewright_graphics::usage` lists the usages".to_owned();
+        }
         let verb = match self.direction {
             Direction::Read => "read",
             Direction::Write => "write",

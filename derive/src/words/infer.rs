@@ -155,3 +155,84 @@ impl Meaning {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every word, and what it says: read and written in a raster, a compute and a ray-tracing pass.
+    #[rustfmt::skip]
+    const SAYS: &[(&str, Kind, [&str; 3], [&str; 3])] = &[
+        ("Vertex", Kind::Buffer, ["VertexAttribute", "-", "-"], ["-", "ComputeStorage", "RayTracingStorage"]),
+        ("Index", Kind::Buffer, ["Index", "-", "-"], ["-", "ComputeStorage", "RayTracingStorage"]),
+        ("Uniform", Kind::Buffer, ["VertexFragmentUniform", "ComputeUniform", "RayTracingUniform"],
+            ["-", "ComputeStorage", "RayTracingStorage"]),
+        ("Ubo", Kind::Buffer, ["VertexFragmentUniform", "ComputeUniform", "RayTracingUniform"],
+            ["-", "ComputeStorage", "RayTracingStorage"]),
+        ("Storage", Kind::Buffer, ["VertexFragmentStorage", "ComputeStorage", "RayTracingStorage"],
+            ["VertexFragmentStorage", "ComputeStorage", "RayTracingStorage"]),
+        ("Indirect", Kind::Buffer, ["DrawIndirect", "DispatchIndirect", "TraceIndirect"],
+            ["-", "ComputeStorage", "RayTracingStorage"]),
+        ("Staging", Kind::Buffer, ["-", "-", "-"], ["-", "-", "-"]),
+        ("RenderTarget", Kind::Image, ["-", "-", "-"], ["ColorAttachment", "-", "-"]),
+        ("ColorAttachment", Kind::Image, ["-", "-", "-"], ["ColorAttachment", "-", "-"]),
+        ("DepthStencil", Kind::Image, ["-", "-", "-"], ["DepthStencil", "-", "-"]),
+        ("Depth", Kind::Image, ["-", "-", "-"], ["DepthStencil", "-", "-"]),
+        ("Texture", Kind::Image, ["FragmentSampled", "ComputeSampled", "RayTracingSampled"], ["-", "-", "-"]),
+        ("Sampled", Kind::Image, ["FragmentSampled", "ComputeSampled", "RayTracingSampled"], ["-", "-", "-"]),
+        ("Storage", Kind::Image, ["VertexFragmentStorage", "ComputeStorage", "RayTracingStorage"],
+            ["VertexFragmentStorage", "ComputeStorage", "RayTracingStorage"]),
+        ("Swapchain", Kind::Image, ["-", "-", "-"], ["ColorAttachment", "-", "-"]),
+    ];
+
+    /// Returns what a marker's name says, if it says one thing.
+    fn says(marker: &str, kind: Kind, direction: Direction, pass: PassKind) -> &'static str {
+        match said(marker, kind).as_slice() {
+            [word] => usage(word.meaning, direction, pass).unwrap_or("-"),
+            _ => "?",
+        }
+    }
+
+    #[test]
+    fn every_word_says_what_the_table_says() {
+        assert_eq!(SAYS.len(), WORDS.len());
+        for &(word, kind, reads, writes) in SAYS {
+            for marker in [word.to_owned(), format!("My{word}Data"), format!("{word}0"), format!("scene_{word}")] {
+                for (direction, expected) in [(Direction::Read, reads), (Direction::Write, writes)] {
+                    for (pass, expected) in
+                        [PassKind::Raster, PassKind::Compute, PassKind::RayTracing].into_iter().zip(expected)
+                    {
+                        assert_eq!(says(&marker, kind, direction, pass), expected, "{marker} {direction:?} {pass:?}");
+                    }
+                }
+                assert_eq!(says(&marker, kind, Direction::Read, PassKind::Transfer), "CopySource");
+                assert_eq!(says(&marker, kind, Direction::Write, PassKind::Transfer), "CopyDestination");
+            }
+        }
+    }
+
+    #[test]
+    fn only_whole_words_count() {
+        for (marker, kind, expected) in [
+            ("VertexData", Kind::Buffer, "Vertex"),
+            ("CameraUBO", Kind::Buffer, "Ubo"),
+            ("HDRRenderTarget", Kind::Image, "RenderTarget"),
+            ("SceneDepthStencil", Kind::Image, "DepthStencil"),
+            ("SceneDepth", Kind::Image, "Depth"),
+            ("VertexStorage", Kind::Buffer, "Vertex Storage"),
+            ("DepthTexture", Kind::Image, "Depth Texture"),
+            ("TextureStaging", Kind::Buffer, "Staging"),
+            ("Vertexes", Kind::Buffer, ""),
+            ("Indexed", Kind::Buffer, ""),
+            ("Rendertarget", Kind::Image, ""),
+            ("Target", Kind::Image, ""),
+            ("RenderNextTarget", Kind::Image, ""),
+            ("Bloom", Kind::Image, ""),
+            ("Vertex", Kind::Image, ""),
+            ("Depth", Kind::Buffer, ""),
+        ] {
+            let found: Vec<_> = said(marker, kind).iter().map(|word| word.text).collect();
+            assert_eq!(found.join(" "), expected, "{marker}");
+        }
+    }
+}

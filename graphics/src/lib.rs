@@ -5,11 +5,18 @@
 extern crate self as fencewright_graphics;
 
 mod declare;
+#[cfg(feature = "device")]
+#[allow(unsafe_code, reason = "calls Vulkan")]
+mod device;
 mod emit;
 mod hints;
 pub mod judge;
 pub mod plan;
 pub mod prelude;
+#[cfg(feature = "device")]
+#[allow(unsafe_code, reason = "calls Vulkan")]
+mod record;
+mod renderer;
 mod resource;
 pub mod usage;
 
@@ -22,7 +29,33 @@ pub use declare::pass::{
 pub use declare::requirements::{BarrierRequirement, BarrierRequirements};
 pub use fencewright_derive::AutoBarriers;
 pub use hints::{BarrierHints, ProgramHints};
-pub use resource::{Buffer, GpuBuffer, GpuImage, GpuResource, Image, Kind, Prev, ResourceKind};
+pub use resource::{
+    Buffer, BufferHandle, GpuBuffer, GpuImage, GpuResource, Image, ImageHandle, Kind, Prev, ResourceKind,
+};
+
+#[cfg(feature = "device")]
+pub use device::{
+    create::{BufferDesc, ImageDesc, ImageKind, ViewDesc},
+    cx::CxGraphics,
+    desc::{Barriers, DeviceInfo, RawDevice, RendererDesc},
+    frame::VkFrame,
+    history::Initial,
+    memory::Memory,
+    messages::{IgnoredMessage, Message, MessageKind, MessageReport, Severity},
+    renderer::VkRenderer,
+    select::DeviceChoice,
+    submit::TimelinePoint,
+    validation::{Validation, ValidationInfo},
+};
+#[cfg(feature = "device")]
+pub use record::{
+    attachment::{ColorAttachment, DepthAttachment, GpuImageView, Load, RenderingDesc, Store},
+    draw::Rendering,
+    encoder::{PipelineBarrier, VkCommandEncoder},
+    error::{ApiVersion, Rejected, VkError},
+    region::ImageRegion,
+};
+pub use renderer::Renderer;
 
 #[doc(hidden)]
 pub mod __private;

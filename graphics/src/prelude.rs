@@ -2,3 +2,5 @@
 
 pub use crate::usage;
 pub use crate::{Aspect, AutoBarriers, BarrierHints, GpuBuffer, GpuImage, GpuResourceAccess, Prev, ProgramHints};
+#[cfg(feature = "device")]
+pub use crate::{CxGraphics, Renderer};

@@ -99,7 +99,7 @@ fn clears(stages: vk::PipelineStageFlags2, clears: Clears) -> vk::PipelineStageF
 }
 
 /// Returns the one layout in which both accesses of a pass can happen.
-pub(super) fn serving(one: vk::ImageLayout, other: vk::ImageLayout) -> vk::ImageLayout {
+pub(crate) fn serving(one: vk::ImageLayout, other: vk::ImageLayout) -> vk::ImageLayout {
     use vk::ImageLayout as L;
     let read_only = |layout| {
         matches!(layout, L::SHADER_READ_ONLY_OPTIMAL | L::DEPTH_STENCIL_READ_ONLY_OPTIMAL | L::READ_ONLY_OPTIMAL)

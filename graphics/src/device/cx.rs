@@ -1,0 +1,137 @@
+//! What a system reaches of its frame through `cx`.
+
+use fencewright::Cx;
+
+use crate::declare::pass::{GpuResourceAccess, Uses};
+use crate::device::frame::{VkFrame, as_buffer, as_image};
+use crate::record::encoder::VkCommandEncoder;
+use crate::record::error::VkError;
+use crate::resource::{GpuBuffer, GpuImage, Prev};
+
+/// The GPU side of a system's [`Cx`]: its encoder, and the handles of what it declares.
+pub trait CxGraphics<'w, S> {
+    /// Returns the frame that the run was given.
+    ///
+    /// # Errors
+    ///
+    /// If the schedule was run without one.
+    fn frame(&self) -> Result<&'w VkFrame, VkError>;
+
+    /// Returns the encoder of this system: once in a frame.
+    ///
+    /// # Errors
+    ///
+    /// If the run has no frame, or the system has taken its encoder already.
+    fn encoder(&self) -> Result<VkCommandEncoder<'w, S::Pass>, VkError>
+    where
+        S: GpuResourceAccess;
+
+    /// Returns the buffer that the declaration means: the instance that its first access of this type names.
+    ///
+    /// # Errors
+    ///
+    /// If the run has no frame.
+    fn buffer<M: ?Sized + 'static>(&self) -> Result<GpuBuffer<M>, VkError>
+    where
+        S: Uses<GpuBuffer<M>>;
+
+    /// Returns the image that the declaration means: the instance that its first access of this type names.
+    ///
+    /// # Errors
+    ///
+    /// If the run has no frame.
+    fn image<M: ?Sized + 'static>(&self) -> Result<GpuImage<M>, VkError>
+    where
+        S: Uses<GpuImage<M>>;
+
+    /// Returns one of several buffers that are declared with `[instance = ..]`.
+    ///
+    /// # Errors
+    ///
+    /// If this instance is not declared, or the run has no frame.
+    fn buffer_at<M: ?Sized + 'static>(&self, instance: u32) -> Result<GpuBuffer<M>, VkError>
+    where
+        S: Uses<GpuBuffer<M>>;
+
+    /// Returns one of several images that are declared with `[instance = ..]`.
+    ///
+    /// # Errors
+    ///
+    /// If this instance is not declared, or the run has no frame.
+    fn image_at<M: ?Sized + 'static>(&self, instance: u32) -> Result<GpuImage<M>, VkError>
+    where
+        S: Uses<GpuImage<M>>;
+
+    /// Returns the buffer that the previous frame wrote.
+    ///
+    /// # Errors
+    ///
+    /// If the run has no frame.
+    fn prev_buffer<M: ?Sized + 'static>(&self) -> Result<GpuBuffer<M>, VkError>
+    where
+        S: Uses<Prev<GpuBuffer<M>>>;
+
+    /// Returns the image that the previous frame wrote.
+    ///
+    /// # Errors
+    ///
+    /// If the run has no frame.
+    fn prev_image<M: ?Sized + 'static>(&self) -> Result<GpuImage<M>, VkError>
+    where
+        S: Uses<Prev<GpuImage<M>>>;
+}
+
+impl<'w, S> CxGraphics<'w, S> for Cx<'w, S> {
+    fn frame(&self) -> Result<&'w VkFrame, VkError> {
+        self.context().ok_or(VkError::NoFrame)
+    }
+
+    fn encoder(&self) -> Result<VkCommandEncoder<'w, S::Pass>, VkError>
+    where
+        S: GpuResourceAccess,
+    {
+        self.frame()?.encoder(self.system_index())
+    }
+
+    fn buffer<M: ?Sized + 'static>(&self) -> Result<GpuBuffer<M>, VkError>
+    where
+        S: Uses<GpuBuffer<M>>,
+    {
+        self.frame()?.declared::<GpuBuffer<M>>(self.system_index(), None, false).and_then(as_buffer)
+    }
+
+    fn image<M: ?Sized + 'static>(&self) -> Result<GpuImage<M>, VkError>
+    where
+        S: Uses<GpuImage<M>>,
+    {
+        self.frame()?.declared::<GpuImage<M>>(self.system_index(), None, false).and_then(as_image)
+    }
+
+    fn buffer_at<M: ?Sized + 'static>(&self, instance: u32) -> Result<GpuBuffer<M>, VkError>
+    where
+        S: Uses<GpuBuffer<M>>,
+    {
+        self.frame()?.buffer(self.system_index(), instance)
+    }
+
+    fn image_at<M: ?Sized + 'static>(&self, instance: u32) -> Result<GpuImage<M>, VkError>
+    where
+        S: Uses<GpuImage<M>>,
+    {
+        self.frame()?.image(self.system_index(), instance)
+    }
+
+    fn prev_buffer<M: ?Sized + 'static>(&self) -> Result<GpuBuffer<M>, VkError>
+    where
+        S: Uses<Prev<GpuBuffer<M>>>,
+    {
+        self.frame()?.declared::<GpuBuffer<M>>(self.system_index(), None, true).and_then(as_buffer)
+    }
+
+    fn prev_image<M: ?Sized + 'static>(&self) -> Result<GpuImage<M>, VkError>
+    where
+        S: Uses<Prev<GpuImage<M>>>,
+    {
+        self.frame()?.declared::<GpuImage<M>>(self.system_index(), None, true).and_then(as_image)
+    }
+}

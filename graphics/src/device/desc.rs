@@ -1,0 +1,118 @@
+//! What a renderer is asked for.
+
+use std::ffi::CString;
+use std::time::Duration;
+
+use ash::vk;
+
+use crate::device::messages::IgnoredMessage;
+use crate::device::select::DeviceChoice;
+use crate::device::validation::Validation;
+use crate::plan::Policy;
+use crate::record::error::ApiVersion;
+
+/// Whether the planned barriers are emitted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Barriers {
+    /// Before the systems that derive `AutoBarriers`. The others record theirs, with
+    /// [`VkCommandEncoder::pipeline_barrier`](crate::VkCommandEncoder::pipeline_barrier).
+    #[default]
+    Auto,
+    /// For none: every system records its own, from the hints. Only what no system could record is emitted: the
+    /// barriers after the last pass, for memory that the host reads.
+    Hints,
+}
+
+/// Describes a renderer; `RendererDesc::default()` runs on the best device, without validation.
+#[derive(Clone, Debug)]
+pub struct RendererDesc {
+    /// The application's name, which some drivers look at.
+    pub application: String,
+    /// Which device.
+    pub device: DeviceChoice,
+    /// What the validation layer checks.
+    pub validation: Validation,
+    /// Ids of messages that are counted apart.
+    pub ignored: Vec<IgnoredMessage>,
+    /// Instance extensions, beside debug-utils.
+    pub instance_extensions: Vec<CString>,
+    /// Device extensions.
+    pub device_extensions: Vec<CString>,
+    /// Features of Vulkan 1.0 to switch on.
+    pub features: vk::PhysicalDeviceFeatures,
+    /// Features of Vulkan 1.2 to switch on, beside `timelineSemaphore`. Its `p_next` is not read.
+    pub features_12: vk::PhysicalDeviceVulkan12Features<'static>,
+    /// Features of Vulkan 1.3 to switch on, beside `synchronization2` and `dynamicRendering`. Its `p_next` is not read.
+    pub features_13: vk::PhysicalDeviceVulkan13Features<'static>,
+    /// Whether planned barriers are emitted.
+    pub barriers: Barriers,
+    /// Which structures the planned barriers become.
+    pub policy: Policy,
+    /// How many frames the host may be ahead of the device; at least 1.
+    pub frames_in_flight: usize,
+    /// How many threads record at once; for each of them and each frame in flight a command pool is made up front.
+    pub recorders: usize,
+    /// How much memory for uploads is taken at a time, in bytes.
+    pub upload_chunk_bytes: u64,
+    /// How long any wait may last: for a frame in flight, for readback without a limit of its own, at shutdown.
+    pub timeout: Duration,
+}
+
+impl Default for RendererDesc {
+    fn default() -> Self {
+        Self {
+            application: String::from("fencewright"),
+            device: DeviceChoice::Best,
+            validation: Validation::Off,
+            ignored: Vec::new(),
+            instance_extensions: Vec::new(),
+            device_extensions: Vec::new(),
+            features: vk::PhysicalDeviceFeatures::default(),
+            features_12: vk::PhysicalDeviceVulkan12Features::default(),
+            features_13: vk::PhysicalDeviceVulkan13Features::default(),
+            barriers: Barriers::Auto,
+            policy: Policy::default(),
+            frames_in_flight: 2,
+            recorders: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            upload_chunk_bytes: 1 << 20,
+            timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+/// A device that the caller made, for [`VkRenderer::from_raw`](crate::VkRenderer::from_raw).
+#[expect(missing_debug_implementations, reason = "the function tables of ash have none")]
+pub struct RawDevice {
+    /// Loads the functions of debug-utils, where `debug_utils` says that the instance has them.
+    pub entry: ash::Entry,
+    /// The instance.
+    pub instance: ash::Instance,
+    /// The physical device.
+    pub physical_device: vk::PhysicalDevice,
+    /// The device.
+    pub device: ash::Device,
+    /// The queue that frames are submitted to.
+    pub queue: vk::Queue,
+    /// The queue's family, which has graphics and compute.
+    pub queue_family: u32,
+    /// Whether the instance was created with `VK_EXT_debug_utils`: then objects get names and passes get labels.
+    pub debug_utils: bool,
+    /// The version of the validation layer that the instance was created with; layers before 1.3.296 make the renderer
+    /// wait with fences.
+    pub validation_layer: Option<ApiVersion>,
+}
+
+/// Which device runs the frames.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceInfo {
+    /// The device's name.
+    pub name: String,
+    /// What kind of device it is.
+    pub kind: vk::PhysicalDeviceType,
+    /// The Vulkan version that it has.
+    pub api_version: ApiVersion,
+    /// The driver's name: `llvmpipe`, `radv`.
+    pub driver: String,
+    /// The driver's own version, in its words.
+    pub driver_info: String,
+}

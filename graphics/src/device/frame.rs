@@ -1,0 +1,213 @@
+//! A frame while it is recorded, and the slots of the frames in flight.
+
+use std::collections::VecDeque;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, PoisonError};
+
+use fencewright::{Failure, Program, RunContext};
+
+use crate::declare::pass::Pass;
+use crate::device::arena::Arena;
+use crate::device::desc::RendererDesc;
+use crate::device::gpu::Gpu;
+use crate::device::memory::Allocate;
+use crate::device::renderer::{Shared, VkRenderer};
+use crate::plan::Plan;
+use crate::record::encoder::VkCommandEncoder;
+use crate::record::error::VkError;
+use crate::record::recorder::Recorder;
+use crate::record::script::{ScriptPass, Use};
+use crate::renderer::Renderer;
+use crate::resource::{GpuBuffer, GpuImage, GpuResource};
+
+/// What one frame in flight has to itself: command pools and upload memory.
+pub(crate) struct Slot {
+    pub(crate) recorder: Recorder,
+    /// The submission that used it last.
+    pub(crate) last: u64,
+}
+
+/// The slots that no open frame has; the one that was submitted longest ago is first.
+pub(crate) struct Slots {
+    free: VecDeque<Slot>,
+}
+
+impl Slots {
+    pub(crate) fn new(gpu: &Gpu, memory: &Arc<dyn Allocate>, desc: &RendererDesc) -> Self {
+        let slot = |_| {
+            let arena = Arena::new(Arc::clone(&gpu.table), Arc::clone(memory), desc.upload_chunk_bytes);
+            Slot { recorder: Recorder::new(Arc::clone(&gpu.table), gpu.family, Box::new(arena)), last: 0 }
+        };
+        Self { free: (0..desc.frames_in_flight).map(slot).collect() }
+    }
+
+    /// Destroys the command pools; the upload memory goes with the slots.
+    ///
+    /// # Safety
+    ///
+    /// The device has finished with all slots, and none is used afterwards.
+    pub(crate) unsafe fn destroy(&mut self) {
+        for slot in &mut self.free {
+            // SAFETY: the caller's promise.
+            unsafe { slot.recorder.pools.destroy() };
+        }
+    }
+}
+
+/// A frame of a [`VkRenderer`] while its systems record.
+///
+/// Give it to one run of a schedule, `schedule.run_with(&mut world, &frame)?`, then to [`VkRenderer::end_frame`]. If it is
+/// dropped instead, nothing is submitted and nothing is changed: the next frame works.
+///
+/// [`VkRenderer::end_frame`]: Renderer::end_frame
+pub struct VkFrame {
+    shared: Arc<Shared>,
+    /// Taken when the frame ends.
+    slot: Option<Slot>,
+}
+
+impl VkFrame {
+    /// Returns the plan of this frame, once it was given to a run.
+    pub fn plan(&self) -> Option<Arc<Plan>> {
+        self.slot.as_ref().and_then(|slot| slot.recorder.script()).map(|script| Arc::clone(&script.plan))
+    }
+
+    /// Returns the encoder of a system by its index in the program; inside a system, `cx.encoder()` does it.
+    ///
+    /// # Errors
+    ///
+    /// If the frame was not given to a run, the system has no pass, its pass is of another kind than `P`, or it took its encoder
+    /// already.
+    pub fn encoder<P: Pass>(&self, system: usize) -> Result<VkCommandEncoder<'_, P>, VkError> {
+        VkCommandEncoder::new(self.recorder()?, system)
+    }
+
+    /// Returns a buffer that a system declares.
+    ///
+    /// # Errors
+    ///
+    /// If the system does not declare this instance.
+    pub fn buffer<M: ?Sized + 'static>(&self, system: usize, instance: u32) -> Result<GpuBuffer<M>, VkError> {
+        self.declared::<GpuBuffer<M>>(system, Some(instance), false).and_then(as_buffer)
+    }
+
+    /// Returns an image that a system declares.
+    ///
+    /// # Errors
+    ///
+    /// If the system does not declare this instance.
+    pub fn image<M: ?Sized + 'static>(&self, system: usize, instance: u32) -> Result<GpuImage<M>, VkError> {
+        self.declared::<GpuImage<M>>(system, Some(instance), false).and_then(as_image)
+    }
+
+    /// Finds a declared access; where `instance` is `None`, the first that is declared.
+    pub(crate) fn declared<R: GpuResource>(
+        &self,
+        system: usize,
+        instance: Option<u32>,
+        previous: bool,
+    ) -> Result<&Use, VkError> {
+        let (_, pass) = self.recorder()?.pass(system)?;
+        let fits = |used: &&Use| {
+            used.resource.key == R::ID
+                && used.resource.previous == previous
+                && instance.is_none_or(|instance| instance == used.resource.instance)
+        };
+        pass.uses.iter().find(fits).ok_or_else(|| not_declared::<R>(pass, instance, previous))
+    }
+
+    fn recorder(&self) -> Result<&Recorder, VkError> {
+        self.slot.as_ref().map(|slot| &slot.recorder).ok_or(VkError::NotPrepared)
+    }
+}
+
+/// Gives a declared access the type of its buffer.
+pub(crate) fn as_buffer<M: ?Sized>(used: &Use) -> Result<GpuBuffer<M>, VkError> {
+    match used.handle {
+        crate::record::barrier::Handle::Buffer(handle) => Ok(GpuBuffer::of(handle)),
+        crate::record::barrier::Handle::Image(_) => Err(VkError::Destroyed { resource: used.label.to_string() }),
+    }
+}
+
+/// Gives a declared access the type of its image.
+pub(crate) fn as_image<M: ?Sized>(used: &Use) -> Result<GpuImage<M>, VkError> {
+    match used.handle {
+        crate::record::barrier::Handle::Image(handle) => Ok(GpuImage::of(handle)),
+        crate::record::barrier::Handle::Buffer(_) => Err(VkError::Destroyed { resource: used.label.to_string() }),
+    }
+}
+
+fn not_declared<R: GpuResource>(pass: &ScriptPass, instance: Option<u32>, previous: bool) -> VkError {
+    let name = crate::resource::label_of::<R>(instance.unwrap_or(0));
+    VkError::NotDeclared {
+        system: pass.name.to_string(),
+        resource: if previous { format!("Prev<{name}>") } else { name },
+        how: "",
+    }
+}
+
+impl RunContext for VkFrame {
+    fn prepare(&self, program: &Program) -> Result<(), Failure> {
+        let recorder = self.recorder()?;
+        let script = self.shared.script_of(program)?;
+        recorder.pools.reserve(self.shared.pools_for(&script))?;
+        recorder.prepare(script)?;
+        Ok(())
+    }
+}
+
+impl Renderer for VkRenderer {
+    type Frame = VkFrame;
+    type Submitted = crate::device::submit::TimelinePoint;
+    type Error = VkError;
+
+    fn begin_frame(&self) -> Result<VkFrame, VkError> {
+        if self.shared.open.swap(true, Ordering::AcqRel) {
+            return Err(VkError::FrameOpen);
+        }
+        let slot = self.shared.slots.lock().unwrap_or_else(PoisonError::into_inner).free.pop_front();
+        // From here on dropping the frame gives the slot back and closes it.
+        let mut frame = VkFrame { shared: Arc::clone(&self.shared), slot };
+        let Some(slot) = &mut frame.slot else { return Err(VkError::FrameOpen) };
+        self.shared.timeline.wait(slot.last, self.shared.desc.timeout)?;
+        // SAFETY: the device has finished the submission that used the slot last.
+        unsafe { slot.recorder.reset() }?;
+        self.shared.collect()?;
+        Ok(frame)
+    }
+
+    fn end_frame(&self, mut frame: VkFrame) -> Result<Self::Submitted, VkError> {
+        if !Arc::ptr_eq(&self.shared, &frame.shared) {
+            return Err(VkError::ForeignFrame);
+        }
+        let Some(slot) = &mut frame.slot else { return Err(VkError::NotPrepared) };
+        let commands = slot.recorder.finish()?;
+        let script = slot.recorder.script().cloned();
+        // SAFETY: the command buffers are complete, in program order, and belong to this slot, which waits for the submission.
+        let value = unsafe { self.shared.submit(&commands) }?;
+        slot.last = value;
+        if let Some(script) = script {
+            crate::device::resolve::commit(&mut self.shared.registry(), &script, value);
+        }
+        Ok(crate::device::submit::TimelinePoint::new(&self.shared, value))
+    }
+}
+
+impl Drop for VkFrame {
+    fn drop(&mut self) {
+        if let Some(slot) = self.slot.take() {
+            let mut slots = self.shared.slots.lock().unwrap_or_else(PoisonError::into_inner);
+            // In the order of their submissions; a slot that was not submitted keeps its place.
+            let at = slots.free.partition_point(|other| other.last <= slot.last);
+            slots.free.insert(at, slot);
+        }
+        self.shared.open.store(false, Ordering::Release);
+    }
+}
+
+impl std::fmt::Debug for VkFrame {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let passes = self.plan().map(|plan| plan.passes.len());
+        f.debug_struct("VkFrame").field("passes", &passes).finish_non_exhaustive()
+    }
+}

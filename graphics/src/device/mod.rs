@@ -1,0 +1,22 @@
+//! The device side of the renderer.
+
+mod arena;
+pub(crate) mod create;
+pub(crate) mod cx;
+pub(crate) mod desc;
+pub(crate) mod frame;
+mod gpu;
+pub(crate) mod history;
+mod instance;
+pub(crate) mod memory;
+pub(crate) mod messages;
+mod prepare;
+mod reclaim;
+mod registry;
+pub(crate) mod renderer;
+mod resolve;
+mod resources;
+pub(crate) mod select;
+pub(crate) mod submit;
+mod timeline;
+pub(crate) mod validation;

@@ -1,0 +1,136 @@
+//! The buffers and images of a renderer, by what they contain.
+
+use std::any::TypeId;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use ash::vk;
+
+use crate::device::memory::{Allocation, Memory};
+use crate::device::reclaim::Garbage;
+use crate::plan::{Entry, Exit, Shape};
+use crate::record::barrier::Handle;
+
+/// All buffers and images.
+#[derive(Default)]
+pub(crate) struct Registry {
+    by_key: BTreeMap<(TypeId, u32), Resource>,
+}
+
+/// One buffer or image; two of them, where frames read what the frame before wrote.
+pub(crate) struct Resource {
+    pub(crate) label: Arc<str>,
+    pub(crate) shape: Shape,
+    pub(crate) usage: Flags,
+    pub(crate) memory: Memory,
+    pub(crate) exit: Exit,
+    /// What this frame's accesses without `Prev` mean.
+    pub(crate) now: Physical,
+    /// What this frame's accesses with `Prev` mean.
+    pub(crate) previous: Option<Physical>,
+    /// The latest submission that used it.
+    pub(crate) last_used: u64,
+}
+
+/// What a resource was created for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Flags {
+    Buffer(vk::BufferUsageFlags),
+    Image(vk::ImageUsageFlags),
+}
+
+/// One Vulkan object with its memory and its views.
+pub(crate) struct Physical {
+    pub(crate) handle: Handle,
+    pub(crate) allocation: Option<Allocation>,
+    /// Views of parts, made when they are first asked for.
+    pub(crate) views: Vec<(ViewKey, vk::ImageView)>,
+    /// Whether the object is the caller's: then only what was made here is destroyed.
+    pub(crate) imported: bool,
+    /// What is known of it before the next frame.
+    pub(crate) entry: Entry,
+}
+
+/// Which part of an image a view shows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ViewKey {
+    pub(crate) kind: vk::ImageViewType,
+    pub(crate) range: (vk::ImageAspectFlags, u32, u32, u32, u32),
+}
+
+impl Registry {
+    /// Returns the lowest number that no resource of this type has.
+    pub(crate) fn free_instance(&self, key: TypeId) -> u32 {
+        (0..u32::MAX).find(|&instance| !self.by_key.contains_key(&(key, instance))).unwrap_or(u32::MAX)
+    }
+
+    pub(crate) fn insert(&mut self, key: TypeId, instance: u32, resource: Resource) -> Option<Resource> {
+        self.by_key.insert((key, instance), resource)
+    }
+
+    pub(crate) fn remove(&mut self, key: TypeId, instance: u32) -> Option<Resource> {
+        self.by_key.remove(&(key, instance))
+    }
+
+    pub(crate) fn get(&self, key: TypeId, instance: u32) -> Option<&Resource> {
+        self.by_key.get(&(key, instance))
+    }
+
+    pub(crate) fn get_mut(&mut self, key: TypeId, instance: u32) -> Option<&mut Resource> {
+        self.by_key.get_mut(&(key, instance))
+    }
+
+    pub(crate) fn into_resources(self) -> impl Iterator<Item = Resource> {
+        self.by_key.into_values()
+    }
+}
+
+impl Resource {
+    /// Returns the object that an access means.
+    pub(crate) fn physical(&self, previous: bool) -> Option<&Physical> {
+        if previous { self.previous.as_ref() } else { Some(&self.now) }
+    }
+
+    /// Returns the object that an access means.
+    pub(crate) fn physical_mut(&mut self, previous: bool) -> Option<&mut Physical> {
+        if previous { self.previous.as_mut() } else { Some(&mut self.now) }
+    }
+
+    /// Returns the object with this handle.
+    pub(crate) fn physical_of(&mut self, handle: Handle) -> Option<&mut Physical> {
+        std::iter::once(&mut self.now).chain(&mut self.previous).find(|physical| physical.handle == handle)
+    }
+
+    /// Returns what there is to destroy, in order.
+    pub(crate) fn into_garbage(self) -> Vec<Garbage> {
+        std::iter::once(self.now).chain(self.previous).flat_map(Physical::into_garbage).collect()
+    }
+
+    /// Makes what this frame wrote the next frame's previous.
+    pub(crate) fn swap(&mut self) {
+        if let Some(previous) = &mut self.previous {
+            std::mem::swap(&mut self.now, previous);
+        }
+    }
+}
+
+impl Physical {
+    pub(crate) fn into_garbage(self) -> Vec<Garbage> {
+        let mut garbage: Vec<_> = self.views.iter().map(|(_, view)| Garbage::View(*view)).collect();
+        let whole = match self.handle {
+            Handle::Buffer(_) => vk::ImageView::null(),
+            Handle::Image(image) => image.view,
+        };
+        if whole != vk::ImageView::null() {
+            garbage.push(Garbage::View(whole));
+        }
+        if !self.imported {
+            garbage.push(match self.handle {
+                Handle::Buffer(buffer) => Garbage::Buffer(buffer.raw),
+                Handle::Image(image) => Garbage::Image(image.raw),
+            });
+        }
+        garbage.extend(self.allocation.map(Garbage::Memory));
+        garbage
+    }
+}

@@ -1,0 +1,211 @@
+//! From the declarations of a program and the resources that exist to what the planner takes.
+
+use std::any::TypeId;
+use std::sync::Arc;
+
+use ash::vk;
+use fencewright::Program;
+
+use crate::declare::access::{Access, AccessInfo};
+use crate::declare::part::Part;
+use crate::device::registry::{Flags, Registry, Resource};
+use crate::plan::{
+    self, AccessInput, Entry, Exit, Input, Options, Policy, ResourceInput, ResourceRef, Shape, Subresource,
+};
+use crate::record::barrier::Handle;
+use crate::record::error::VkError;
+use crate::record::script::{ResourceKey, Use};
+use crate::resource::{ResourceKind, label};
+
+/// A program with its resources found.
+#[derive(Default)]
+pub(crate) struct Resolved {
+    pub(crate) input: Input,
+    /// The resources of the input, in its order, and the objects that they are in this frame.
+    pub(crate) resources: Vec<(ResourceKey, Handle)>,
+    /// The accesses of each pass, as recording needs them.
+    pub(crate) uses: Vec<Vec<Use>>,
+}
+
+/// Finds what the systems of a program declare.
+pub(crate) fn resolve(program: &Program, registry: &Registry, options: Options) -> Result<Resolved, VkError> {
+    let mut found = Found::default();
+    let passes = plan::passes(program, |system, access, part| found.find(registry, system.name(), access, part))?;
+    let mut labels = found.labels.into_iter();
+    let uses = passes.iter().map(|pass| {
+        let mut uses = Vec::with_capacity(pass.accesses.len());
+        for (access, label) in pass.accesses.iter().zip(&mut labels) {
+            let (resource, handle) = found.resources[access.resource.0];
+            uses.push(used(access, resource, handle, label));
+        }
+        settle_layouts(&mut uses, options.policy);
+        uses
+    });
+    let uses = uses.collect();
+    Ok(Resolved { input: Input { passes, resources: found.inputs, options }, resources: found.resources, uses })
+}
+
+/// The resources of a program, in the order of the first accesses that name them.
+#[derive(Default)]
+struct Found {
+    inputs: Vec<ResourceInput>,
+    resources: Vec<(ResourceKey, Handle)>,
+    /// The name of the resource of each access.
+    labels: Vec<Arc<str>>,
+}
+
+impl Found {
+    fn find(
+        &mut self,
+        registry: &Registry,
+        system: &str,
+        access: &AccessInfo,
+        part: &Part,
+    ) -> Result<(ResourceRef, Shape), VkError> {
+        // Only a declaration without a value knows no instance, and what runs has values.
+        let instance = part.instance.unwrap_or(0);
+        let resource = find(registry, system, access, instance)?;
+        check_flags(system, resource, access)?;
+        let key = ResourceKey { key: access.key.id, instance, previous: access.previous };
+        let known = self.resources.iter().position(|(known, _)| *known == key);
+        let index = match known {
+            Some(index) => index,
+            None => self.add(resource, key).ok_or_else(|| no_history(system, access, instance))?,
+        };
+        self.labels.push(Arc::clone(&resource.label));
+        Ok((ResourceRef(index), resource.shape))
+    }
+
+    fn add(&mut self, resource: &Resource, key: ResourceKey) -> Option<usize> {
+        let physical = resource.physical(key.previous)?;
+        let (name, exit) = if key.previous {
+            (format!("Prev<{}>", resource.label), Exit::Nothing)
+        } else {
+            (resource.label.to_string(), resource.exit)
+        };
+        self.inputs.push(ResourceInput { name, shape: resource.shape, entry: physical.entry.clone(), exit });
+        self.resources.push((key, physical.handle));
+        Some(self.resources.len() - 1)
+    }
+}
+
+fn used(access: &AccessInput, resource: ResourceKey, handle: Handle, label: Arc<str>) -> Use {
+    let layout = access.usage.image.map_or(vk::ImageLayout::UNDEFINED, |image| match access.access {
+        Access::Read => image.read_layout,
+        Access::Write => image.write_layout,
+    });
+    let (access, usage, part) = (access.access, access.usage, access.part.clone());
+    Use { resource, access, usage, part, layout, handle, label }
+}
+
+fn find<'r>(registry: &'r Registry, system: &str, access: &AccessInfo, instance: u32) -> Result<&'r Resource, VkError> {
+    registry.get(access.key.id, instance).ok_or_else(|| VkError::NoResource {
+        system: system.to_owned(),
+        resource: name(access, instance),
+        make: format!("renderer.create_{}::<{}>(..)", word(access), marker(access)),
+    })
+}
+
+fn no_history(system: &str, access: &AccessInfo, instance: u32) -> VkError {
+    VkError::NoResource {
+        system: system.to_owned(),
+        resource: format!("Prev<{}>", name(access, instance)),
+        make: format!("renderer.create_history_{}::<{}>(..)", word(access), marker(access)),
+    }
+}
+
+fn word(access: &AccessInfo) -> &'static str {
+    match access.key.kind {
+        ResourceKind::Buffer => "buffer",
+        ResourceKind::Image => "image",
+    }
+}
+
+fn name(access: &AccessInfo, instance: u32) -> String {
+    let kind = match access.key.kind {
+        ResourceKind::Buffer => "GpuBuffer",
+        ResourceKind::Image => "GpuImage",
+    };
+    label(kind, (access.key.marker)(), instance)
+}
+
+fn marker(access: &AccessInfo) -> String {
+    crate::resource::without_modules((access.key.marker)())
+}
+
+/// Refuses a resource that was not created for what the system does with it.
+fn check_flags(system: &str, resource: &Resource, access: &AccessInfo) -> Result<(), VkError> {
+    let missing = match (resource.usage, access.usage.buffer, access.usage.image) {
+        (Flags::Buffer(has), Some(needs), _) if !has.contains(needs) => format!("`{:?}`", needs & !has),
+        (Flags::Image(has), _, Some(needs)) if !has.contains(needs.usage) => format!("`{:?}`", needs.usage & !has),
+        (Flags::Buffer(_) | Flags::Image(_), _, _) => return Ok(()),
+    };
+    Err(VkError::MissingUsage {
+        system: system.to_owned(),
+        resource: resource.label.to_string(),
+        usage: access.usage.name,
+        flag: missing,
+    })
+}
+
+/// Gives accesses of one pass that share texels the one layout that serves them all, as the planner does.
+fn settle_layouts(uses: &mut [Use], policy: Policy) {
+    let settled: Vec<_> = uses
+        .iter()
+        .map(|used| match policy {
+            Policy::UnifiedLayouts => vk::ImageLayout::GENERAL,
+            Policy::PerResource | Policy::MergedGlobal => {
+                let others = uses.iter().filter(|other| other.handle == used.handle && meet(&other.part, &used.part));
+                others.fold(used.layout, |layout, other| plan::serving(layout, other.layout))
+            }
+        })
+        .collect();
+    for (used, layout) in uses.iter_mut().zip(settled) {
+        used.layout = layout;
+    }
+}
+
+fn meet(one: &Subresource, other: &Subresource) -> bool {
+    match (one, other) {
+        (Subresource::Buffer { bytes: one }, Subresource::Buffer { bytes: other }) => {
+            one.start < other.end && other.start < one.end
+        }
+        (
+            Subresource::Image { aspects, mips, layers },
+            Subresource::Image { aspects: aspects_2, mips: mips_2, layers: layers_2 },
+        ) => {
+            aspects.intersects(*aspects_2)
+                && mips.start < mips_2.end
+                && mips_2.start < mips.end
+                && layers.start < layers_2.end
+                && layers_2.start < layers.end
+        }
+        (Subresource::Buffer { .. }, Subresource::Image { .. })
+        | (Subresource::Image { .. }, Subresource::Buffer { .. }) => false,
+    }
+}
+
+/// Notes what a submitted frame left: states, the submission's number, and which of two objects is the previous.
+pub(crate) fn commit(registry: &mut Registry, script: &crate::record::script::Script, submission: u64) {
+    for ((key, handle), exit) in script.resources.iter().zip(&script.plan.exit) {
+        let Some(resource) = registry.get_mut(key.key, key.instance) else { continue };
+        let Some(physical) = resource.physical_mut(key.previous) else { continue };
+        // A resource that was replaced while the frame was open has a state of its own.
+        if physical.handle == *handle {
+            physical.entry = Entry::Persisted(exit.clone());
+            resource.last_used = submission;
+        }
+    }
+    let written: std::collections::BTreeSet<(TypeId, u32)> = script
+        .passes
+        .iter()
+        .flat_map(|pass| &pass.uses)
+        .filter(|used| !used.resource.previous && used.access == Access::Write)
+        .map(|used| (used.resource.key, used.resource.instance))
+        .collect();
+    for (key, instance) in written {
+        if let Some(resource) = registry.get_mut(key, instance) {
+            resource.swap();
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! Which submissions the device has finished, and bounded waits for them.
+
+use std::collections::VecDeque;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use ash::vk;
+
+use crate::device::validation::HostWait;
+use crate::record::chain;
+use crate::record::error::VkError;
+use crate::record::table::Table;
+
+/// The timeline semaphore of the queue; its value is the number of the submission.
+pub(crate) struct Timeline {
+    table: Arc<Table>,
+    pub(crate) semaphore: vk::Semaphore,
+    host_wait: HostWait,
+    /// The number of the latest submission.
+    submitted: AtomicU64,
+    /// The highest number that is known to be finished.
+    finished: AtomicU64,
+    fences: Mutex<Fences>,
+}
+
+/// Fences beside the semaphore, where the host waits for those.
+#[derive(Default)]
+struct Fences {
+    free: Vec<vk::Fence>,
+    pending: VecDeque<(u64, Arc<vk::Fence>)>,
+}
+
+impl Timeline {
+    pub(crate) fn new(table: Arc<Table>, host_wait: HostWait) -> Result<Self, VkError> {
+        // SAFETY: every device that gets here has timeline semaphores enabled.
+        let semaphore = unsafe { chain::create_timeline(&table.device) }.map_err(VkError::of("vkCreateSemaphore"))?;
+        table.name(semaphore, "frames");
+        Ok(Self {
+            table,
+            semaphore,
+            host_wait,
+            submitted: AtomicU64::new(0),
+            finished: AtomicU64::new(0),
+            fences: Mutex::default(),
+        })
+    }
+
+    /// Returns the number of the latest submission.
+    pub(crate) fn submitted(&self) -> u64 {
+        self.submitted.load(Ordering::Acquire)
+    }
+
+    /// Returns a fence for the next submission, where the host waits for fences.
+    pub(crate) fn fence(&self) -> Result<vk::Fence, VkError> {
+        match self.host_wait {
+            HostWait::Timeline => return Ok(vk::Fence::null()),
+            HostWait::Fence => {}
+        }
+        if let Some(fence) = self.fences().free.pop() {
+            return Ok(fence);
+        }
+        // SAFETY: the device is alive.
+        let fence = unsafe { self.table.device.create_fence(&vk::FenceCreateInfo::default(), None) };
+        fence.map_err(VkError::of("vkCreateFence"))
+    }
+
+    /// Gives a fence back that was not submitted.
+    pub(crate) fn unused(&self, fence: vk::Fence) {
+        if fence != vk::Fence::null() {
+            self.fences().free.push(fence);
+        }
+    }
+
+    /// Notes that `value` was submitted; called in the order of the values.
+    pub(crate) fn submit(&self, value: u64, fence: vk::Fence) {
+        if fence != vk::Fence::null() {
+            self.fences().pending.push_back((value, Arc::new(fence)));
+        }
+        self.submitted.store(value, Ordering::Release);
+    }
+
+    /// Returns the highest number that the device has finished, without waiting.
+    pub(crate) fn poll(&self) -> Result<u64, VkError> {
+        match self.host_wait {
+            HostWait::Timeline => {
+                // SAFETY: the semaphore is a timeline semaphore of this device.
+                let value = unsafe { self.table.device.get_semaphore_counter_value(self.semaphore) };
+                self.finished.fetch_max(value.map_err(VkError::of("vkGetSemaphoreCounterValue"))?, Ordering::AcqRel);
+            }
+            HostWait::Fence => self.poll_fences()?,
+        }
+        Ok(self.finished.load(Ordering::Acquire))
+    }
+
+    /// Waits until the device has finished `value`.
+    pub(crate) fn wait(&self, value: u64, timeout: Duration) -> Result<(), VkError> {
+        if self.finished.load(Ordering::Acquire) >= value {
+            return Ok(());
+        }
+        let timeout_ns = u64::try_from(timeout.as_nanos()).unwrap_or(u64::MAX - 1);
+        let waited = match self.host_wait {
+            HostWait::Timeline => {
+                let (semaphores, values) = ([self.semaphore], [value]);
+                let info = vk::SemaphoreWaitInfo::default().semaphores(&semaphores).values(&values);
+                // SAFETY: the semaphore is a timeline semaphore of this device, and alive: who waits keeps the renderer.
+                unsafe { self.table.device.wait_semaphores(&info, timeout_ns) }
+            }
+            HostWait::Fence => self.wait_for_fence(value, timeout_ns),
+        };
+        match waited {
+            Ok(()) => {
+                self.finished.fetch_max(value, Ordering::AcqRel);
+                Ok(())
+            }
+            Err(vk::Result::TIMEOUT) => Err(VkError::Timeout { what: format!("submission {value}"), waited: timeout }),
+            Err(result) => Err(VkError::from_result("waiting for a submission", result)),
+        }
+    }
+
+    fn wait_for_fence(&self, value: u64, timeout_ns: u64) -> Result<(), vk::Result> {
+        // The first at or after `value` that is pending; none means that another thread saw it finish. It is not reset while
+        // the clone is here.
+        let fence =
+            self.fences().pending.iter().find(|(number, _)| *number >= value).map(|(_, fence)| Arc::clone(fence));
+        let Some(fence) = fence else { return Ok(()) };
+        // SAFETY: the fence is of this device and submitted; nobody resets it while `fence` is held.
+        unsafe { self.table.device.wait_for_fences(&[*fence], true, timeout_ns) }
+    }
+
+    fn poll_fences(&self) -> Result<(), VkError> {
+        let mut fences = self.fences();
+        while let Some((value, fence)) = fences.pending.front() {
+            // SAFETY: the fence is of this device and submitted.
+            let signalled = unsafe { self.table.device.get_fence_status(**fence) };
+            if !signalled.map_err(VkError::of("vkGetFenceStatus"))? {
+                break;
+            }
+            self.finished.fetch_max(*value, Ordering::AcqRel);
+            if Arc::strong_count(fence) > 1 {
+                break;
+            }
+            let Some((_, fence)) = fences.pending.pop_front() else { break };
+            // SAFETY: it is signalled, so no submission has it; nobody waits for it: the only other owners are waiters.
+            unsafe { self.table.device.reset_fences(&[*fence]) }.map_err(VkError::of("vkResetFences"))?;
+            fences.free.push(*fence);
+        }
+        Ok(())
+    }
+
+    /// Destroys the semaphore and the fences.
+    ///
+    /// # Safety
+    ///
+    /// All submissions are finished, nobody waits, and nothing uses `self` afterwards.
+    pub(crate) unsafe fn destroy(&self) {
+        let mut fences = self.fences();
+        let pending: Vec<_> = fences.pending.drain(..).map(|(_, fence)| *fence).collect();
+        for fence in fences.free.drain(..).chain(pending) {
+            // SAFETY: the caller's promise.
+            unsafe { self.table.device.destroy_fence(fence, None) };
+        }
+        // SAFETY: the caller's promise.
+        unsafe { self.table.device.destroy_semaphore(self.semaphore, None) };
+    }
+
+    fn fences(&self) -> MutexGuard<'_, Fences> {
+        self.fences.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

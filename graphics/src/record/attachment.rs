@@ -1,0 +1,287 @@
+//! What a raster pass renders to.
+
+use ash::vk;
+
+use crate::declare::access::Access;
+use crate::record::error::VkError;
+use crate::record::script::{ScriptPass, Use};
+use crate::resource::{GpuImage, ImageHandle};
+
+/// A view of a part of an image: [`VkRenderer::view`](crate::VkRenderer::view) makes them and keeps them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct GpuImageView {
+    pub(crate) raw: vk::ImageView,
+    pub(crate) image: ImageHandle,
+    pub(crate) mip: u32,
+    pub(crate) mips: u32,
+    pub(crate) layers: u32,
+}
+
+impl GpuImageView {
+    /// Returns the Vulkan handle.
+    pub const fn raw(&self) -> vk::ImageView {
+        self.raw
+    }
+
+    /// Returns the size of its first mip level.
+    pub fn extent(&self) -> vk::Extent2D {
+        let size = |len: u32| (len >> self.mip).max(1);
+        vk::Extent2D { width: size(self.image.extent.width), height: size(self.image.extent.height) }
+    }
+}
+
+impl<M: ?Sized> From<GpuImage<M>> for GpuImageView {
+    /// Takes the view of the whole image.
+    fn from(image: GpuImage<M>) -> Self {
+        let handle = image.handle();
+        Self { raw: handle.view, image: handle, mip: 0, mips: handle.mips, layers: handle.layers }
+    }
+}
+
+/// What an attachment holds when rendering begins.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Load<T> {
+    /// What it held before.
+    Keep,
+    /// This value.
+    Clear(T),
+    /// Anything: every texel that matters is drawn.
+    Discard,
+}
+
+/// Whether what was drawn is kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Store {
+    /// It is.
+    #[default]
+    Keep,
+    /// It is needed during rendering alone.
+    Discard,
+}
+
+/// A colour attachment.
+#[derive(Clone, Copy, Debug)]
+pub struct ColorAttachment {
+    /// What is rendered to.
+    pub view: GpuImageView,
+    /// What it holds at first.
+    pub load: Load<[f32; 4]>,
+    /// Whether it is kept.
+    pub store: Store,
+    /// Where the samples are averaged to at the end.
+    pub resolve: Option<GpuImageView>,
+}
+
+impl ColorAttachment {
+    /// Renders over what is there.
+    pub fn new(view: impl Into<GpuImageView>) -> Self {
+        Self { view: view.into(), load: Load::Keep, store: Store::Keep, resolve: None }
+    }
+
+    /// Renders over one colour.
+    pub fn clear(view: impl Into<GpuImageView>, color: [f32; 4]) -> Self {
+        Self { load: Load::Clear(color), ..Self::new(view) }
+    }
+}
+
+/// The depth attachment, the stencil attachment, or both where the format has both.
+#[derive(Clone, Copy, Debug)]
+pub struct DepthAttachment {
+    /// What is rendered to.
+    pub view: GpuImageView,
+    /// The depth that it holds at first.
+    pub load: Load<f32>,
+    /// The stencil that it holds at first.
+    pub stencil_load: Load<u32>,
+    /// Whether both are kept.
+    pub store: Store,
+}
+
+impl DepthAttachment {
+    /// Tests against what is there.
+    pub fn new(view: impl Into<GpuImageView>) -> Self {
+        Self { view: view.into(), load: Load::Keep, stencil_load: Load::Keep, store: Store::Keep }
+    }
+
+    /// Tests against one depth; the stencil begins at 0.
+    pub fn clear(view: impl Into<GpuImageView>, depth: f32) -> Self {
+        Self { load: Load::Clear(depth), stencil_load: Load::Clear(0), ..Self::new(view) }
+    }
+}
+
+/// Describes one rendering.
+#[derive(Clone, Copy, Debug)]
+pub struct RenderingDesc<'a> {
+    /// The colour attachments, by location.
+    pub colors: &'a [ColorAttachment],
+    /// The depth attachment.
+    pub depth: Option<DepthAttachment>,
+    /// What is rendered to; `None` is all of the first attachment.
+    pub area: Option<vk::Rect2D>,
+    /// How many layers are rendered to.
+    pub layers: u32,
+}
+
+impl Default for RenderingDesc<'_> {
+    fn default() -> Self {
+        Self { colors: &[], depth: None, area: None, layers: 1 }
+    }
+}
+
+/// A rendering in Vulkan's words.
+pub(crate) struct Lowered {
+    pub(crate) colors: Vec<vk::RenderingAttachmentInfo<'static>>,
+    pub(crate) depth: Option<vk::RenderingAttachmentInfo<'static>>,
+    pub(crate) stencil: Option<vk::RenderingAttachmentInfo<'static>>,
+    pub(crate) area: vk::Rect2D,
+    pub(crate) layers: u32,
+    pub(crate) formats: Formats,
+}
+
+/// What a secondary command buffer must know of the rendering that it continues.
+#[derive(Clone, Default)]
+pub(crate) struct Formats {
+    pub(crate) colors: Vec<vk::Format>,
+    pub(crate) depth: vk::Format,
+    pub(crate) stencil: vk::Format,
+    pub(crate) samples: vk::SampleCountFlags,
+}
+
+const COMMAND: &str = "begin_rendering";
+
+/// Puts a description into Vulkan's words; refuses what the pass does not declare.
+pub(crate) fn lower(pass: &ScriptPass, desc: &RenderingDesc<'_>) -> Result<Lowered, VkError> {
+    let bad = |why: String| VkError::BadCommand { command: COMMAND, why };
+    let first = desc.colors.first().map(|color| color.view).or_else(|| desc.depth.map(|depth| depth.view));
+    let first = first.ok_or_else(|| bad("there is no attachment".to_owned()))?;
+    let area = area(desc.area, first).map_err(bad)?;
+    let mut formats = Formats { samples: first.image.samples, ..Formats::default() };
+    let mut colors = Vec::with_capacity(desc.colors.len());
+    for color in desc.colors {
+        formats.colors.push(color.view.image.format);
+        colors.push(color_info(pass, color)?);
+    }
+    let (mut depth, mut stencil) = (None, None);
+    if let Some(attachment) = &desc.depth {
+        let aspects = crate::record::format::aspects(attachment.view.image.format);
+        if aspects.contains(vk::ImageAspectFlags::DEPTH) {
+            formats.depth = attachment.view.image.format;
+            let clear = clear_of(attachment.load, |depth| depth_clear(depth, 0));
+            depth = Some(depth_info(pass, attachment, load_op(attachment.load), clear)?);
+        }
+        if aspects.contains(vk::ImageAspectFlags::STENCIL) {
+            formats.stencil = attachment.view.image.format;
+            let clear = clear_of(attachment.stencil_load, |stencil| depth_clear(0.0, stencil));
+            stencil = Some(depth_info(pass, attachment, load_op(attachment.stencil_load), clear)?);
+        }
+    }
+    Ok(Lowered { colors, depth, stencil, area, layers: desc.layers.max(1), formats })
+}
+
+fn area(wanted: Option<vk::Rect2D>, first: GpuImageView) -> Result<vk::Rect2D, String> {
+    let extent = first.extent();
+    let Some(area) = wanted else {
+        return Ok(vk::Rect2D { offset: vk::Offset2D::default(), extent });
+    };
+    let inside = |start: i32, len: u32, whole: u32| {
+        u32::try_from(start).is_ok_and(|start| len > 0 && start.checked_add(len).is_some_and(|end| end <= whole))
+    };
+    let fits = inside(area.offset.x, area.extent.width, extent.width)
+        && inside(area.offset.y, area.extent.height, extent.height);
+    fits.then_some(area).ok_or_else(|| format!("the area {area:?} is not inside {} x {}", extent.width, extent.height))
+}
+
+fn color_info(pass: &ScriptPass, color: &ColorAttachment) -> Result<vk::RenderingAttachmentInfo<'static>, VkError> {
+    let layout = layout(pass, color.view, vk::PipelineStageFlags2::COLOR_ATTACHMENT_OUTPUT)?;
+    let mut info = vk::RenderingAttachmentInfo::default()
+        .image_view(color.view.raw)
+        .image_layout(layout)
+        .load_op(load_op(color.load))
+        .store_op(store_op(color.store))
+        .clear_value(clear_of(color.load, |color| vk::ClearValue { color: vk::ClearColorValue { float32: color } }));
+    if let Some(target) = color.resolve {
+        info = info
+            .resolve_mode(vk::ResolveModeFlags::AVERAGE)
+            .resolve_image_view(target.raw)
+            .resolve_image_layout(self::layout(pass, target, vk::PipelineStageFlags2::COLOR_ATTACHMENT_OUTPUT)?);
+    }
+    Ok(info)
+}
+
+fn depth_info(
+    pass: &ScriptPass,
+    depth: &DepthAttachment,
+    load: vk::AttachmentLoadOp,
+    clear: vk::ClearValue,
+) -> Result<vk::RenderingAttachmentInfo<'static>, VkError> {
+    let tests = vk::PipelineStageFlags2::EARLY_FRAGMENT_TESTS | vk::PipelineStageFlags2::LATE_FRAGMENT_TESTS;
+    let used = attachment(pass, depth.view, tests)?;
+    // A depth buffer that is read alone must not be written, not even with what it holds.
+    let store = match used.access {
+        Access::Read => vk::AttachmentStoreOp::NONE,
+        Access::Write => store_op(depth.store),
+    };
+    Ok(vk::RenderingAttachmentInfo::default()
+        .image_view(depth.view.raw)
+        .image_layout(used.layout)
+        .load_op(load)
+        .store_op(store)
+        .clear_value(clear))
+}
+
+fn layout(pass: &ScriptPass, view: GpuImageView, stages: vk::PipelineStageFlags2) -> Result<vk::ImageLayout, VkError> {
+    attachment(pass, view, stages).map(|used| used.layout)
+}
+
+/// Returns the declared access that makes the view an attachment; a write before a read.
+fn attachment(pass: &ScriptPass, view: GpuImageView, stages: vk::PipelineStageFlags2) -> Result<&Use, VkError> {
+    let label = || {
+        let known = pass.uses.iter().find(
+            |used| matches!(used.handle, crate::record::barrier::Handle::Image(image) if image.raw == view.image.raw),
+        );
+        known.map_or_else(|| format!("image {:?}", view.image.raw), |used| used.label.to_string())
+    };
+    if view.mips > 1 {
+        let why = format!("`{}` has {} mip levels; render to a view of one of them", label(), view.mips);
+        return Err(VkError::BadCommand { command: COMMAND, why });
+    }
+    let uses = pass.uses.iter().filter(|used| {
+        let same = matches!(used.handle, crate::record::barrier::Handle::Image(image) if image.raw == view.image.raw);
+        same && used.usage.stages.intersects(stages)
+    });
+    let written = uses.clone().find(|used| used.access == Access::Write);
+    written.or_else(|| uses.clone().next()).ok_or_else(|| VkError::NotDeclared {
+        system: pass.name.to_string(),
+        resource: label(),
+        how: " as an attachment",
+    })
+}
+
+const fn load_op<T>(load: Load<T>) -> vk::AttachmentLoadOp
+where
+    T: Copy,
+{
+    match load {
+        Load::Keep => vk::AttachmentLoadOp::LOAD,
+        Load::Clear(_) => vk::AttachmentLoadOp::CLEAR,
+        Load::Discard => vk::AttachmentLoadOp::DONT_CARE,
+    }
+}
+
+const fn store_op(store: Store) -> vk::AttachmentStoreOp {
+    match store {
+        Store::Keep => vk::AttachmentStoreOp::STORE,
+        Store::Discard => vk::AttachmentStoreOp::DONT_CARE,
+    }
+}
+
+fn clear_of<T>(load: Load<T>, value: impl FnOnce(T) -> vk::ClearValue) -> vk::ClearValue {
+    match load {
+        Load::Clear(clear) => value(clear),
+        Load::Keep | Load::Discard => vk::ClearValue::default(),
+    }
+}
+
+const fn depth_clear(depth: f32, stencil: u32) -> vk::ClearValue {
+    vk::ClearValue { depth_stencil: vk::ClearDepthStencilValue { depth, stencil } }
+}

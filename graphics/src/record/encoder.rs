@@ -1,0 +1,200 @@
+//! The encoder of a system: its own command buffer, and the commands of its kind of pass.
+
+use std::ffi::CStr;
+use std::marker::PhantomData;
+use std::ops::Range;
+
+use ash::vk;
+
+use crate::declare::access::Access;
+use crate::declare::pass::Pass;
+use crate::plan::Scope;
+use crate::record::barrier::{Lowered, Own, range_of};
+use crate::record::error::VkError;
+use crate::record::recorder::{Open, Recorder};
+use crate::record::script::ScriptPass;
+use crate::record::table::Table;
+use crate::resource::{BufferHandle, GpuBuffer, GpuImage, ImageHandle, label};
+
+/// Records the commands of one system in one frame. It offers the commands of its kind of pass, `P`, and no others.
+///
+/// It begins with the barriers that were planned for the system, and ends when it is dropped. It belongs to the system: it
+/// is neither `Send` nor `Sync`. What the commands name must be declared by the system; what a shader reaches through
+/// descriptors cannot be seen here, which is why binding is `unsafe`.
+pub struct VkCommandEncoder<'f, P: Pass> {
+    pub(crate) open: Open<'f>,
+    /// Whether a pipeline is bound to the bind point of `P`.
+    pub(crate) bound: bool,
+    kind: PhantomData<fn() -> P>,
+    not_send: PhantomData<*mut ()>,
+}
+
+impl<'f, P: Pass> VkCommandEncoder<'f, P> {
+    pub(crate) fn new(recorder: &'f Recorder, system: usize) -> Result<Self, VkError> {
+        let open = recorder.open(system, P::KIND)?;
+        Ok(Self { open, bound: false, kind: PhantomData, not_send: PhantomData })
+    }
+
+    /// Returns the command buffer, for commands that the encoder does not have. It is recording, outside rendering.
+    ///
+    /// What is recorded through it must leave no rendering and no label open, must not end or reset the command buffer,
+    /// and follows the declared accesses: nothing checks that it does. State that it changes is changed for the encoder too.
+    pub const fn raw(&self) -> vk::CommandBuffer {
+        self.open.raw
+    }
+
+    /// Returns the functions of the device, to be used with [`Self::raw`].
+    pub fn device(&self) -> &ash::Device {
+        &self.table().device
+    }
+
+    /// Marks this place for tools.
+    pub fn insert_label(&mut self, name: &CStr) {
+        // SAFETY: the command buffer is recording, and its pool is the encoder's alone.
+        unsafe { self.table().insert_label(self.open.raw, name) };
+    }
+
+    /// Records what `record` records under a label.
+    pub fn labelled<T>(&mut self, name: &CStr, record: impl FnOnce(&mut Self) -> T) -> T {
+        // SAFETY: the command buffer is recording, and its pool is the encoder's alone.
+        unsafe { self.table().begin_label(self.open.raw, name) };
+        let result = record(self);
+        // SAFETY: as above; the label was opened here, and `record` can only have closed its own.
+        unsafe { self.table().end_label(self.open.raw) };
+        result
+    }
+
+    /// Records one `vkCmdPipelineBarrier2`: for systems without `AutoBarriers`, and between commands of one pass.
+    ///
+    /// Specification: synchronization-pipeline-barriers.
+    ///
+    /// # Errors
+    ///
+    /// If a barrier names what the system does not declare, or a part outside of it.
+    pub fn pipeline_barrier(&mut self, barriers: &[PipelineBarrier]) -> Result<(), VkError> {
+        let mut call = Lowered::default();
+        for barrier in barriers {
+            call.add(barrier.first, barrier.second, barrier.target.resolve(self.pass())?);
+        }
+        // SAFETY: the command buffer is recording outside rendering (`Rendering` borrows the encoder), its pool is the
+        // encoder's alone, and declared resources are alive until the frame is done.
+        unsafe { call.record(self.table(), self.open.raw) };
+        Ok(())
+    }
+
+    pub(crate) fn table(&self) -> &'f Table {
+        &self.open.recorder.table
+    }
+
+    pub(crate) fn pass(&self) -> &'f ScriptPass {
+        self.open.pass
+    }
+
+    /// Refuses a buffer that the system does not declare, and bytes that it does not have.
+    pub(crate) fn checked<M: ?Sized>(
+        &self,
+        command: &'static str,
+        buffer: GpuBuffer<M>,
+        access: Option<Access>,
+        bytes: Range<u64>,
+    ) -> Result<BufferHandle, VkError> {
+        let name = || name_of(&buffer);
+        self.pass().buffer(buffer.handle(), name, access)?;
+        if bytes.start > bytes.end || bytes.end > buffer.len_bytes() {
+            let (end, len_bytes) = (bytes.end.max(bytes.start), buffer.len_bytes());
+            return Err(VkError::OutOfRange { command, resource: name(), end, len_bytes });
+        }
+        Ok(buffer.handle())
+    }
+}
+
+impl<P: Pass> std::fmt::Debug for VkCommandEncoder<'_, P> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "VkCommandEncoder of `{}`", self.pass().name)
+    }
+}
+
+/// Names a buffer for people.
+pub(crate) fn name_of<M: ?Sized>(buffer: &GpuBuffer<M>) -> String {
+    label("GpuBuffer", std::any::type_name::<M>(), buffer.instance())
+}
+
+/// Names an image for people.
+pub(crate) fn name_of_image<M: ?Sized>(image: &GpuImage<M>) -> String {
+    label("GpuImage", std::any::type_name::<M>(), image.instance())
+}
+
+/// A barrier that a system records itself.
+#[derive(Clone, Debug)]
+pub struct PipelineBarrier {
+    first: Scope,
+    second: Scope,
+    target: OwnTarget,
+}
+
+#[derive(Clone, Debug)]
+enum OwnTarget {
+    Memory,
+    Buffer { handle: BufferHandle, name: String },
+    Image { handle: ImageHandle, name: String, layouts: Option<(vk::ImageLayout, vk::ImageLayout)> },
+}
+
+impl PipelineBarrier {
+    /// Orders all memory: a `VkMemoryBarrier2`.
+    pub const fn memory(first: Scope, second: Scope) -> Self {
+        Self { first, second, target: OwnTarget::Memory }
+    }
+
+    /// Orders the declared part of a buffer: a `VkBufferMemoryBarrier2`.
+    pub fn buffer<M: ?Sized>(buffer: GpuBuffer<M>, first: Scope, second: Scope) -> Self {
+        Self { first, second, target: OwnTarget::Buffer { handle: buffer.handle(), name: name_of(&buffer) } }
+    }
+
+    /// Orders the declared part of an image, in the layout that it has in the pass: a `VkImageMemoryBarrier2`.
+    pub fn image<M: ?Sized>(image: GpuImage<M>, first: Scope, second: Scope) -> Self {
+        let (handle, name) = (image.handle(), name_of_image(&image));
+        Self { first, second, target: OwnTarget::Image { handle, name, layouts: None } }
+    }
+
+    /// Makes it a layout transition, where it is about an image.
+    #[must_use]
+    pub fn layouts(mut self, old: vk::ImageLayout, new: vk::ImageLayout) -> Self {
+        match &mut self.target {
+            OwnTarget::Image { layouts, .. } => *layouts = Some((old, new)),
+            OwnTarget::Memory | OwnTarget::Buffer { .. } => {}
+        }
+        self
+    }
+}
+
+impl OwnTarget {
+    fn resolve(&self, pass: &ScriptPass) -> Result<Own, VkError> {
+        match self {
+            Self::Memory => Ok(Own::Memory),
+            Self::Buffer { handle, name } => {
+                let used = pass.buffer(*handle, || name.clone(), None)?;
+                let bytes = match &used.part {
+                    crate::plan::Subresource::Buffer { bytes } => bytes.start..bytes.end.min(handle.len_bytes),
+                    crate::plan::Subresource::Image { .. } => 0..handle.len_bytes,
+                };
+                Ok(Own::Buffer(handle.raw, bytes))
+            }
+            Self::Image { handle, name, layouts } => {
+                let used = pass.image(*handle, || name.clone(), None)?;
+                let range = range_of(&used.part).unwrap_or_else(|| whole(*handle));
+                Ok(Own::Image(handle.raw, range, layouts.unwrap_or((used.layout, used.layout))))
+            }
+        }
+    }
+}
+
+/// Returns the range of a whole image.
+pub(crate) fn whole(handle: ImageHandle) -> vk::ImageSubresourceRange {
+    vk::ImageSubresourceRange {
+        aspect_mask: crate::record::format::aspects(handle.format),
+        base_mip_level: 0,
+        level_count: handle.mips,
+        base_array_layer: 0,
+        layer_count: handle.layers,
+    }
+}

@@ -1,0 +1,141 @@
+//! Command pools: taken by one thread at a time, given back, and reset together when their frame is done.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use ash::vk;
+
+use crate::record::error::VkError;
+use crate::record::table::Table;
+
+/// The command pools of one frame in flight.
+pub(crate) struct Pools {
+    table: Arc<Table>,
+    family: u32,
+    free: Mutex<Vec<Pool>>,
+    /// Every pool there is, also those that an encoder has.
+    all: Mutex<Vec<vk::CommandPool>>,
+}
+
+/// A command pool that one thread has to itself.
+pub(crate) struct Pool {
+    raw: vk::CommandPool,
+    primary: Buffers,
+    secondary: Buffers,
+}
+
+/// The command buffers of one level; the first `used` of them are in use in this frame.
+#[derive(Default)]
+struct Buffers {
+    all: Vec<vk::CommandBuffer>,
+    used: usize,
+}
+
+impl Pools {
+    pub(crate) fn new(table: Arc<Table>, family: u32) -> Self {
+        Self { table, family, free: Mutex::default(), all: Mutex::default() }
+    }
+
+    /// Makes pools until there are `count`.
+    pub(crate) fn reserve(&self, count: usize) -> Result<(), VkError> {
+        while lock(&self.all).len() < count {
+            let pool = self.create()?;
+            self.give(pool);
+        }
+        Ok(())
+    }
+
+    /// Takes a pool; only where none is free is one made.
+    pub(crate) fn take(&self) -> Result<Pool, VkError> {
+        let free = lock(&self.free).pop();
+        free.map_or_else(|| self.create(), Ok)
+    }
+
+    /// Gives a pool back. None of its command buffers is recording.
+    pub(crate) fn give(&self, pool: Pool) {
+        lock(&self.free).push(pool);
+    }
+
+    /// Makes all command buffers ready to be recorded anew.
+    ///
+    /// # Safety
+    ///
+    /// No command buffer of these pools is pending on the device.
+    pub(crate) unsafe fn reset(&mut self) -> Result<(), VkError> {
+        let free = self.free.get_mut().unwrap_or_else(PoisonError::into_inner);
+        for pool in free {
+            if pool.primary.used == 0 && pool.secondary.used == 0 {
+                continue;
+            }
+            // SAFETY: the caller's promise; `&mut self` keeps other threads away.
+            let reset = unsafe { self.table.device.reset_command_pool(pool.raw, vk::CommandPoolResetFlags::empty()) };
+            reset.map_err(VkError::of("vkResetCommandPool"))?;
+            pool.primary.used = 0;
+            pool.secondary.used = 0;
+        }
+        Ok(())
+    }
+
+    /// Takes every pool out, to be destroyed once the device is done with their command buffers.
+    pub(crate) fn take_all(&mut self) -> Vec<vk::CommandPool> {
+        self.free.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
+        std::mem::take(self.all.get_mut().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Destroys all pools.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Self::reset`].
+    pub(crate) unsafe fn destroy(&mut self) {
+        for pool in self.take_all() {
+            // SAFETY: the caller's promise; each pool stands once in `all`.
+            unsafe { self.table.device.destroy_command_pool(pool, None) };
+        }
+    }
+
+    fn create(&self) -> Result<Pool, VkError> {
+        let info = vk::CommandPoolCreateInfo::default()
+            .flags(vk::CommandPoolCreateFlags::TRANSIENT)
+            .queue_family_index(self.family);
+        // SAFETY: the family is that of the renderer's queue.
+        let raw = unsafe { self.table.device.create_command_pool(&info, None) };
+        let raw = raw.map_err(VkError::of("vkCreateCommandPool"))?;
+        lock(&self.all).push(raw);
+        Ok(Pool { raw, primary: Buffers::default(), secondary: Buffers::default() })
+    }
+}
+
+impl Pool {
+    /// Returns a primary command buffer in the initial state.
+    pub(crate) fn primary(&mut self, table: &Table) -> Result<vk::CommandBuffer, VkError> {
+        self.primary.next(table, self.raw, vk::CommandBufferLevel::PRIMARY)
+    }
+
+    /// Returns a secondary command buffer in the initial state.
+    pub(crate) fn secondary(&mut self, table: &Table) -> Result<vk::CommandBuffer, VkError> {
+        self.secondary.next(table, self.raw, vk::CommandBufferLevel::SECONDARY)
+    }
+}
+
+impl Buffers {
+    fn next(
+        &mut self,
+        table: &Table,
+        pool: vk::CommandPool,
+        level: vk::CommandBufferLevel,
+    ) -> Result<vk::CommandBuffer, VkError> {
+        if self.used == self.all.len() {
+            let info = vk::CommandBufferAllocateInfo::default().command_pool(pool).level(level).command_buffer_count(1);
+            // SAFETY: the pool is of this device, and this thread has it to itself.
+            let buffers = unsafe { table.device.allocate_command_buffers(&info) };
+            self.all.extend(buffers.map_err(VkError::of("vkAllocateCommandBuffers"))?);
+        }
+        let buffer = self.all[self.used];
+        self.used += 1;
+        Ok(buffer)
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

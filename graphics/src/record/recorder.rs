@@ -1,0 +1,233 @@
+//! The recording of one frame: who has an encoder, and in which order the commands execute.
+
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use ash::vk;
+
+use crate::declare::pass::PassKind;
+use crate::record::barrier::Lowered;
+use crate::record::error::VkError;
+use crate::record::pools::{Pool, Pools};
+use crate::record::script::{Script, ScriptPass};
+use crate::record::table::Table;
+
+/// Gives out memory that the device reads in this frame and that holds a copy of what the host gives.
+pub(crate) trait Staging: Send + Sync {
+    /// Copies `bytes`; returns where the device finds them.
+    fn stage(&self, bytes: &[u8], align: u64) -> Result<(vk::Buffer, u64), VkError>;
+    /// Takes all of it back; the device reads none of it any more.
+    fn reset(&mut self);
+}
+
+/// Records one frame.
+pub(crate) struct Recorder {
+    pub(crate) table: Arc<Table>,
+    pub(crate) pools: Pools,
+    pub(crate) staging: Box<dyn Staging>,
+    prepared: OnceLock<Prepared>,
+}
+
+struct Prepared {
+    script: Arc<Script>,
+    states: Box<[Mutex<State>]>,
+}
+
+/// How far the recording of a pass is.
+enum State {
+    /// The system has not asked for its encoder.
+    Untouched,
+    /// The system has its encoder.
+    Open,
+    /// Its commands are complete.
+    Recorded(vk::CommandBuffer),
+    /// Its commands could not be completed.
+    Failed(VkError),
+    /// It panicked with its encoder in hand.
+    Panicked,
+}
+
+impl Recorder {
+    pub(crate) fn new(table: Arc<Table>, family: u32, staging: Box<dyn Staging>) -> Self {
+        Self { pools: Pools::new(Arc::clone(&table), family), table, staging, prepared: OnceLock::new() }
+    }
+
+    /// Gets ready for a frame.
+    pub(crate) fn prepare(&self, script: Arc<Script>) -> Result<(), VkError> {
+        let states = script.passes.iter().map(|_| Mutex::new(State::Untouched)).collect();
+        self.prepared.set(Prepared { script, states }).map_err(|_| VkError::FrameUsed)
+    }
+
+    /// Returns what is recorded, once it is known.
+    pub(crate) fn script(&self) -> Option<&Arc<Script>> {
+        self.prepared.get().map(|prepared| &prepared.script)
+    }
+
+    /// Forgets the frame, and makes its command buffers ready for the next.
+    ///
+    /// # Safety
+    ///
+    /// No command buffer of this recorder is pending on the device.
+    pub(crate) unsafe fn reset(&mut self) -> Result<(), VkError> {
+        self.prepared.take();
+        self.staging.reset();
+        // SAFETY: the caller's promise.
+        unsafe { self.pools.reset() }
+    }
+
+    /// Returns the pass of a system.
+    pub(crate) fn pass(&self, system: usize) -> Result<(usize, &ScriptPass), VkError> {
+        let prepared = self.prepared.get().ok_or(VkError::NotPrepared)?;
+        let index = prepared.script.pass_of.get(system).copied().flatten().ok_or(VkError::NoPass { system })?;
+        Ok((index, &prepared.script.passes[index]))
+    }
+
+    /// Begins the command buffer of a system: its label, then its barriers.
+    pub(crate) fn open(&self, system: usize, kind: PassKind) -> Result<Open<'_>, VkError> {
+        let (index, pass) = self.pass(system)?;
+        let prepared = self.prepared.get().ok_or(VkError::NotPrepared)?;
+        if pass.kind != kind {
+            return Err(VkError::WrongKind {
+                system: pass.name.to_string(),
+                is: kind_word(pass.kind),
+                wanted: kind_word(kind),
+            });
+        }
+        claim(&prepared.states[index], &pass.name)?;
+        let mut pool = match self.pools.take() {
+            Ok(pool) => pool,
+            Err(error) => {
+                *lock(&prepared.states[index]) = State::Untouched;
+                return Err(error);
+            }
+        };
+        match self.begin(&mut pool, Some(pass), &pass.call) {
+            Ok(raw) => Ok(Open { recorder: self, pass, state: &prepared.states[index], pool: Some(pool), raw }),
+            Err(error) => {
+                *lock(&prepared.states[index]) = State::Untouched;
+                self.pools.give(pool);
+                Err(error)
+            }
+        }
+    }
+
+    /// Returns all command buffers in program order. What was planned for a pass that recorded nothing is recorded here,
+    /// so that what follows it finds its layouts.
+    pub(crate) fn finish(&self) -> Result<Vec<vk::CommandBuffer>, VkError> {
+        let Some(prepared) = self.prepared.get() else { return Ok(Vec::new()) };
+        let mut buffers = Vec::with_capacity(prepared.states.len() + 1);
+        let mut pool = self.pools.take()?;
+        let result = self.collect(prepared, &mut pool, &mut buffers);
+        self.pools.give(pool);
+        result.map(|()| buffers)
+    }
+
+    fn collect(
+        &self,
+        prepared: &Prepared,
+        pool: &mut Pool,
+        buffers: &mut Vec<vk::CommandBuffer>,
+    ) -> Result<(), VkError> {
+        for (pass, state) in prepared.script.passes.iter().zip(&prepared.states) {
+            let system = || pass.name.to_string();
+            match std::mem::replace(&mut *lock(state), State::Untouched) {
+                State::Recorded(buffer) => buffers.push(buffer),
+                State::Untouched => buffers.extend(self.barriers_alone(pool, Some(pass), &pass.call)?),
+                State::Open => return Err(VkError::EncoderOpen { system: system() }),
+                State::Failed(error) => return Err(error),
+                State::Panicked => return Err(VkError::RecordingPanicked { system: system() }),
+            }
+        }
+        buffers.extend(self.barriers_alone(pool, None, &prepared.script.end)?);
+        Ok(())
+    }
+
+    fn barriers_alone(
+        &self,
+        pool: &mut Pool,
+        pass: Option<&ScriptPass>,
+        call: &Lowered,
+    ) -> Result<Option<vk::CommandBuffer>, VkError> {
+        if call.is_empty() {
+            return Ok(None);
+        }
+        let raw = self.begin(pool, pass, call)?;
+        self.end(raw).map(|()| Some(raw))
+    }
+
+    fn begin(&self, pool: &mut Pool, pass: Option<&ScriptPass>, call: &Lowered) -> Result<vk::CommandBuffer, VkError> {
+        let raw = pool.primary(&self.table)?;
+        if let Some(pass) = pass {
+            self.table.name_c(raw, &pass.label);
+        }
+        let info = vk::CommandBufferBeginInfo::default().flags(vk::CommandBufferUsageFlags::ONE_TIME_SUBMIT);
+        // SAFETY: the buffer is in the initial state, and this thread has its pool to itself.
+        let begun = unsafe { self.table.device.begin_command_buffer(raw, &info) };
+        begun.map_err(VkError::of("vkBeginCommandBuffer"))?;
+        let label = pass.map_or(c"end of frame", |pass| &pass.label);
+        // SAFETY: the buffer is recording, in this thread alone.
+        unsafe { self.table.begin_label(raw, label) };
+        // SAFETY: as above; the script's handles are alive: what is destroyed during a frame waits for it.
+        unsafe { call.record(&self.table, raw) };
+        Ok(raw)
+    }
+
+    fn end(&self, raw: vk::CommandBuffer) -> Result<(), VkError> {
+        // SAFETY: the buffer is recording outside rendering, in this thread alone; `begin` opened the label.
+        unsafe { self.table.end_label(raw) };
+        // SAFETY: as above.
+        unsafe { self.table.device.end_command_buffer(raw) }.map_err(VkError::of("vkEndCommandBuffer"))
+    }
+}
+
+/// The open command buffer of one system. Dropping it ends it.
+pub(crate) struct Open<'f> {
+    pub(crate) recorder: &'f Recorder,
+    pub(crate) pass: &'f ScriptPass,
+    pub(crate) raw: vk::CommandBuffer,
+    state: &'f Mutex<State>,
+    /// Taken when it ends.
+    pool: Option<Pool>,
+}
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        let end = if std::thread::panicking() {
+            State::Panicked
+        } else {
+            match self.recorder.end(self.raw) {
+                Ok(()) => State::Recorded(self.raw),
+                Err(error) => State::Failed(error),
+            }
+        };
+        *lock(self.state) = end;
+        if let Some(pool) = self.pool.take() {
+            self.recorder.pools.give(pool);
+        }
+    }
+}
+
+fn claim(state: &Mutex<State>, system: &str) -> Result<(), VkError> {
+    let mut state = lock(state);
+    match *state {
+        State::Untouched => {
+            *state = State::Open;
+            Ok(())
+        }
+        State::Open | State::Recorded(_) | State::Failed(_) | State::Panicked => {
+            Err(VkError::EncoderTaken { system: system.to_owned() })
+        }
+    }
+}
+
+const fn kind_word(kind: PassKind) -> &'static str {
+    match kind {
+        PassKind::Raster => "raster",
+        PassKind::Compute => "compute",
+        PassKind::Transfer => "transfer",
+        PassKind::RayTracing => "ray-tracing",
+    }
+}
+
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,154 @@
+//! The commands of raster passes: a rendering, recorded in one go or in chunks on several threads.
+
+use std::marker::PhantomData;
+
+use ash::vk;
+use fencewright::Outcome;
+use rayon::prelude::*;
+
+use crate::declare::pass::Raster;
+use crate::record::attachment::{self, Formats, Lowered, RenderingDesc};
+use crate::record::chain;
+use crate::record::draw::Rendering;
+use crate::record::encoder::VkCommandEncoder;
+use crate::record::error::VkError;
+use crate::record::pools::Pool;
+use crate::record::recorder::Recorder;
+use crate::record::script::ScriptPass;
+
+impl VkCommandEncoder<'_, Raster> {
+    /// Begins to render; the rendering ends when what this returns is dropped. Specification: `vkCmdBeginRendering`.
+    ///
+    /// Viewport and scissor are set to the area.
+    ///
+    /// # Errors
+    ///
+    /// If an attachment is not declared as one, has several mip levels, or is smaller than the area; or if there is none.
+    pub fn begin_rendering(&mut self, desc: &RenderingDesc<'_>) -> Result<Rendering<'_>, VkError> {
+        let lowered = attachment::lower(self.pass(), desc)?;
+        self.begin(&lowered, vk::RenderingFlags::empty());
+        let mut rendering = Rendering::new(self.table(), self.pass(), self.raw(), End::Rendering);
+        rendering.set_area(lowered.area);
+        Ok(rendering)
+    }
+
+    /// Renders in `count` chunks that `record` records, on the threads of the rayon pool that this thread belongs to, each into
+    /// a secondary command buffer. They execute in the order of their numbers.
+    ///
+    /// A thread of no rayon pool records them one after another: no pool is started behind the caller's back. A chunk inherits
+    /// no state but the attachments: it binds its own pipeline.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::begin_rendering`]; else the error of the first chunk, by number, that has one.
+    pub fn render_chunks<F>(&mut self, desc: &RenderingDesc<'_>, count: usize, record: F) -> Outcome
+    where
+        F: Fn(usize, &mut Rendering<'_>) -> Outcome + Sync,
+    {
+        let lowered = attachment::lower(self.pass(), desc)?;
+        let chunk = |index| Chunk::record(self.open.recorder, self.open.pass, &lowered, |chunk| record(index, chunk));
+        let chunks: Vec<Result<vk::CommandBuffer, fencewright::Failure>> = if rayon::current_thread_index().is_some() {
+            // A closure over the encoder itself would not be `Sync`.
+            let (recorder, pass) = (self.open.recorder, self.open.pass);
+            let chunk = |index| Chunk::record(recorder, pass, &lowered, |chunk| record(index, chunk));
+            (0..count).into_par_iter().map(chunk).collect()
+        } else {
+            (0..count).map(chunk).collect()
+        };
+        let buffers = chunks.into_iter().collect::<Result<Vec<_>, _>>()?;
+        self.begin(&lowered, vk::RenderingFlags::CONTENTS_SECONDARY_COMMAND_BUFFERS);
+        if !buffers.is_empty() {
+            // SAFETY: all are complete secondary command buffers of this frame that continue a rendering of these formats; the
+            // encoder's command buffer is recording inside that rendering, in this thread alone.
+            unsafe { self.device().cmd_execute_commands(self.raw(), &buffers) };
+        }
+        // SAFETY: the rendering was begun above.
+        unsafe { self.device().cmd_end_rendering(self.raw()) };
+        Ok(())
+    }
+
+    fn begin(&mut self, lowered: &Lowered, flags: vk::RenderingFlags) {
+        let mut info = vk::RenderingInfo::default()
+            .flags(flags)
+            .render_area(lowered.area)
+            .layer_count(lowered.layers)
+            .color_attachments(&lowered.colors);
+        if let Some(depth) = &lowered.depth {
+            info = info.depth_attachment(depth);
+        }
+        if let Some(stencil) = &lowered.stencil {
+            info = info.stencil_attachment(stencil);
+        }
+        // SAFETY: recording outside rendering, in this thread alone; the attachments are declared, so alive until the frame is
+        // done and in the layout that is named.
+        unsafe { self.device().cmd_begin_rendering(self.raw(), &info) };
+    }
+}
+
+/// What ends when a [`Rendering`] is dropped.
+pub(crate) enum End {
+    /// The rendering.
+    Rendering,
+    /// Nothing: whoever made the secondary command buffer ends it.
+    Nothing,
+}
+
+/// A secondary command buffer while it is recorded.
+struct Chunk<'f> {
+    recorder: &'f Recorder,
+    pool: Option<Pool>,
+    raw: vk::CommandBuffer,
+    here: PhantomData<*mut ()>,
+}
+
+impl<'f> Chunk<'f> {
+    fn record(
+        recorder: &'f Recorder,
+        pass: &ScriptPass,
+        lowered: &Lowered,
+        record: impl FnOnce(&mut Rendering<'_>) -> Outcome,
+    ) -> Result<vk::CommandBuffer, fencewright::Failure> {
+        let chunk = Self::begin(recorder, &lowered.formats)?;
+        let mut rendering = Rendering::new(&recorder.table, pass, chunk.raw, End::Nothing);
+        rendering.set_area(lowered.area);
+        let outcome = record(&mut rendering);
+        drop(rendering);
+        let raw = chunk.end()?;
+        outcome.map(|()| raw)
+    }
+
+    fn begin(recorder: &'f Recorder, formats: &Formats) -> Result<Self, VkError> {
+        let mut pool = recorder.pools.take()?;
+        let raw = match pool.secondary(&recorder.table) {
+            Ok(raw) => raw,
+            Err(error) => {
+                recorder.pools.give(pool);
+                return Err(error);
+            }
+        };
+        let chunk = Self { recorder, pool: Some(pool), raw, here: PhantomData };
+        let rendering = vk::CommandBufferInheritanceRenderingInfo::default()
+            .color_attachment_formats(&formats.colors)
+            .depth_attachment_format(formats.depth)
+            .stencil_attachment_format(formats.stencil)
+            .rasterization_samples(formats.samples);
+        // SAFETY: a fresh secondary command buffer, whose pool this thread has to itself.
+        let begun = unsafe { chain::begin_inside_rendering(&recorder.table.device, raw, rendering) };
+        begun.map_err(VkError::of("vkBeginCommandBuffer"))?;
+        Ok(chunk)
+    }
+
+    fn end(self) -> Result<vk::CommandBuffer, VkError> {
+        // SAFETY: recording, in this thread alone.
+        let ended = unsafe { self.recorder.table.device.end_command_buffer(self.raw) };
+        ended.map_err(VkError::of("vkEndCommandBuffer")).map(|()| self.raw)
+    }
+}
+
+impl Drop for Chunk<'_> {
+    fn drop(&mut self) {
+        if let Some(pool) = self.pool.take() {
+            self.recorder.pools.give(pool);
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! What the recording of one frame needs to know, worked out once and kept while nothing changes.
+
+use std::any::TypeId;
+use std::ffi::CString;
+use std::sync::Arc;
+
+use ash::vk;
+
+use crate::declare::access::Access;
+use crate::declare::pass::PassKind;
+use crate::plan::{Barrier, Call, Plan, Subresource};
+use crate::record::barrier::{Handle, Lowered};
+use crate::record::error::VkError;
+use crate::resource::{BufferHandle, ImageHandle};
+use crate::usage::UsageRow;
+
+/// A planned frame with the handles of its resources.
+pub(crate) struct Script {
+    pub(crate) plan: Arc<Plan>,
+    pub(crate) passes: Vec<ScriptPass>,
+    /// The barriers after the last pass.
+    pub(crate) end: Lowered,
+    /// The pass of each system of the program.
+    pub(crate) pass_of: Vec<Option<usize>>,
+    /// The resources of the plan, in its order, and what they are in this frame.
+    pub(crate) resources: Vec<(ResourceKey, Handle)>,
+}
+
+/// Names a resource of a renderer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ResourceKey {
+    /// The identity of the contents: `GpuResource::ID`.
+    pub(crate) key: TypeId,
+    pub(crate) instance: u32,
+    /// Whether it is what the previous frame wrote.
+    pub(crate) previous: bool,
+}
+
+/// One pass: its barriers, and what it may touch.
+pub(crate) struct ScriptPass {
+    pub(crate) name: Arc<str>,
+    pub(crate) label: CString,
+    pub(crate) kind: PassKind,
+    /// The call that its command buffer begins with.
+    pub(crate) call: Lowered,
+    pub(crate) uses: Vec<Use>,
+}
+
+/// One declared access with the handle behind it.
+#[derive(Clone)]
+pub(crate) struct Use {
+    pub(crate) resource: ResourceKey,
+    pub(crate) access: Access,
+    pub(crate) usage: &'static UsageRow,
+    pub(crate) part: Subresource,
+    /// The layout that the image has in the pass.
+    pub(crate) layout: vk::ImageLayout,
+    pub(crate) handle: Handle,
+    pub(crate) label: Arc<str>,
+}
+
+/// Which of the planned barriers are recorded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Emission {
+    /// Whether none are, but for those after the last pass.
+    pub(crate) hints_only: bool,
+    /// The barrier that is left out, counted through all calls: a test of what notices.
+    pub(crate) left_out: Option<usize>,
+}
+
+impl Script {
+    pub(crate) fn new(
+        plan: Arc<Plan>,
+        uses: Vec<Vec<Use>>,
+        resources: Vec<(ResourceKey, Handle)>,
+        systems: usize,
+        emission: Emission,
+    ) -> Self {
+        let handles: Vec<_> = resources.iter().map(|(_, handle)| *handle).collect();
+        let mut calls = lower(&plan, &handles, emission);
+        let end = calls.pop().unwrap_or_default();
+        let mut pass_of = vec![None; systems];
+        for (index, pass) in plan.passes.iter().enumerate() {
+            if let Some(slot) = pass_of.get_mut(pass.system) {
+                *slot = Some(index);
+            }
+        }
+        let passes = plan.passes.iter().zip(calls).zip(uses).map(|((pass, call), uses)| ScriptPass {
+            name: Arc::from(&*pass.name),
+            label: crate::record::table::c_string(&pass.name),
+            kind: pass.kind,
+            call,
+            uses,
+        });
+        let passes = passes.collect();
+        Self { plan, passes, end, pass_of, resources }
+    }
+}
+
+/// Returns what is recorded in each gap; the last is END.
+fn lower(plan: &Plan, handles: &[Handle], emission: Emission) -> Vec<Lowered> {
+    let mut lowered = vec![Lowered::default(); plan.passes.len() + 1];
+    let mut number = 0;
+    for call in &plan.calls {
+        let keep = |barrier: &Barrier| {
+            let left_out = emission.left_out == Some(number);
+            number += 1;
+            !left_out && is_recorded(plan, call, barrier, emission)
+        };
+        lowered[call.gap] = Lowered::of(call, handles, keep);
+    }
+    lowered
+}
+
+/// Says whether a barrier is recorded: for a pass that has its barriers emitted, or after the last pass.
+fn is_recorded(plan: &Plan, call: &Call, barrier: &Barrier, emission: Emission) -> bool {
+    if call.gap == plan.passes.len() {
+        return true;
+    }
+    let emitted = |pass: Option<usize>| match pass.and_then(|pass| plan.passes.get(pass)) {
+        Some(pass) => pass.auto_barriers,
+        None => true,
+    };
+    !emission.hints_only && barrier.reasons.iter().any(|reason| emitted(reason.second.pass))
+}
+
+impl ScriptPass {
+    /// Returns the declared access of a buffer in one direction; either, where `access` is `None`.
+    pub(crate) fn buffer(
+        &self,
+        handle: BufferHandle,
+        name: impl Fn() -> String,
+        access: Option<Access>,
+    ) -> Result<&Use, VkError> {
+        self.find(|found| matches!(found, Handle::Buffer(found) if found.raw == handle.raw), name, access)
+    }
+
+    /// Returns the declared access of an image in one direction; either, where `access` is `None`.
+    pub(crate) fn image(
+        &self,
+        handle: ImageHandle,
+        name: impl Fn() -> String,
+        access: Option<Access>,
+    ) -> Result<&Use, VkError> {
+        self.find(|found| matches!(found, Handle::Image(found) if found.raw == handle.raw), name, access)
+    }
+
+    fn find(
+        &self,
+        is: impl Fn(Handle) -> bool,
+        name: impl Fn() -> String,
+        access: Option<Access>,
+    ) -> Result<&Use, VkError> {
+        let mut uses = self.uses.iter().filter(|used| is(used.handle));
+        uses.find(|used| access.is_none_or(|access| access == used.access)).ok_or_else(|| VkError::NotDeclared {
+            system: self.name.to_string(),
+            resource: name(),
+            how: match access {
+                None => "",
+                Some(Access::Read) => " in `reads`",
+                Some(Access::Write) => " in `writes`",
+            },
+        })
+    }
+}

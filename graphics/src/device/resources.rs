@@ -1,6 +1,6 @@
 //! The buffers and images of a renderer: made, imported, replaced, read, destroyed.
 
-use std::any::{TypeId, type_name};
+use std::any::TypeId;
 use std::sync::Arc;
 
 use ash::vk;
@@ -15,7 +15,7 @@ use crate::record::attachment::GpuImageView;
 use crate::record::barrier::Handle;
 use crate::record::error::VkError;
 use crate::record::format;
-use crate::resource::{BufferHandle, GpuBuffer, GpuImage, ImageHandle, label};
+use crate::resource::{GpuBuffer, GpuImage, label_of};
 
 impl VkRenderer {
     /// Makes a buffer whose contents are `M`. The first of its kind is instance 0, the next instance 1.
@@ -209,7 +209,7 @@ impl VkRenderer {
     }
 
     fn put_buffer<M: ?Sized + 'static>(&self, instance: u32, desc: &BufferDesc) -> Result<GpuBuffer<M>, VkError> {
-        let name = label("GpuBuffer", type_name::<M>(), instance);
+        let name = label_of::<GpuBuffer<M>>(instance);
         let (handle, allocation) = create::buffer(&self.shared, &name, desc, instance)?;
         let physical = Physical {
             handle: Handle::Buffer(handle),
@@ -237,7 +237,7 @@ impl VkRenderer {
     }
 
     fn put_image<M: ?Sized + 'static>(&self, instance: u32, desc: &ImageDesc) -> Result<GpuImage<M>, VkError> {
-        let name = label("GpuImage", type_name::<M>(), instance);
+        let name = label_of::<GpuImage<M>>(instance);
         let (handle, allocation) = create::image(&self.shared, &name, desc, instance)?;
         let physical = Physical {
             handle: Handle::Image(handle),
@@ -271,7 +271,7 @@ impl Inner {
     /// Refuses a handle whose resource was destroyed.
     fn known(&self, key: TypeId, handle: Handle, name: impl FnOnce() -> String) -> Result<(), VkError> {
         let mut registry = self.registry();
-        let resource = registry.get_mut(key, instance_of(handle));
+        let resource = registry.get_mut(key, handle.instance());
         match resource.and_then(|resource| resource.physical_of(handle)) {
             Some(_) => Ok(()),
             None => Err(VkError::Destroyed { resource: name() }),
@@ -280,15 +280,9 @@ impl Inner {
 
     fn destroy_resource(&self, key: TypeId, handle: Handle, name: impl FnOnce() -> String) -> Result<(), VkError> {
         self.known(key, handle, name)?;
-        let old = self.registry().remove(key, instance_of(handle));
+        let old = self.registry().remove(key, handle.instance());
         self.discard(old.into_iter().flat_map(Resource::into_garbage));
         Ok(())
-    }
-}
-
-const fn instance_of(handle: Handle) -> u32 {
-    match handle {
-        Handle::Buffer(BufferHandle { instance, .. }) | Handle::Image(ImageHandle { instance, .. }) => instance,
     }
 }
 
@@ -296,10 +290,10 @@ pub(crate) fn image_shape(desc: &ImageDesc) -> Shape {
     Shape::Image { mips: desc.mips, layers: desc.layers, aspects: format::aspects(desc.format) }
 }
 
-fn buffer_label<M: ?Sized>(buffer: &GpuBuffer<M>) -> String {
-    label("GpuBuffer", type_name::<M>(), buffer.instance())
+fn buffer_label<M: ?Sized + 'static>(buffer: &GpuBuffer<M>) -> String {
+    label_of::<GpuBuffer<M>>(buffer.instance())
 }
 
-fn image_label<M: ?Sized>(image: &GpuImage<M>) -> String {
-    label("GpuImage", type_name::<M>(), image.instance())
+fn image_label<M: ?Sized + 'static>(image: &GpuImage<M>) -> String {
+    label_of::<GpuImage<M>>(image.instance())
 }

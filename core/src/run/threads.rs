@@ -41,6 +41,14 @@ impl Threads {
         });
     }
 
+    /// Hands a job to the pool; nobody waits for it.
+    pub(crate) fn spawn(&self, job: impl FnOnce() + Send + 'static) {
+        match self {
+            Self::Inline | Self::Current => rayon::spawn(job),
+            Self::Pool(pool) => pool.spawn(job),
+        }
+    }
+
     /// Runs `work` on the calling thread with a scope for helpers, and waits for them.
     pub(crate) fn scope<'s, R>(&self, work: impl FnOnce(&Scope<'s>) -> R) -> R {
         match self {

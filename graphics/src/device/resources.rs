@@ -1,13 +1,13 @@
 //! The buffers and images of a renderer: made, imported, replaced, read, destroyed.
 
 use std::any::TypeId;
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard};
 
 use ash::vk;
 
 use crate::device::create::{self, BufferDesc, ImageDesc, ViewDesc};
 use crate::device::memory::Memory;
-use crate::device::registry::{Flags, Physical, Resource};
+use crate::device::registry::{Flags, Physical, Registry, Resource};
 use crate::device::renderer::{Inner, VkRenderer};
 use crate::device::submit::TimelinePoint;
 use crate::plan::{Entry, Exit, Shape};
@@ -144,12 +144,9 @@ impl VkRenderer {
         point: &TimelinePoint,
     ) -> Result<Vec<u8>, VkError> {
         let name = || buffer_label(&buffer);
-        point.wait(self.shared.desc.timeout)?;
         let key = TypeId::of::<GpuBuffer<M>>();
-        // A later frame may be writing it: then what can be read is what that frame leaves.
-        let last_used = self.shared.registry().get(key, buffer.instance()).map_or(0, |resource| resource.last_used);
-        self.shared.timeline.wait(last_used, self.shared.desc.timeout)?;
-        let mut registry = self.shared.registry();
+        point.wait(self.shared.desc.timeout)?;
+        let mut registry = self.shared.registry_when_done(key, buffer.instance())?;
         let resource = registry.get_mut(key, buffer.instance());
         let resource = resource.ok_or_else(|| VkError::Destroyed { resource: name() })?;
         let memory = resource.memory;
@@ -266,6 +263,22 @@ impl Inner {
     pub(crate) fn put(&self, key: TypeId, instance: u32, resource: Resource) {
         let old = self.registry().insert(key, instance, resource);
         self.discard(old.into_iter().flat_map(Resource::into_garbage));
+    }
+
+    /// Locks the registry at a moment at which the device has finished all submissions that use a resource: a later frame may
+    /// have been submitted since the caller's.
+    fn registry_when_done(&self, key: TypeId, instance: u32) -> Result<MutexGuard<'_, Registry>, VkError> {
+        let mut waited = 0;
+        loop {
+            let registry = self.registry();
+            let last_used = registry.get(key, instance).map_or(0, |resource| resource.last_used);
+            if last_used <= waited {
+                return Ok(registry);
+            }
+            drop(registry);
+            self.timeline.wait(last_used, self.desc.timeout)?;
+            waited = last_used;
+        }
     }
 
     /// Refuses a handle whose resource was destroyed.

@@ -19,6 +19,7 @@ mod record;
 mod renderer;
 mod resource;
 pub mod usage;
+pub mod verify;
 
 pub use declare::access::{Access, AccessInfo, GpuKey};
 pub use declare::part::{Aspect, Bytes, Layers, Mips, Part};

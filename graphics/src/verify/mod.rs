@@ -1,0 +1,21 @@
+//! Hands plans to the judge: frames and their barriers as the command stream that they stand for.
+
+mod start;
+mod stream;
+
+use crate::judge::{self, Rules, Verdict};
+use crate::plan::{Input, Plan};
+pub use stream::stream;
+
+/// Lets the judge check a plan against what the passes declared.
+///
+/// What an earlier frame left ([`Entry::Persisted`](crate::plan::Entry::Persisted)) becomes the beginning of the
+/// stream. The judge sees the declarations as they are, and the barriers as they are emitted; nothing else of the planner.
+///
+/// # Panics
+///
+/// If the plan is not one of `input`.
+#[track_caller]
+pub fn verify(input: &Input, plan: &Plan, rules: &Rules) -> Verdict {
+    judge::judge(&stream(&[(input, plan)]), rules)
+}

@@ -28,6 +28,7 @@ impl<T: ?Sized> Fallback for Probe<T> {}
 )]
 pub trait CpuData {}
 
+#[diagnostic::do_not_recommend]
 impl CpuData for () {}
 
 /// Accepts what is CPU data.

@@ -42,7 +42,7 @@ impl Run for Say {
 /// A generic system names its own parameter inside a type.
 #[derive(System)]
 #[writes(Events<T>)]
-struct Clear<T>(PhantomData<fn() -> T>);
+struct Clear<T = u32>(PhantomData<fn() -> T>);
 
 impl<T: Send + Sync + 'static> Run for Clear<T> {
     fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {

@@ -85,3 +85,139 @@ fn values_declare_their_parts() {
     let parts = &declaration.get::<PassDecl>().expect("the parts are annotated").parts;
     assert_eq!((parts[1].mips.start, parts[1].mips.end), (4, Some(5)));
 }
+
+mod spellings {
+    //! What a type is, is asked of the compiler: aliases, paths and renamed imports with a usage mean the same.
+
+    use fencewright_graphics::usage::ComputeStorage as Scratch;
+    use fencewright_graphics::{GpuBuffer as Buf, prelude::*};
+
+    use super::names;
+    use fencewright::prelude::*;
+
+    struct ParticleData;
+    struct Events<T>(std::marker::PhantomData<T>);
+    struct Mip<const N: u32>;
+    type Particles = GpuBuffer<ParticleData>;
+    type Of<T> = GpuBuffer<Events<T>>;
+
+    trait Technique {
+        type Target;
+    }
+    struct Shadow;
+    impl Technique for Shadow {
+        type Target = GpuImage<Mip<3>>;
+    }
+
+    #[derive(System)]
+    #[reads(Particles as ComputeUniform, Of<u32> as usage::ComputeStorage, ::fencewright_graphics::GpuImage<Mip<1>> as ComputeSampled)]
+    #[writes(Buf<Mip<2>> as self::Scratch, concurrent <Shadow as Technique>::Target as ComputeStorageWrite)]
+    struct Mixed;
+
+    #[test]
+    fn aliases_paths_and_projections_are_what_they_stand_for() {
+        let pass = <Mixed as GpuResourceAccess>::PASS;
+        let expected = [
+            "Particles as ComputeUniform",
+            "Of<u32> as ComputeStorage",
+            "::fencewright_graphics::GpuImage<Mip<1>> as ComputeSampled",
+            "Buf<Mip<2>> as ComputeStorage",
+            "<Shadow as Technique>::Target as ComputeStorageWrite",
+        ];
+        assert_eq!(names(pass.accesses.iter()), expected);
+        let markers: Vec<_> = pass.accesses.iter().map(|access| (access.key.marker)()).collect();
+        assert!(markers[0].ends_with("ParticleData") && markers[1].ends_with("Events<u32>"), "{markers:?}");
+        assert!(markers[4].ends_with("Mip<3>"), "{markers:?}");
+        assert!(pass.accesses[4].concurrent);
+    }
+
+    /// One system type for every level, and every element.
+    #[derive(System)]
+    #[reads(GpuImage<Mip<N>>[mip = self.level, layer = .., instance = 1] as ComputeSampled)]
+    #[writes(GpuImage<Mip<N>>[mip = { let next = self.level + 1; next }] as ComputeStorage, GpuBuffer<Events<T>>[bytes = 0..self.len()] as ComputeStorage)]
+    struct Chain<const N: u32, T>
+    where
+        T: Send,
+    {
+        level: u32,
+        items: Vec<T>,
+    }
+
+    impl<const N: u32, T: Send> Chain<N, T> {
+        fn len(&self) -> u64 {
+            u64::try_from(self.items.len() * size_of::<T>()).unwrap_or(u64::MAX)
+        }
+    }
+
+    #[test]
+    fn parts_are_expressions_of_the_value() {
+        let mut declaration = fencewright::Declaration::default();
+        Chain::<7, u64> { level: 2, items: vec![0; 4] }.declare(&mut declaration);
+        let parts = &declaration.get::<fencewright_graphics::PassDecl>().expect("the parts are annotated").parts;
+        assert_eq!((parts[0].mips.start, parts[0].instance, parts[1].mips.start), (2, Some(1), 3));
+        assert_eq!((parts[2].bytes.start, parts[2].bytes.end), (0, Some(32)));
+    }
+
+    macro_rules! level {
+        ($name:ident, $image:ty, $level:expr) => {
+            #[derive(System, AutoBarriers)]
+            #[reads($image[mip = self.level, aspect = Color] as ComputeSampled)]
+            #[writes($image[mip = self.level + $level] as ComputeStorage)]
+            struct $name {
+                level: u32,
+            }
+        };
+    }
+
+    level!(Downsample, GpuImage<Mip<0>>, 1);
+
+    #[test]
+    fn declarations_pass_through_macros() {
+        let mut declaration = fencewright::Declaration::default();
+        Downsample { level: 4 }.declare(&mut declaration);
+        let parts = &declaration.get::<fencewright_graphics::PassDecl>().expect("the parts are annotated").parts;
+        assert_eq!((parts[0].mips.start, parts[1].mips.start), (4, 5));
+        assert_eq!(parts[0].aspect, Some(Aspect::Color));
+        assert!(<Downsample as GpuResourceAccess>::PASS.auto_barriers);
+        assert_eq!(<Downsample as GpuResourceAccess>::PASS.accesses[0].key.spelled, "GpuImage<Mip<0>>");
+    }
+
+    mod renamed {
+        pub(super) use ::fencewright as fw;
+        pub(super) use ::fencewright_graphics as gfx;
+    }
+
+    #[derive(System, AutoBarriers)]
+    #[system(crate = self::renamed::fw, graphics = renamed::gfx)]
+    #[writes(GpuBuffer<ParticleData> as ComputeStorage)]
+    struct Elsewhere;
+
+    #[test]
+    fn the_crates_are_found_under_other_names() {
+        assert!(<Elsewhere as GpuResourceAccess>::PASS.auto_barriers);
+        assert_eq!(<Elsewhere as System>::INFO.name, "Elsewhere");
+    }
+
+    #[derive(AutoBarriers, System)]
+    #[writes(GpuBuffer<ParticleData> as ComputeStorage)]
+    struct FlagFirst;
+
+    #[test]
+    fn the_flag_may_stand_first() {
+        let pass = <FlagFirst as GpuResourceAccess>::PASS;
+        assert!(pass.auto_barriers);
+    }
+
+    /// A user's own `Prev` and `GpuBuffer`-like names stay CPU data where nothing says GPU.
+    struct Prev<T>(std::marker::PhantomData<T>);
+
+    #[derive(System)]
+    #[reads(self::Prev<ParticleData>)]
+    struct Own;
+
+    #[test]
+    fn a_type_of_the_user_named_prev_is_cpu_data() {
+        assert_eq!(<Own as fencewright::ResourceAccess>::reads().len(), 1);
+        let _ = std::marker::PhantomData::<Prev<u8>>;
+    }
+}

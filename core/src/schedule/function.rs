@@ -89,7 +89,9 @@ impl SystemFn {
 }
 
 // Permissions are only the early error, which a closure cannot have: its keys are checked when it asks.
+#[diagnostic::do_not_recommend]
 impl<T: ?Sized> Reads<T> for SystemFn {}
+#[diagnostic::do_not_recommend]
 impl<T: ?Sized> Writes<T> for SystemFn {}
 
 /// The body of a [`SystemFn`], once its name and keys are part of a program.

@@ -135,11 +135,11 @@ fn parse_modifier(input: ParseStream<'_>) -> Result<Option<(Modifier, Span)>> {
 }
 
 fn parse_type(input: ParseStream<'_>) -> Result<Type> {
-    let start = input.fork();
+    let (at, rest) = (input.span(), input.fork());
     Type::without_plus(input).map_err(|_| {
-        let found = start.parse::<TokenStream>().unwrap_or_default().into_iter().next();
+        let found = rest.parse::<TokenStream>().unwrap_or_default().into_iter().next();
         let found = found.map_or_else(String::new, |token| format!(", found `{}`", spell(token)));
-        error(start.span(), format!("expected a type{found}"), "as in `Position`, or in `GpuBuffer<VertexData>`")
+        error(at, format!("expected a type{found}"), "as in `Position`, or in `GpuBuffer<VertexData>`")
     })
 }
 

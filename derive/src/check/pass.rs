@@ -3,6 +3,7 @@
 use proc_macro2::Span;
 use syn::Ident;
 
+use crate::check::usage::word_of;
 use crate::model::system::{Access, Gpu};
 use crate::problems::{Problems, either};
 use crate::words::infer::{self, Meaning};
@@ -39,7 +40,7 @@ pub(crate) fn decide(
 /// The first explicit usage that only one kind of pass has.
 fn by_usage(accesses: &[(&Access, &Gpu)]) -> Option<Decision> {
     accesses.iter().find_map(|(access, _)| {
-        let word = &access.usage.as_ref()?.segments.last()?.ident;
+        let word = word_of(access.usage.as_ref()?)?;
         match usages::find(&word.to_string())?.passes {
             [kind] => Some(Decision { kind: *kind, because: format!("`as {word}`") }),
             _ => None,
@@ -69,8 +70,8 @@ fn by_copying(accesses: &[(&Access, &Gpu)]) -> Option<Decision> {
 }
 
 fn names_no_usage(access: &Access) -> bool {
-    let word = access.usage.as_ref().and_then(syn::Path::get_ident);
-    word.is_some_and(|word| usages::find(&word.to_string()).is_none())
+    let word = access.usage.as_ref().and_then(word_of);
+    word.is_some_and(|word| usages::find(&word.to_string()).is_none_or(|usage| usage.passes.is_empty()))
 }
 
 /// What the marker's name says, where the usage is left to it and it says one thing.
@@ -86,10 +87,8 @@ fn meaning(access: &Access, gpu: &Gpu) -> Option<Meaning> {
 /// The kinds of pass that every access allows.
 fn candidates(accesses: &[(&Access, &Gpu)]) -> Vec<PassKind> {
     let allows = |(access, gpu): &(&Access, &Gpu), pass: PassKind| match &access.usage {
-        Some(path) => path
-            .segments
-            .last()
-            .and_then(|word| usages::find(&word.ident.to_string()))
+        Some(path) => word_of(path)
+            .and_then(|word| usages::find(&word.to_string()))
             .is_none_or(|usage| usage.passes.contains(&pass)),
         None => meaning(access, gpu).is_none_or(|meaning| infer::usage(meaning, access.direction, pass).is_some()),
     };

@@ -118,10 +118,10 @@ fn the_kind_of_pass_follows_from_the_usages() {
         ),
         (
             parse_quote!(
-                #[writes(GpuImage<Bloom> as some::path::ComputeStorage)]
+                #[writes(GpuImage<Bloom> as some::usage::ComputeStorage)]
                 struct S;
             ),
-            "compute: some::path::ComputeStorage",
+            "compute: some::usage::ComputeStorage",
         ),
         (
             parse_quote!(
@@ -307,7 +307,7 @@ fn mistakes_in_a_system_are_named() {
                 #[pass(compute)]
                 struct S;
             ),
-            "`Vertex` in `VertexData` says no way in which a compute pass reads a buffer",
+            "`Vertex` in `VertexData` does not say how a compute pass reads a buffer",
         ),
         (
             parse_quote!(

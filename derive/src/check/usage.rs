@@ -26,12 +26,20 @@ pub(crate) enum Usage {
 /// Without a decision on the kind of pass, which is a mistake of its own, only what holds for every kind is checked.
 pub(crate) fn check(access: &Access, gpu: &Gpu, pass: Option<&Decision>, problems: &mut Problems) -> Option<Usage> {
     match &access.usage {
-        Some(path) => match path.get_ident() {
-            Some(word) => check_word(word, access, gpu, pass, problems),
-            None => Some(Usage::Path(path.clone())),
+        Some(path) => match (path.get_ident(), word_of(path)) {
+            (Some(word), _) => check_word(word, access, gpu, pass, problems),
+            (None, Some(word)) => check_word(word, access, gpu, pass, problems).map(|_| Usage::Path(path.clone())),
+            (None, None) => Some(Usage::Path(path.clone())),
         },
         None => infer(access, gpu, pass, problems),
     }
+}
+
+/// Returns the word that a usage is: alone, or at the end of a path in a module `usage`. Other paths are the user's own.
+pub(crate) fn word_of(path: &Path) -> Option<&Ident> {
+    let mut from_end = path.segments.iter().rev().map(|segment| &segment.ident);
+    let word = from_end.next()?;
+    from_end.next().is_none_or(|module| module == "usage").then_some(word)
 }
 
 fn check_word(
@@ -55,7 +63,8 @@ fn check_word(
     let (message, help) = if !gpu.kind.is_none_or(|kind| usage.kinds.contains(&kind)) {
         (format!("`{word}` is not a usage of {}", gpu.kind.map_or("a resource", Kind::a)), fits.sentence())
     } else if usage.passes.is_empty() {
-        (format!("`{word}` happens outside of passes, so no system declares it"), fits.sentence())
+        let help = "remove it: what the host or a window needs of a resource is said where the resource is made";
+        (format!("`{word}` happens outside of passes, so no system declares it"), help.to_owned())
     } else if !usage.directions.contains(&access.direction) {
         let (only, other) = match access.direction {
             Direction::Read => ("writes", "writes"),
@@ -98,7 +107,7 @@ fn infer(access: &Access, gpu: &Gpu, pass: Option<&Decision>, problems: &mut Pro
         Some((first, others)) => match others.iter().find(|other| other.meaning != first.meaning) {
             Some(other) => (
                 format!("the name `{name}` says two usages: `{}` and `{}`", first.text, other.text),
-                format!("write the one that is meant, as in {}; {}", fits.example(spelled), fits.sentence()),
+                fits.one_of(&[first, other], spelled),
             ),
             None => match infer::usage(first.meaning, access.direction, *pass) {
                 Some(usage) => return Some(Usage::Inferred(usage.to_owned(), access.name_span())),
@@ -124,7 +133,7 @@ fn no_meaning(word: &Word, name: &str, spelled: &str, fits: &Fits) -> (String, S
             format!("write a usage, as in {}; {}", fits.example(spelled), fits.sentence()),
         ),
         (_, direction) => (
-            format!("`{text}` in `{name}` says no way in which {pass} {} {}", verb(direction), word.kind.a()),
+            format!("`{text}` in `{name}` does not say how {pass} {} {}", verb(direction), word.kind.a()),
             format!("write a usage, as in {}; {}", fits.example(spelled), fits.sentence()),
         ),
     }
@@ -169,6 +178,16 @@ impl Fits {
     /// The access with the first usage that fits.
     fn example(&self, spelled: &str) -> String {
         format!("`{spelled} as {}`", self.names().first().copied().unwrap_or("ComputeStorage"))
+    }
+
+    /// Offers what each of several words means here.
+    fn one_of(&self, words: &[&Word], spelled: &str) -> String {
+        let usage = |word: &&Word| infer::usage(word.meaning, self.direction, self.pass?);
+        let usages: Vec<String> = words.iter().filter_map(usage).map(|usage| format!("{spelled} as {usage}")).collect();
+        match usages.as_slice() {
+            [] => format!("write a usage, as in {}; {}", self.example(spelled), self.sentence()),
+            usages => format!("write the one that is meant: {}", either(usages)),
+        }
     }
 
     /// The words that would say a usage in a marker's name.

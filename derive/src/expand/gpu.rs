@@ -8,7 +8,7 @@ use syn::{Generics, Ident, Path};
 use crate::check::parts::{Part, Value};
 use crate::check::system::{GpuAccess, Pass};
 use crate::check::usage::Usage;
-use crate::expand::{path_at, with_self};
+use crate::expand::{at, marker, with_self};
 use crate::words::Direction;
 
 /// Writes out the GPU side of a system.
@@ -18,12 +18,8 @@ pub(crate) fn expand(pass: &Pass, graphics: &Path, ty: &TokenStream, generics: &
     let queue = format_ident!("{}", pass.queue.type_name());
     let accesses = pass.accesses.iter().map(|access| info(access, graphics));
     let uses = pass.uses.iter().map(|(resource, span)| {
-        let graphics = path_at(graphics, *span);
-        let uses = quote_spanned!(*span=> #graphics::Uses<#resource>);
-        quote! {
-            #[automatically_derived]
-            impl #impl_generics #uses for #ty #where_clause {}
-        }
+        let graphics = at(graphics, *span);
+        marker(*span, &quote_spanned!(*span=> #graphics::Uses), resource, ty, generics)
     });
     quote! {
         #(#uses)*
@@ -59,7 +55,7 @@ pub(crate) fn declare(pass: &Pass, core: &Path, graphics: &Path) -> TokenStream 
 fn info(access: &GpuAccess, graphics: &Path) -> TokenStream {
     let GpuAccess { ty, spelled, .. } = access;
     let span = ty.span();
-    let graphics_here = path_at(graphics, span);
+    let graphics_here = at(graphics, span);
     let make = match access.direction {
         Direction::Read => Ident::new("read", span),
         Direction::Write => Ident::new("write", span),
@@ -88,7 +84,7 @@ fn info(access: &GpuAccess, graphics: &Path) -> TokenStream {
 }
 
 fn usage_path(name: &str, span: proc_macro2::Span, graphics: &Path) -> TokenStream {
-    let graphics = path_at(graphics, span);
+    let graphics = at(graphics, span);
     let name = Ident::new(name, span);
     quote_spanned!(span=> #graphics::usage::#name)
 }
@@ -115,7 +111,7 @@ fn call(part: &Part, graphics: &Path) -> TokenStream {
     let value = match &part.value {
         Value::Expr(value) => with_self(value.to_token_stream()),
         Value::Aspect(word) => {
-            let graphics = path_at(graphics, word.span());
+            let graphics = at(graphics, word.span());
             quote_spanned!(word.span()=> #graphics::Aspect::#word)
         }
     };

@@ -9,25 +9,47 @@ pub(crate) mod system;
 pub(crate) mod words;
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
-use quote::ToTokens;
-use syn::{GenericParam, Generics, Path, parse_quote};
+use quote::{ToTokens, quote_spanned};
+use syn::{GenericParam, Generics, parse_quote};
 
-/// Returns a path with every token at `span`.
-fn path_at(path: &Path, span: Span) -> TokenStream {
-    fn at(tokens: TokenStream, span: Span) -> TokenStream {
-        tokens
-            .into_iter()
-            .map(|token| match token {
-                TokenTree::Group(group) => TokenTree::Group(Group::new(group.delimiter(), at(group.stream(), span))),
-                mut other => {
-                    // The names still mean what they mean where the user, or this crate, wrote them.
-                    other.set_span(other.span().located_at(span));
-                    other
-                }
-            })
-            .collect()
+/// Returns tokens of ours as if the user had written them at `span`.
+fn at(tokens: impl ToTokens, span: Span) -> TokenStream {
+    tokens
+        .into_token_stream()
+        .into_iter()
+        .map(|token| match token {
+            TokenTree::Group(group) => TokenTree::Group(Group::new(group.delimiter(), at(group.stream(), span))),
+            // It means the crate of the macro that it was written in, wherever it points.
+            TokenTree::Ident(mut ident) if ident == "$crate" => {
+                ident.set_span(ident.span().located_at(span));
+                TokenTree::Ident(ident)
+            }
+            mut other => {
+                other.set_span(span);
+                other
+            }
+        })
+        .collect()
+}
+
+/// An impl without items, all of it at `span` but for the user's `argument` of the trait: so the compiler shows that
+/// token where it talks about the impl.
+fn marker(
+    span: Span,
+    implemented: &TokenStream,
+    argument: impl ToTokens,
+    ty: &TokenStream,
+    generics: &Generics,
+) -> TokenStream {
+    // With empty parameters written out, too: they lie where an unknown type of the user does, so that the compiler does
+    // not offer to make a parameter of it.
+    let (parameters, _, where_clause) = generics.split_for_impl();
+    let parameters = if generics.params.is_empty() { quote_spanned!(span=> <>) } else { parameters.to_token_stream() };
+    let (parameters, ty, where_clause) = (at(parameters, span), at(ty, span), at(where_clause, span));
+    quote_spanned! {span=>
+        #[automatically_derived]
+        impl #parameters #implemented<#argument> for #ty #where_clause {}
     }
-    at(path.to_token_stream(), span)
 }
 
 /// Adds `T: 'static` for each type parameter: a system owns its data.

@@ -3,10 +3,10 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Index, Path};
+use syn::{Ident, Index, Path};
 
 use crate::check::schedule::{CheckedStage, Schedule};
-use crate::expand::{owned, path_at};
+use crate::expand::{at, owned};
 
 /// Writes out a schedule.
 pub(crate) fn expand(schedule: &Schedule) -> TokenStream {
@@ -36,17 +36,17 @@ fn info(stage: &CheckedStage, core: &Path) -> TokenStream {
     let after = stage.after.iter().map(|(name, _)| name);
     let before = stage.before.iter().map(|(name, _)| name);
     let systems = systems.iter().map(|system| {
-        let core = path_at(core, system.span());
+        let core = at(core, system.span());
         quote_spanned!(system.span()=> &<#system as #core::System>::INFO)
     });
-    let at = quote_spanned!(stage.at=> ::core::panic::Location::caller());
+    let place = quote_spanned!(stage.at=> ::core::panic::Location::caller());
     quote! {
         #core::StageInfo {
             name: #name,
             after: &[#(#after),*],
             before: &[#(#before),*],
             systems: &[#(#systems),*],
-            at: #at,
+            at: #place,
         }
     }
 }
@@ -58,7 +58,7 @@ fn build(schedule: &Schedule) -> TokenStream {
     let systems = schedule.stages.iter().flat_map(|stage| &stage.systems);
     let bounds = systems.map(|system| {
         let span = system.span();
-        let core = path_at(core, span);
+        let core = at(core, span);
         quote_spanned!(span=> for<'__run> #system: #core::Run, for<'__run> #system: ::core::marker::Send,)
     });
     let stages = schedule.stages.iter().map(|CheckedStage { stage, systems }| {
@@ -66,10 +66,11 @@ fn build(schedule: &Schedule) -> TokenStream {
         let after = stage.after.iter().map(|(name, _)| name);
         let before = stage.before.iter().map(|(name, _)| name);
         let system = (0..systems.len()).map(Index::from);
-        let core = path_at(core, stage.at);
+        let core = at(core, stage.at);
         let new = quote_spanned!(stage.at=> #core::Stage::new(#name));
         quote!(#new #(.after(#after))* #(.before(#before))* #(.system(self.#field.#system))*)
     });
+    let method = Ident::new("schedule", schedule.ident.span());
     quote! {
         /// Builds the schedule of these systems.
         ///
@@ -77,7 +78,7 @@ fn build(schedule: &Schedule) -> TokenStream {
         ///
         /// Returns an error if what a system declares is wrong in a way that its type does not show.
         #[allow(dead_code)]
-        #vis fn schedule(self) -> ::core::result::Result<#core::Schedule, #core::ScheduleError>
+        #vis fn #method(self) -> ::core::result::Result<#core::Schedule, #core::ScheduleError>
         where
             #(#bounds)*
         {

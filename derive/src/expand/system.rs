@@ -3,17 +3,17 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Generics, Path};
+use syn::{Generics, Ident, Path};
 
 use crate::check::system::{Cpu, System};
-use crate::expand::{gpu, path_at, self_type};
+use crate::expand::{at, gpu, marker, self_type};
 
 /// Writes out a system.
 pub(crate) fn expand(system: &System) -> TokenStream {
     let core = &system.crates.core;
     let name = system.ident.to_string();
     let name = name.trim_start_matches("r#");
-    let at = system.ident.span();
+    let span = system.ident.span();
     let (ty, generics) = self_type(&system.ident, &system.generics);
     let (impl_generics, _, where_clause) = generics.split_for_impl();
 
@@ -21,7 +21,7 @@ pub(crate) fn expand(system: &System) -> TokenStream {
     let reads = system.reads.iter().map(|access| key(core, access));
     let writes = system.writes.iter().map(|access| key(core, access));
     let probes = probes(system, &generics);
-    let here = quote_spanned!(at=> ::core::panic::Location::caller());
+    let here = quote_spanned!(span=> ::core::panic::Location::caller());
 
     let (pass, annotations, uses_self, declare) = match &system.pass {
         None => (TokenStream::new(), TokenStream::new(), false, TokenStream::new()),
@@ -69,26 +69,20 @@ pub(crate) fn expand(system: &System) -> TokenStream {
 
 /// The compile-time permissions on the CPU.
 fn permissions(system: &System, ty: &TokenStream, generics: &Generics) -> TokenStream {
-    let (impl_generics, _, where_clause) = generics.split_for_impl();
-    let implement = |access: &Cpu, permission: &str| {
-        let resource = &access.ty;
-        let core = path_at(&system.crates.core, access.span);
-        let permission = syn::Ident::new(permission, access.span);
-        let permission = quote_spanned!(access.span=> #core::#permission<#resource>);
-        quote! {
-            #[automatically_derived]
-            impl #impl_generics #permission for #ty #where_clause {}
-        }
+    let permission = |access: &Cpu, name: &str| {
+        let (core, name) = (at(&system.crates.core, access.span), Ident::new(name, access.span));
+        let permission = quote_spanned!(access.span=> #core::#name);
+        marker(access.span, &permission, &access.ty, ty, generics)
     };
-    let reads = system.reads.iter().chain(&system.writes).map(|access| implement(access, "Reads"));
-    let writes = system.writes.iter().map(|access| implement(access, "Writes"));
+    let reads = system.reads.iter().chain(&system.writes).map(|access| permission(access, "Reads"));
+    let writes = system.writes.iter().map(|access| permission(access, "Writes"));
     reads.chain(writes).collect()
 }
 
 fn key(core: &Path, access: &Cpu) -> TokenStream {
     let Cpu { ty, spelled, .. } = access;
     let span = ty.span();
-    let core = path_at(core, span);
+    let core = at(core, span);
     quote_spanned!(span=> #core::Key::of::<#ty>(#spelled))
 }
 
@@ -101,7 +95,7 @@ fn probes(system: &System, generics: &Generics) -> TokenStream {
     let core = &system.crates.core;
     let probes = system.reads.iter().chain(&system.writes).map(|access| {
         let ty = &access.ty;
-        let core = path_at(core, access.span);
+        let core = at(core, access.span);
         quote_spanned!(access.span=> #core::__private::cpu(#core::__private::Probe::<#ty>::WHAT);)
     });
     quote! {

@@ -7,7 +7,7 @@ use std::panic::Location;
 use crate::declare::part::Part;
 use crate::declare::pass::Pass;
 use crate::resource::{GpuResource, Kind, ResourceKind};
-use crate::usage::{FitsPass, ReadUsage, Usage, UsageRow, WriteUsage};
+use crate::usage::{FitsKind, FitsPass, ReadUsage, UsageRow, WriteUsage};
 
 /// Names the GPU contents of one access: what hazards are decided by, and what a person reads.
 #[derive(Clone, Copy)]
@@ -66,7 +66,7 @@ pub struct AccessInfo {
 impl AccessInfo {
     /// Describes `R` read as `U` in a pass of kind `P`; `at` is the place of the call.
     #[track_caller]
-    pub const fn read<R: GpuResource, U: Usage<R::Kind> + ReadUsage + FitsPass<P>, P: Pass>(
+    pub const fn read<R: GpuResource, U: FitsKind<R::Kind> + ReadUsage + FitsPass<P>, P: Pass>(
         spelled: &'static str,
     ) -> Self {
         Self::new::<R>(Access::Read, U::ROW, spelled, Location::caller())
@@ -74,7 +74,7 @@ impl AccessInfo {
 
     /// Describes `R` written as `U` in a pass of kind `P`; `at` is the place of the call.
     #[track_caller]
-    pub const fn write<R: GpuResource, U: Usage<R::Kind> + WriteUsage + FitsPass<P>, P: Pass>(
+    pub const fn write<R: GpuResource, U: FitsKind<R::Kind> + WriteUsage + FitsPass<P>, P: Pass>(
         spelled: &'static str,
     ) -> Self {
         Self::new::<R>(Access::Write, U::ROW, spelled, Location::caller())

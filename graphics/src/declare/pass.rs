@@ -5,7 +5,6 @@ use fencewright::{Annotation, Failure, SystemInfo};
 use crate::declare::access::{Access, AccessInfo};
 use crate::declare::part::Part;
 use crate::declare::requirements::BarrierRequirements;
-use crate::resource::GpuResource;
 
 /// What kind of commands a pass records.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -160,7 +159,7 @@ pub trait GpuResourceAccess: 'static {
     label = "`{R}` is not in the declaration of `{Self}`",
     note = "add `{R}` to `#[reads(..)]` or `#[writes(..)]` on `{Self}`"
 )]
-pub trait Uses<R: GpuResource> {}
+pub trait Uses<R: ?Sized> {}
 
 /// Asks for the barriers of a system to be emitted before it. Derived: `#[derive(System, AutoBarriers)]`.
 pub trait AutoBarriers: GpuResourceAccess {}

@@ -44,7 +44,7 @@ pub use ray_tracing::{
     ComputeAccelerationStructure, FragmentAccelerationStructure, RayTracingAccelerationStructure, ShaderBindingTable,
     TraceIndirect,
 };
-pub use row::{FitsPass, ImageUse, ReadUsage, Usage, UsageRow, WriteUsage};
+pub use row::{FitsKind, FitsPass, ImageUse, ReadUsage, Usage, UsageRow, WriteUsage};
 pub use shader::{
     ComputeSampled, ComputeStorage, ComputeStorageTexel, ComputeStorageWrite, ComputeUniform, ComputeUniformTexel,
     FragmentSampled, FragmentStorage, FragmentStorageTexel, FragmentStorageWrite, FragmentUniform,

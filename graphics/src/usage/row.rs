@@ -4,8 +4,8 @@ use std::fmt;
 
 use ash::vk;
 
-use crate::declare::pass::{Pass, PassKind};
-use crate::resource::Kind;
+use crate::declare::pass::{Compute, Pass, PassKind, Raster, RayTracing, Transfer};
+use crate::resource::{Buffer, Image, Kind};
 use crate::usage::flags::{access_names, layout_name, stage_names};
 
 /// Describes one usage: the scopes, the layout, where it fits, and the section of the specification behind it.
@@ -65,16 +65,33 @@ impl fmt::Debug for ImageUse {
     }
 }
 
+/// A usage: a type of [`usage`](crate::usage) that stands for a row of the table.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a usage",
+    label = "not a type of `fencewright_graphics::usage`",
+    note = "the documentation of `fencewright_graphics::usage` lists the usages"
+)]
+pub trait Usage: 'static {
+    /// The row of the table.
+    const ROW: &'static UsageRow;
+    /// Buffer and image, as far as they can be used so.
+    #[doc(hidden)]
+    type Kinds;
+    /// Reading and writing, as far as it does them.
+    #[doc(hidden)]
+    type Directions;
+    /// The kinds of pass that it fits.
+    #[doc(hidden)]
+    type Passes;
+}
+
 /// A usage that fits resources of kind `K`.
 #[diagnostic::on_unimplemented(
     message = "usage `{Self}` does not fit a `{K}`",
     label = "not a usage of a `{K}`",
     note = "the documentation of `fencewright_graphics::usage` lists the usages of buffers and of images"
 )]
-pub trait Usage<K: Kind>: 'static {
-    /// The row of the table.
-    const ROW: &'static UsageRow;
-}
+pub trait FitsKind<K: Kind>: Usage {}
 
 /// A usage that can stand in `reads`.
 #[diagnostic::on_unimplemented(
@@ -82,7 +99,7 @@ pub trait Usage<K: Kind>: 'static {
     label = "a system that uses it so writes it",
     note = "move the access to `#[writes(..)]`, or name a usage that reads"
 )]
-pub trait ReadUsage {}
+pub trait ReadUsage: Usage {}
 
 /// A usage that can stand in `writes`.
 #[diagnostic::on_unimplemented(
@@ -90,7 +107,7 @@ pub trait ReadUsage {}
     label = "a system that uses it so only reads it",
     note = "move the access to `#[reads(..)]`, or name a usage that writes"
 )]
-pub trait WriteUsage {}
+pub trait WriteUsage: Usage {}
 
 /// A usage that a pass of kind `P` can have.
 #[diagnostic::on_unimplemented(
@@ -98,11 +115,39 @@ pub trait WriteUsage {}
     label = "no command of a `{P}` pass uses a resource so",
     note = "a system is one pass: `#[pass(..)]` says of which kind, or else its usages do"
 )]
-pub trait FitsPass<P: Pass> {}
+pub trait FitsPass<P: Pass>: Usage {}
 
-/// Writes rows of the table: for each a type, its row, and the marker traits, all from the same facts.
-///
-/// The impls are not for recommendation: otherwise an error shows this macro to a user whose usage does not fit.
+// What a usage fits follows from its row. How it follows is nothing to show to a user whose usage does not fit.
+#[diagnostic::do_not_recommend]
+impl<U: Usage, K: Kind> FitsKind<K> for U where U::Kinds: Holds<K> {}
+#[diagnostic::do_not_recommend]
+impl<U: Usage> ReadUsage for U where U::Directions: Holds<Reading> {}
+#[diagnostic::do_not_recommend]
+impl<U: Usage> WriteUsage for U where U::Directions: Holds<Writing> {}
+#[diagnostic::do_not_recommend]
+impl<U: Usage, P: Pass> FitsPass<P> for U where U::Passes: Holds<P> {}
+
+/// The direction of `reads`, as a type.
+#[derive(Debug)]
+pub enum Reading {}
+
+/// The direction of `writes`, as a type.
+#[derive(Debug)]
+pub enum Writing {}
+
+/// A tuple with `T` in it.
+pub trait Holds<T> {}
+
+impl<T> Holds<T> for (T,) {}
+impl Holds<Buffer> for (Buffer, Image) {}
+impl Holds<Image> for (Buffer, Image) {}
+impl Holds<Reading> for (Reading, Writing) {}
+impl Holds<Writing> for (Reading, Writing) {}
+impl Holds<Raster> for (Raster, Compute) {}
+impl Holds<Compute> for (Raster, Compute) {}
+impl<P: Pass> Holds<P> for (Raster, Compute, Transfer, RayTracing) {}
+
+/// Writes rows of the table: for each a type and its row, from the same facts.
 macro_rules! usages {
     ($(
         $(#[$doc:meta])*
@@ -145,14 +190,18 @@ macro_rules! usages {
                 };
             }
 
-            $(usages!(@kind $name Buffer $($buffer)+);)?
-            $(usages!(@kind $name Image $($image)+);)?
-            $(usages!(@direction $name ReadUsage $($read)+);)?
-            $(usages!(@direction $name WriteUsage $($write)+);)?
-            $(
-                #[diagnostic::do_not_recommend]
-                impl $crate::usage::FitsPass<$crate::declare::pass::$pass> for $name {}
-            )*
+            impl $crate::usage::Usage for $name {
+                const ROW: &'static $crate::usage::UsageRow = Self::ROW;
+                type Kinds = (
+                    $(usages!(@type $crate::resource::Buffer, $($buffer)+),)?
+                    $(usages!(@type $crate::resource::Image, $($image)+),)?
+                );
+                type Directions = (
+                    $(usages!(@type $crate::usage::row::Reading, $($read)+),)?
+                    $(usages!(@type $crate::usage::row::Writing, $($write)+),)?
+                );
+                type Passes = ($($crate::declare::pass::$pass,)*);
+            }
         )+
     };
     (@flags $type:ident NONE) => { ::ash::vk::$type::empty() };
@@ -163,15 +212,6 @@ macro_rules! usages {
     (@option $value:expr) => { Some($value) };
     (@last $layout:ident) => { ::ash::vk::ImageLayout::$layout };
     (@last $read:ident $layout:ident) => { ::ash::vk::ImageLayout::$layout };
-    (@kind $name:ident $kind:ident $($created:ident)+) => {
-        #[diagnostic::do_not_recommend]
-        impl $crate::usage::Usage<$crate::resource::$kind> for $name {
-            const ROW: &'static $crate::usage::UsageRow = Self::ROW;
-        }
-    };
-    (@direction $name:ident $direction:ident $($access:ident)+) => {
-        #[diagnostic::do_not_recommend]
-        impl $crate::usage::$direction for $name {}
-    };
+    (@type $type:ty, $($because:ident)+) => { $type };
 }
 pub(super) use usages;

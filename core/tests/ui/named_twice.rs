@@ -1,0 +1,9 @@
+use fencewright::prelude::*;
+
+struct Time;
+
+#[derive(System)]
+#[reads(Time, Time)]
+struct Integrate;
+
+fn main() {}

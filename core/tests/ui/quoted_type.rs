@@ -1,0 +1,7 @@
+use fencewright::prelude::*;
+
+#[derive(System)]
+#[reads("Time")]
+struct Watch;
+
+fn main() {}

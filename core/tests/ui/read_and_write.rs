@@ -1,0 +1,10 @@
+use fencewright::prelude::*;
+
+struct Position;
+
+#[derive(System)]
+#[reads(Position)]
+#[writes(Position)]
+struct Integrate;
+
+fn main() {}

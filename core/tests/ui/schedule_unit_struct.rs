@@ -1,0 +1,6 @@
+use fencewright::prelude::*;
+
+#[derive(Schedule)]
+struct Frame;
+
+fn main() {}

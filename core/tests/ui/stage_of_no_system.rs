@@ -1,0 +1,10 @@
+use fencewright::prelude::*;
+
+struct Position;
+
+#[derive(Schedule)]
+struct Frame {
+    simulate: (Position,),
+}
+
+fn main() {}

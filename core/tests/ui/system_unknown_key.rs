@@ -1,0 +1,7 @@
+use fencewright::prelude::*;
+
+#[derive(System)]
+#[system(krate = fencewright)]
+struct Watch;
+
+fn main() {}

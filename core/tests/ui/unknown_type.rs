@@ -1,0 +1,7 @@
+use fencewright::prelude::*;
+
+#[derive(System)]
+#[reads(Tim)]
+struct Watch;
+
+fn main() {}

@@ -1,0 +1,10 @@
+use fencewright::prelude::*;
+use fencewright_graphics::prelude::*;
+
+struct Position;
+
+#[derive(System, AutoBarriers)]
+#[writes(Position)]
+struct Integrate;
+
+fn main() {}

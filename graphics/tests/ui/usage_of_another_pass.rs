@@ -1,0 +1,11 @@
+use fencewright::prelude::*;
+use fencewright_graphics::prelude::*;
+
+struct Bloom;
+
+#[derive(System)]
+#[writes(GpuImage<Bloom> as ColorAttachment)]
+#[pass(compute)]
+struct Blur;
+
+fn main() {}

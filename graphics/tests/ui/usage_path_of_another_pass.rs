@@ -1,0 +1,12 @@
+use fencewright::prelude::*;
+use fencewright_graphics::prelude::*;
+use fencewright_graphics::usage::ColorAttachment as Target;
+
+struct Bloom;
+
+#[derive(System)]
+#[writes(GpuImage<Bloom> as self::Target)]
+#[pass(compute)]
+struct Blur;
+
+fn main() {}

@@ -1,6 +1,6 @@
 use fencewright::prelude::*;
 use fencewright_graphics::prelude::*;
-use fencewright_graphics::usage::ColorAttachment as Target;
+use fencewright_graphics::usage::ColorResolve as Target;
 
 struct Bloom;
 

@@ -2,5 +2,8 @@
 
 #[test]
 fn mistakes_are_explained_where_they_are_made() {
-    trybuild::TestCases::new().compile_fail("tests/ui/*.rs");
+    let tests = trybuild::TestCases::new();
+    tests.compile_fail("tests/ui/*.rs");
+    #[cfg(feature = "device")]
+    tests.compile_fail("tests/ui/device/*.rs");
 }

@@ -14,7 +14,7 @@ use std::fmt;
 
 use crate::analysis::{self, Dag, Explanation};
 use crate::program::{Program, RunContext};
-use crate::run::{self, RunError, RunNumber, Slot, Slots, Threads};
+use crate::run::{self, RunError, Slot, Slots, Threads};
 use crate::system::ScheduleSpec;
 use crate::world::World;
 
@@ -33,8 +33,7 @@ pub struct Schedule {
     graph: Graph,
     groups: Vec<Vec<String>>,
     slots: Slots,
-    executor: run::Executor,
-    runs: RunNumber,
+    plan: run::Plan,
     threads: Threads,
 }
 
@@ -51,8 +50,8 @@ impl Schedule {
         slots: Vec<Slot>,
         threads: Threads,
     ) -> Self {
-        let executor = run::executor(&graph);
-        Self { program, graph, groups, slots: Slots::new(slots), executor, runs: RunNumber::default(), threads }
+        let plan = run::Plan::new(&graph);
+        Self { program, graph, groups, slots: Slots::new(slots), plan, threads }
     }
 
     /// Says on which threads it runs.
@@ -157,8 +156,7 @@ impl Schedule {
         run::run(run::Job {
             program: &self.program,
             graph: &self.graph,
-            executor: &mut self.executor,
-            number: self.runs.next(),
+            plan: &self.plan,
             slots: &mut self.slots,
             threads: &self.threads,
             world,

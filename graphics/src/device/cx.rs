@@ -90,7 +90,7 @@ impl<'w, S> CxGraphics<'w, S> for Cx<'w, S> {
     where
         S: GpuResourceAccess,
     {
-        Ok(self.frame()?.encoder(self.system_index())?.with_threads(self.threads()))
+        self.frame()?.encoder(self.system_index())
     }
 
     fn buffer<M: ?Sized + 'static>(&self) -> Result<GpuBuffer<M>, VkError>

@@ -1,0 +1,91 @@
+//! Descriptor sets: one for each program, written once.
+
+use ash::vk;
+
+/// One thing that a shader reaches through its set; its binding is its place in the list.
+#[derive(Clone, Copy, Debug)]
+pub enum Binding {
+    Uniform(vk::Buffer),
+    Storage(vk::Buffer),
+    /// A sampled image, in the layout that sampled reads have.
+    Image(vk::ImageView),
+    Sampler(vk::Sampler),
+}
+
+impl Binding {
+    const fn kind(self) -> vk::DescriptorType {
+        match self {
+            Self::Uniform(_) => vk::DescriptorType::UNIFORM_BUFFER,
+            Self::Storage(_) => vk::DescriptorType::STORAGE_BUFFER,
+            Self::Image(_) => vk::DescriptorType::SAMPLED_IMAGE,
+            Self::Sampler(_) => vk::DescriptorType::SAMPLER,
+        }
+    }
+}
+
+/// A set and its layout. The pool is the set's alone and takes it along when it goes.
+#[derive(Debug)]
+pub struct Set {
+    pub raw: vk::DescriptorSet,
+    pub layout: vk::DescriptorSetLayout,
+    pub pool: vk::DescriptorPool,
+}
+
+/// Makes a set in which every binding is written.
+pub fn set(device: &ash::Device, stages: vk::ShaderStageFlags, bindings: &[Binding]) -> Result<Set, vk::Result> {
+    let layout = layout(device, stages, bindings)?;
+    let sizes: Vec<_> = bindings
+        .iter()
+        .map(|binding| vk::DescriptorPoolSize::default().ty(binding.kind()).descriptor_count(1))
+        .collect();
+    let info = vk::DescriptorPoolCreateInfo::default().max_sets(1).pool_sizes(&sizes);
+    // SAFETY: the device is alive, and the sizes live through the call.
+    let pool = unsafe { device.create_descriptor_pool(&info, None) }?;
+    let layouts = [layout];
+    let info = vk::DescriptorSetAllocateInfo::default().descriptor_pool(pool).set_layouts(&layouts);
+    // SAFETY: pool and layout are of this device, and the pool has room for what the layout holds.
+    let raw = unsafe { device.allocate_descriptor_sets(&info) }?[0];
+    write(device, raw, bindings);
+    Ok(Set { raw, layout, pool })
+}
+
+fn layout(
+    device: &ash::Device,
+    stages: vk::ShaderStageFlags,
+    bindings: &[Binding],
+) -> Result<vk::DescriptorSetLayout, vk::Result> {
+    let entry = |(index, binding): (usize, &Binding)| {
+        vk::DescriptorSetLayoutBinding::default()
+            .binding(index as u32)
+            .descriptor_type(binding.kind())
+            .descriptor_count(1)
+            .stage_flags(stages)
+    };
+    let entries: Vec<_> = bindings.iter().enumerate().map(entry).collect();
+    let info = vk::DescriptorSetLayoutCreateInfo::default().bindings(&entries);
+    // SAFETY: the device is alive, and the entries live through the call.
+    unsafe { device.create_descriptor_set_layout(&info, None) }
+}
+
+fn write(device: &ash::Device, set: vk::DescriptorSet, bindings: &[Binding]) {
+    for (index, &binding) in bindings.iter().enumerate() {
+        let (mut buffer, mut image) = (vk::DescriptorBufferInfo::default(), vk::DescriptorImageInfo::default());
+        match binding {
+            Binding::Uniform(raw) | Binding::Storage(raw) => buffer = buffer.buffer(raw).range(vk::WHOLE_SIZE),
+            Binding::Image(view) => {
+                image = image.image_view(view).image_layout(vk::ImageLayout::READ_ONLY_OPTIMAL);
+            }
+            Binding::Sampler(sampler) => image = image.sampler(sampler),
+        }
+        let (buffers, images) = ([buffer], [image]);
+        let write = vk::WriteDescriptorSet::default()
+            .dst_set(set)
+            .dst_binding(index as u32)
+            .descriptor_type(binding.kind())
+            .buffer_info(&buffers)
+            .image_info(&images);
+        // SAFETY: the set is in no command buffer yet; Vulkan reads the one array that the type of the descriptor names,
+        // and what it names is of this device.
+        unsafe { device.update_descriptor_sets(&[write], &[]) };
+    }
+}

@@ -1,0 +1,84 @@
+//! What the frame needs of Vulkan beside passes and barriers: contents, shaders, pipelines, descriptor sets.
+
+mod contents;
+mod descriptor;
+mod made;
+mod pipeline;
+mod programs;
+mod validation;
+
+use ash::vk;
+use fencewright_graphics::{RendererDesc, Validation, VkError, VkRenderer};
+
+pub use self::contents::Contents;
+use self::made::Made;
+pub use self::programs::{Program, Programs};
+pub use self::validation::look_between_submits;
+use crate::options::{Mode, Options, Size};
+use crate::scene::Scene;
+use crate::shaders::ShaderError;
+
+/// Everything on the device that is the frame's own.
+pub struct Gpu<'r> {
+    pub contents: Contents,
+    pub programs: Programs,
+    /// Goes last, and the programs with it.
+    _made: Made<'r>,
+}
+
+/// Why the device cannot be prepared.
+#[derive(Debug, thiserror::Error)]
+pub enum GpuError {
+    #[error(transparent)]
+    Shader(#[from] ShaderError),
+    #[error("the device refuses what the frame needs ({0}); draw a smaller picture with `--size`")]
+    Vulkan(#[from] vk::Result),
+    #[error(transparent)]
+    Renderer(#[from] VkError),
+}
+
+impl<'r> Gpu<'r> {
+    /// Makes everything that a scene and some specks of dust need, for a picture of this size.
+    ///
+    /// # Errors
+    ///
+    /// If memory runs out, the device does not support pictures of this size, or a shader does not compile.
+    pub fn new(renderer: &'r VkRenderer, scene: &Scene, motes: usize, size: Size) -> Result<Self, GpuError> {
+        let contents = Contents::new(renderer, scene, motes, size)?;
+        let mut made = Made::new(renderer);
+        let programs = Programs::new(&mut made, &contents)?;
+        Ok(Self { contents, programs, _made: made })
+    }
+}
+
+/// A device, or why there is none.
+pub enum Device {
+    Here(VkRenderer),
+    Absent(String),
+}
+
+/// Opens the device, unless only the plan is asked for.
+///
+/// # Errors
+///
+/// If there is one and it does not fit, or the validation layer is wanted and missing.
+pub fn open(options: &Options, threads: usize) -> Result<Device, VkError> {
+    match options.mode {
+        Mode::Hints => return Ok(Device::Absent("`--mode hints` asks for the plan alone".to_owned())),
+        Mode::Auto => {}
+    }
+    let renderer = VkRenderer::headless(RendererDesc {
+        application: "frame".to_owned(),
+        validation: if options.validate { Validation::Synchronization } else { Validation::Off },
+        features: vk::PhysicalDeviceFeatures::default().multi_draw_indirect(true).draw_indirect_first_instance(true),
+        recorders: threads,
+        ..RendererDesc::default()
+    });
+    match renderer {
+        Ok(renderer) => Ok(Device::Here(renderer)),
+        Err(why @ (VkError::NoLoader(_) | VkError::LoaderTooOld { .. } | VkError::NoDriver)) => {
+            Ok(Device::Absent(why.to_string()))
+        }
+        Err(error) => Err(error),
+    }
+}

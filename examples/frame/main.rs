@@ -1,0 +1,158 @@
+//! A frame: twelve systems, six of them passes on the GPU, and no barrier written by hand.
+//!
+//! `cargo run --release --example frame` draws a galaxy of small solids around a sculpture; `--scene FILE.glb` puts a scene
+//! of yours in the middle. What each system touches stands in `systems/`, the stages in `frame.rs`; the order of the
+//! systems, their overlap and every barrier follow from that. `plan.txt` says which barriers there are, and why.
+
+#![allow(unreachable_pub, reason = "an example is one crate: `pub` says what a module offers to the others")]
+#![allow(clippy::cast_sign_loss, reason = "colours and places in pictures are never below zero")]
+#![allow(clippy::many_single_char_names, reason = "geometry calls its corners a, b and c")]
+
+mod camera;
+mod frame;
+#[allow(unsafe_code, reason = "makes pipelines and descriptor sets with Vulkan")]
+mod gpu;
+mod layout;
+mod options;
+mod output;
+mod progress;
+mod reference;
+mod render;
+mod report;
+mod resources;
+mod scene;
+mod shaders;
+mod systems;
+mod world;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clap::Parser;
+use fencewright::prelude::*;
+use fencewright_graphics::VkRenderer;
+use fencewright_graphics::plan::Plan;
+use fencewright_graphics::prelude::*;
+
+use crate::frame::Frame;
+use crate::gpu::{Device, Gpu, Programs};
+use crate::options::Options;
+use crate::output::OutputFolder;
+use crate::report::{Done, Execution, Report};
+use crate::scene::Scene;
+use crate::world::Statistics;
+
+type Error = Box<dyn std::error::Error>;
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    if options.validate {
+        gpu::look_between_submits();
+    }
+    match run(&options) {
+        Ok(report) => {
+            report.print(&options);
+            if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<Report, Error> {
+    let scene = scene::load(options.scene.as_deref())?;
+    let out = OutputFolder::create(&options.out)?;
+    let threads = threads(options)?;
+    match gpu::open(options, threads.lanes())? {
+        Device::Here(renderer) => {
+            let report = execute(options, &scene, &threads, &renderer, &out)?;
+            renderer.shutdown(Duration::from_secs(10))?;
+            Ok(report)
+        }
+        Device::Absent(why) => plan(options, &scene, &threads, why, &out),
+    }
+}
+
+/// Draws the frames and writes what came of them.
+fn execute(
+    options: &Options,
+    scene: &Scene,
+    threads: &Threads,
+    renderer: &VkRenderer,
+    out: &OutputFolder,
+) -> Result<Report, Error> {
+    let mut world = world::populate(scene);
+    let gpu = Gpu::new(renderer, scene, world::motes(scene), options.size)?;
+    let mut schedule = Frame::new(scene, options.size, &gpu.programs).schedule()?.with_threads(threads.clone());
+    let frames = render::draw(renderer, &mut schedule, &mut world, options.frames.get())?;
+    let made = render::Made::fetch(renderer, &gpu.contents, &frames)?;
+
+    out.picture("frame.png", options.size, &made.picture)?;
+    write_plan(out, &schedule, &frames.plan)?;
+    let done = Done {
+        device: render::device(renderer),
+        frames: options.frames.get(),
+        frame_ms: frames.frame_ms,
+        drawn: made.drawn(),
+        statistics: world.get::<Statistics>().copied().unwrap_or_default(),
+        difference: made.compare(&layout::objects(scene), &world),
+        validation: render::validation(renderer),
+    };
+    Ok(report(options, scene, threads, &schedule, &frames.plan, Execution::Done(done)))
+}
+
+/// Writes what the barriers would be.
+fn plan(options: &Options, scene: &Scene, threads: &Threads, why: String, out: &OutputFolder) -> Result<Report, Error> {
+    let schedule = Frame::new(scene, options.size, &Programs::default()).schedule()?;
+    let plan = schedule.program().barrier_plan()?;
+    write_plan(out, &schedule, &plan)?;
+    if !options.json {
+        output::print(&format!("{plan}\n"));
+    }
+    Ok(report(options, scene, threads, &schedule, &plan, Execution::Planned(why)))
+}
+
+fn write_plan(out: &OutputFolder, schedule: &Schedule, plan: &Plan) -> Result<(), Error> {
+    out.text("plan.txt", &plan.to_string())?;
+    out.text("plan.json", &plan.to_json())?;
+    out.text("schedule.dot", &schedule.to_dot())?;
+    Ok(())
+}
+
+fn report(
+    options: &Options,
+    scene: &Scene,
+    threads: &Threads,
+    schedule: &Schedule,
+    plan: &Plan,
+    execution: Execution,
+) -> Report {
+    Report {
+        scene: scene.name.clone(),
+        size: options.size,
+        threads: threads.lanes(),
+        systems: schedule.program().systems().len(),
+        edges: schedule.graph().edges().len(),
+        passes: plan.passes.len(),
+        calls: plan.calls.len(),
+        barriers: plan.calls.iter().map(|call| call.barriers.len()).sum(),
+        objects: scene.objects.len(),
+        execution,
+        out: options.out.display().to_string(),
+    }
+}
+
+/// Returns a pool of as many threads as are asked for.
+fn threads(options: &Options) -> Result<Threads, Error> {
+    let count = options.threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, Into::into);
+    if count == 1 {
+        return Ok(Threads::Inline);
+    }
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(count).build();
+    let pool =
+        pool.map_err(|error| format!("{count} threads cannot be started ({error}); ask for fewer with `--threads`"))?;
+    Ok(Threads::Pool(Arc::new(pool)))
+}

@@ -1,0 +1,134 @@
+//! What the command line asks for.
+
+use std::num::{NonZeroU32, NonZeroUsize};
+use std::path::PathBuf;
+
+use clap::{Parser, ValueEnum};
+
+/// Draws a galaxy of small solids around a sculpture, or around a scene of yours.
+///
+/// Seven systems on the CPU and six passes on the GPU say what they touch. The schedule and every barrier follow from that.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "frame", version)]
+pub struct Options {
+    /// The scene in the middle: meshes and base colours of a glTF 2.0 file [default: a built-in one]
+    #[arg(long, value_name = "FILE.gltf|.glb")]
+    pub scene: Option<PathBuf>,
+
+    /// How many frames to draw; the last becomes the picture
+    #[arg(long, value_name = "N", default_value = "30", value_parser = count::<NonZeroU32>)]
+    pub frames: NonZeroU32,
+
+    /// The size of the picture in pixels
+    #[arg(long, value_name = "WxH", default_value = "1280x720")]
+    pub size: Size,
+
+    /// How many threads run the systems [default: one for each core]
+    #[arg(long, value_name = "N", value_parser = count::<NonZeroUsize>)]
+    pub threads: Option<NonZeroUsize>,
+
+    /// The folder for frame.png, plan.txt, plan.json and schedule.dot
+    #[arg(long, value_name = "DIR", default_value = "out")]
+    pub out: PathBuf,
+
+    /// Runs under the Khronos validation layer; a message makes the exit code non-zero
+    #[arg(long)]
+    pub validate: bool,
+
+    /// Whether the planned barriers are emitted, or only written down
+    #[arg(long, value_enum, default_value = "auto")]
+    pub mode: Mode,
+
+    /// Prints the report as one JSON object
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What happens with the plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Mode {
+    /// Draws nothing: writes what the barriers would be
+    Hints,
+    /// Draws, with each pass's barriers emitted before it
+    Auto,
+}
+
+/// A width and a height in pixels, neither of them zero.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Size {
+    pub width: u32,
+    pub height: u32,
+}
+
+impl Size {
+    /// Returns the width over the height.
+    pub fn aspect(self) -> f32 {
+        self.width as f32 / self.height as f32
+    }
+}
+
+impl std::str::FromStr for Size {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (width, height) = text.split_once('x').ok_or("write it as WIDTHxHEIGHT, as in 1280x720")?;
+        let side = |text: &str| count::<NonZeroU32>(text).map(NonZeroU32::get);
+        Ok(Self { width: side(width)?, height: side(height)? })
+    }
+}
+
+impl std::fmt::Display for Size {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}x{}", self.width, self.height)
+    }
+}
+
+/// Reads a number that is not zero.
+fn count<N: std::str::FromStr>(text: &str) -> Result<N, String> {
+    text.parse().map_err(|_| "write a whole number, 1 or more".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(line: &str) -> Result<Options, String> {
+        Options::try_parse_from(line.split_whitespace()).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn nothing_is_needed() {
+        let options = parse("frame").expect("every option has a default");
+        assert_eq!(options.size, Size { width: 1280, height: 720 });
+        assert_eq!((options.frames.get(), options.threads, options.mode), (30, None, Mode::Auto));
+        assert!(!options.validate && !options.json && options.scene.is_none());
+    }
+
+    #[test]
+    fn every_option_is_read() {
+        let line = "frame --scene a.glb --frames 3 --size 64x48 --threads 2 --out o --validate --mode hints --json";
+        let options = parse(line).expect("the line is sound");
+        assert_eq!(options.size.to_string(), "64x48");
+        assert_eq!((options.frames.get(), options.threads.map(NonZeroUsize::get)), (3, Some(2)));
+        assert_eq!((options.mode, options.validate, options.json), (Mode::Hints, true, true));
+        assert_eq!((options.scene, options.out), (Some("a.glb".into()), "o".into()));
+    }
+
+    #[test]
+    fn mistakes_are_named_with_the_edit() {
+        for (line, name, edit) in [
+            ("frame --size 0x720", "--size", "1 or more"),
+            ("frame --size 720", "--size", "as in 1280x720"),
+            ("frame --size 10x-4", "--size", "1 or more"),
+            ("frame --threads 0", "--threads", "1 or more"),
+            ("frame --frames 0", "--frames", "1 or more"),
+            ("frame --frames 99999999999", "--frames", "1 or more"),
+            ("frame --mode fast", "--mode", "hints, auto"),
+            ("frame --colour red", "--colour", "--help"),
+            ("frame --scene", "--scene", "FILE.gltf|.glb"),
+        ] {
+            let error = parse(line).expect_err(line);
+            assert!(error.contains(name) && error.contains(edit), "`{line}`: {error}");
+        }
+    }
+}

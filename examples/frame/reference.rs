@@ -1,0 +1,70 @@
+//! What `animate.wgsl` computes, once more on the CPU, so that one can be held against the other.
+
+use glam::{Mat3, Mat4, Vec3, Vec4};
+
+use crate::layout::{Camera, Draw, Instance, Object};
+
+/// Places one object and decides whether it is drawn.
+pub fn animate(camera: &Camera, object: &Object, anchor: Vec3, index: u32) -> (Instance, Draw) {
+    let spin = Mat3::from_axis_angle(object.axis, object.phase + object.spin * camera.eye.w);
+    let model = Mat4::from_translation(anchor) * Mat4::from_mat3(spin) * object.local;
+    let instance = Instance {
+        model,
+        color: object.color,
+        texture: object.texture,
+        glow: object.glow,
+        cutoff: object.cutoff,
+        unused: 0.0,
+    };
+    let draw = Draw {
+        index_count: object.index_count,
+        instance_count: u32::from(margin(camera, anchor, object.radius) >= 0.0),
+        first_index: object.first_index,
+        vertex_offset: object.vertex_offset,
+        first_instance: index,
+    };
+    (instance, draw)
+}
+
+/// Returns how far a sphere reaches into the view, in metres; below zero it is outside.
+pub fn margin(camera: &Camera, center: Vec3, radius: f32) -> f32 {
+    let inside = |plane: &Vec4| plane.truncate().dot(center) + plane.w + radius;
+    camera.planes.iter().map(inside).fold(f32::INFINITY, f32::min)
+}
+
+/// How what a device computed differs from the reference.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Difference {
+    /// The largest difference of a number in a transform.
+    pub transform: f32,
+    /// How many objects are drawn by one and not by the other, or drawn otherwise.
+    pub draws: usize,
+}
+
+impl Difference {
+    /// The largest difference of a transform that counts as none: places are some tens of metres away, and a device's sine
+    /// may be off by 2^-11 (the precision that Vulkan asks for).
+    pub const TOLERANCE: f32 = 1e-3;
+
+    pub fn is_none(&self) -> bool {
+        self.transform <= Self::TOLERANCE && self.draws == 0
+    }
+}
+
+/// Compares what a device wrote with the reference.
+pub fn compare(
+    camera: &Camera,
+    objects: &[Object],
+    anchors: &[Vec4],
+    instances: &[Instance],
+    draws: &[Draw],
+) -> Difference {
+    let mut difference = Difference::default();
+    for (i, (object, anchor)) in objects.iter().zip(anchors).enumerate() {
+        let (instance, draw) = animate(camera, object, anchor.truncate(), i as u32);
+        let off = (instance.model - instances[i].model).abs().to_cols_array().into_iter().fold(0.0, f32::max);
+        difference.transform = difference.transform.max(off);
+        difference.draws += usize::from(draw != draws[i]);
+    }
+    difference
+}

@@ -1,0 +1,260 @@
+//! What is said in the end: a few lines for people, or one JSON object.
+
+use std::fmt;
+
+use serde_json::json;
+
+use crate::options::{Options, Size};
+use crate::reference::Difference;
+use crate::world::Statistics;
+
+/// What was planned, and what came of it.
+#[derive(Debug)]
+pub struct Report {
+    pub scene: String,
+    pub size: Size,
+    pub threads: usize,
+    pub systems: usize,
+    /// Pairs of systems of which one waits for the other.
+    pub edges: usize,
+    pub passes: usize,
+    /// Calls of `vkCmdPipelineBarrier2` in a frame.
+    pub calls: usize,
+    /// The barriers in these calls.
+    pub barriers: usize,
+    pub objects: usize,
+    pub execution: Execution,
+    /// Where the files are.
+    pub out: String,
+}
+
+/// Whether the device did anything.
+#[derive(Debug)]
+pub enum Execution {
+    /// It did not, and why.
+    Planned(String),
+    Done(Done),
+}
+
+/// What was measured and read back.
+#[derive(Debug)]
+pub struct Done {
+    pub device: String,
+    pub frames: u32,
+    /// The mean time of a frame, the wait for the last one included, in milliseconds.
+    pub frame_ms: f64,
+    /// How many objects the compute pass left in view in the last frame.
+    pub drawn: usize,
+    pub statistics: Statistics,
+    /// How far what the compute pass wrote is from the reference.
+    pub difference: Difference,
+    pub validation: Validation,
+}
+
+/// What the validation layer said.
+#[derive(Debug)]
+pub enum Validation {
+    Off,
+    On {
+        layer: String,
+        count: usize,
+        /// The texts of the first of them.
+        messages: Vec<String>,
+        /// Messages that are known to be wrong: how many, and why.
+        ignored: Vec<(usize, String)>,
+    },
+}
+
+impl Report {
+    /// Says whether everything is as it should be.
+    pub fn is_clean(&self) -> bool {
+        match &self.execution {
+            Execution::Planned(_) => true,
+            Execution::Done(done) => done.validation.count() == 0 && done.difference.is_none(),
+        }
+    }
+
+    /// Prints it in the form that the options ask for.
+    pub fn print(&self, options: &Options) {
+        let text = if options.json { format!("{:#}\n", self.json()) } else { self.to_string() };
+        crate::output::print(&text);
+    }
+
+    fn json(&self) -> serde_json::Value {
+        let mut report = json!({
+            "scene": self.scene,
+            "width": self.size.width,
+            "height": self.size.height,
+            "threads": self.threads,
+            "systems": self.systems,
+            "edges": self.edges,
+            "passes": self.passes,
+            "calls": self.calls,
+            "barriers": self.barriers,
+            "objects": self.objects,
+            "out": self.out,
+        });
+        let rest = match &self.execution {
+            Execution::Planned(why) => json!({
+                "executed": false,
+                "why": why,
+                "device": null,
+                "frames": 0,
+                "frame_ms": null,
+                "validation_messages": 0,
+            }),
+            Execution::Done(done) => json!({
+                "executed": true,
+                "device": done.device,
+                "frames": done.frames,
+                "frame_ms": done.frame_ms,
+                "drawn": done.drawn,
+                "culled": self.objects - done.drawn,
+                "entities": done.statistics.entities,
+                "entities_in_view": done.statistics.in_view,
+                "reference_transform_difference": done.difference.transform,
+                "reference_draw_differences": done.difference.draws,
+                "validation_layer": done.validation.layer(),
+                "validation_messages": done.validation.count(),
+                "validation_ignored": done.validation.ignored().iter().map(|(count, _)| count).sum::<usize>(),
+            }),
+        };
+        if let (Some(report), serde_json::Value::Object(rest)) = (report.as_object_mut(), rest) {
+            report.extend(rest);
+        }
+        report
+    }
+}
+
+impl Validation {
+    fn layer(&self) -> Option<&str> {
+        match self {
+            Self::Off => None,
+            Self::On { layer, .. } => Some(layer),
+        }
+    }
+
+    fn count(&self) -> usize {
+        match self {
+            Self::Off => 0,
+            Self::On { count, .. } => *count,
+        }
+    }
+
+    fn ignored(&self) -> &[(usize, String)] {
+        match self {
+            Self::Off => &[],
+            Self::On { ignored, .. } => ignored,
+        }
+    }
+}
+
+impl fmt::Display for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { systems, edges, passes, calls, barriers, .. } = self;
+        writeln!(f, "schedule    {systems} systems, {edges} edges")?;
+        writeln!(f, "plan        {passes} passes, {barriers} barriers in {calls} calls a frame")?;
+        writeln!(f, "scene       {}, {} objects, {}", self.scene, self.objects, self.size)?;
+        match &self.execution {
+            Execution::Planned(why) => writeln!(f, "device      nothing was executed: {why}")?,
+            Execution::Done(done) => write!(f, "{done}")?,
+        }
+        let picture = if matches!(self.execution, Execution::Done(_)) { "frame.png, " } else { "" };
+        writeln!(f, "files       {picture}plan.txt, plan.json, schedule.dot in {}", self.out)
+    }
+}
+
+impl fmt::Display for Done {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Statistics { entities, in_view } = self.statistics;
+        let Difference { transform, draws } = self.difference;
+        writeln!(f, "device      {}", self.device)?;
+        writeln!(f, "frames      {}, {:.1} ms each", self.frames, self.frame_ms)?;
+        writeln!(f, "last frame  {} objects drawn; {in_view} of {entities} entities in view", self.drawn)?;
+        writeln!(f, "reference   {draws} draws differ, transforms by {transform:.1e} at most")?;
+        write!(f, "{}", self.validation)
+    }
+}
+
+impl fmt::Display for Validation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Off => Ok(()),
+            Self::On { layer, count, messages, ignored } => {
+                writeln!(f, "validation  {count} messages, {layer}")?;
+                messages.iter().try_for_each(|message| writeln!(f, "  {message}"))?;
+                ignored.iter().try_for_each(|(count, why)| writeln!(f, "  {count} ignored: {why}"))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn planned() -> Report {
+        Report {
+            scene: "built-in".to_owned(),
+            size: Size { width: 64, height: 48 },
+            threads: 2,
+            systems: 12,
+            edges: 13,
+            passes: 6,
+            calls: 5,
+            barriers: 14,
+            objects: 1206,
+            execution: Execution::Planned("there is no Vulkan driver".to_owned()),
+            out: "out".to_owned(),
+        }
+    }
+
+    fn done(messages: &[&str]) -> Report {
+        let validation = Validation::On {
+            layer: "validation layer 1.3.239".to_owned(),
+            count: messages.len(),
+            messages: messages.iter().map(|&message| message.to_owned()).collect(),
+            ignored: Vec::new(),
+        };
+        let done = Done {
+            device: "llvmpipe".to_owned(),
+            frames: 2,
+            frame_ms: 4.0,
+            drawn: 700,
+            statistics: Statistics { entities: 100_000, in_view: 40_000 },
+            difference: Difference::default(),
+            validation,
+        };
+        Report { execution: Execution::Done(done), ..planned() }
+    }
+
+    #[test]
+    fn the_object_has_what_scripts_ask_for() {
+        for report in [planned(), done(&[])] {
+            let json = report.json();
+            for key in
+                ["systems", "edges", "passes", "barriers", "device", "executed", "validation_messages", "frame_ms"]
+            {
+                assert!(json.get(key).is_some(), "`{key}` is missing in {json:#}");
+            }
+        }
+        assert_eq!(
+            (planned().json()["executed"].as_bool(), done(&[]).json()["culled"].as_u64()),
+            (Some(false), Some(506))
+        );
+    }
+
+    #[test]
+    fn a_message_is_shown_and_counts() {
+        let report = done(&["SYNC-HAZARD-READ-AFTER-WRITE"]);
+        assert!(!report.is_clean() && done(&[]).is_clean() && planned().is_clean());
+        assert_eq!(report.json()["validation_messages"], 1);
+        assert!(report.to_string().contains("SYNC-HAZARD-READ-AFTER-WRITE"), "{report}");
+    }
+
+    #[test]
+    fn without_a_driver_the_report_says_that_nothing_ran() {
+        let text = planned().to_string();
+        assert!(text.contains("nothing was executed") && !text.contains("frame.png"), "{text}");
+    }
+}

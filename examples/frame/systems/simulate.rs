@@ -1,0 +1,38 @@
+//! Time passes, and everything moves.
+
+use fencewright::prelude::*;
+use glam::Quat;
+
+use crate::world::{Clock, Orbit, Position};
+
+/// Seconds from one frame to the next: the picture depends on the number of the frame, never on the machine.
+pub const STEP: f32 = 1.0 / 60.0;
+
+/// Moves time on by one frame.
+#[derive(System)]
+#[writes(Clock)]
+pub struct AdvanceClock;
+
+impl Run for AdvanceClock {
+    fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
+        let mut clock = cx.write::<Clock>()?;
+        clock.frame += 1;
+        clock.seconds = clock.frame as f32 * STEP;
+        Ok(())
+    }
+}
+
+/// Moves every entity along its circle.
+#[derive(System)]
+#[reads(Orbit)]
+#[writes(Position)]
+pub struct DriftEntities;
+
+impl Run for DriftEntities {
+    fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
+        cx.query::<(&mut Position, &Orbit)>().par_for_each(|(position, orbit)| {
+            position.0 = Quat::from_rotation_y(orbit.0 * STEP) * position.0;
+        });
+        Ok(())
+    }
+}

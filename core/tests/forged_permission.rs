@@ -41,14 +41,14 @@ fn forged_permission() {
         cx.write::<Health>()?.0 = 0;
         Ok(())
     });
-    assert!(text.contains("system `Thief` does not declare that it writes `forged::Health`"), "{text}");
-    assert!(text.contains("remove the hand-written permission and add `forged::Health` to `#[writes(..)]`"), "{text}");
+    assert!(text.contains("system `Thief` does not declare that it writes `forged_permission::Health`"), "{text}");
+    assert!(text.contains("remove the hand-written permission and add `forged_permission::Health` to `#[writes(..)]`"), "{text}");
 
     let text = caught(|cx| {
         cx.read::<Health>()?;
         Ok(())
     });
-    assert!(text.contains("system `Thief` does not declare that it reads `forged::Health`"), "{text}");
+    assert!(text.contains("system `Thief` does not declare that it reads `forged_permission::Health`"), "{text}");
 }
 
 #[test]
@@ -57,12 +57,12 @@ fn forged_permission_in_a_query() {
         cx.query::<(&mut Position, &mut Health)>().for_each(|(_, health)| health.0 = 0);
         Ok(())
     });
-    assert!(text.contains("does not declare that it writes `forged::Position`"), "{text}");
+    assert!(text.contains("does not declare that it writes `forged_permission::Position`"), "{text}");
     let text = caught(|cx| {
         cx.try_query::<(&Position, Option<&Health>)>()?;
         Ok(())
     });
-    assert!(text.contains("does not declare that it reads `forged::Health`"), "{text}");
+    assert!(text.contains("does not declare that it reads `forged_permission::Health`"), "{text}");
 }
 
 #[test]

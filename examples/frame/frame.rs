@@ -51,3 +51,52 @@ impl Frame {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use fencewright_graphics::prelude::*;
+
+    use super::*;
+    use crate::world::{Anchors, Clock};
+
+    fn frame() -> (Schedule, World) {
+        let scene = crate::scene::load(None).expect("the built-in scene needs no file");
+        let frame = Frame::new(&scene, Size { width: 64, height: 48 }, &Programs::default());
+        (frame.schedule().expect("the stages are in order"), world::populate(&scene))
+    }
+
+    #[test]
+    fn the_barriers_follow_from_the_declarations() {
+        let (schedule, _) = frame();
+        let plan = schedule.program().barrier_plan().expect("every read has a write");
+        let passes: Vec<&str> = plan.passes.iter().map(|pass| &*pass.name).collect();
+        assert_eq!(passes, ["UploadMeshes", "UploadFrame", "AnimateAndCull", "DrawScene", "Post", "ReadBack"]);
+        let hints = schedule.program().barrier_hints();
+        for pair in [
+            "UploadMeshes writes GpuBuffer<MeshVertexData>, DrawScene reads it",
+            "UploadFrame writes GpuBuffer<AnchorStorage>, AnimateAndCull reads it",
+            "AnimateAndCull writes GpuBuffer<InstanceStorage>, DrawScene reads it",
+            "AnimateAndCull writes GpuBuffer<IndirectDraws>, DrawScene reads it",
+            "DrawScene writes GpuImage<LightRenderTarget>, Post reads it",
+            "Post writes GpuImage<PictureRenderTarget>, ReadBack reads it",
+        ] {
+            assert!(hints.contains(pair), "`{pair}` is missing in\n{hints}");
+        }
+    }
+
+    #[test]
+    fn a_system_that_fails_is_named_with_what_it_misses() {
+        let (mut schedule, mut world) = frame();
+        world.remove::<Clock>();
+        let error = schedule.run(&mut world).expect_err("there is no clock").to_string();
+        assert!(error.contains("`AdvanceClock`") && error.contains("Clock"), "{error}");
+    }
+
+    #[test]
+    fn a_system_that_panics_is_named_and_the_program_goes_on() {
+        let (mut schedule, mut world) = frame();
+        world.insert(Anchors::default());
+        let error = schedule.run(&mut world).expect_err("there is no room for the anchors").to_string();
+        assert!(error.contains("`GatherAnchors`") && error.contains("index out of bounds"), "{error}");
+    }
+}

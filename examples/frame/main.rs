@@ -27,7 +27,6 @@ mod world;
 
 use std::process::ExitCode;
 use std::sync::Arc;
-use std::time::Duration;
 
 use clap::Parser;
 use fencewright::prelude::*;
@@ -69,7 +68,7 @@ fn run(options: &Options) -> Result<Report, Error> {
     match gpu::open(options, threads.lanes())? {
         Device::Here(renderer) => {
             let report = execute(options, &scene, &threads, &renderer, &out)?;
-            renderer.shutdown(Duration::from_secs(10))?;
+            renderer.shutdown(gpu::TIMEOUT)?;
             Ok(report)
         }
         Device::Absent(why) => plan(options, &scene, &threads, why, &out),

@@ -68,3 +68,45 @@ pub fn compare(
     }
     difference
 }
+
+#[cfg(test)]
+mod tests {
+    use glam::Quat;
+
+    use super::*;
+    use crate::world::Clock;
+    use crate::{camera, layout, scene};
+
+    #[test]
+    fn rounding_never_decides_what_is_culled() {
+        let scene = scene::load(None).expect("the built-in scene needs no file");
+        let objects = layout::objects(&scene);
+        let mut anchors: Vec<Vec3> = scene.objects.iter().map(|object| object.motion.anchor).collect();
+        for frame in 1..=60_u8 {
+            let camera = camera::circling(f32::from(frame) * Clock::STEP, 16.0 / 9.0);
+            for ((anchor, object), gpu_object) in anchors.iter_mut().zip(&scene.objects).zip(&objects) {
+                *anchor = Quat::from_rotation_y(object.motion.orbit * Clock::STEP) * *anchor;
+                let margin = margin(&camera, *anchor, gpu_object.radius);
+                assert!(margin.abs() > 1e-5, "frame {frame}: {margin} from the edge, at {anchor}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_turned_object_keeps_its_place_and_size() {
+        let object = Object {
+            local: Mat4::from_scale(Vec3::splat(2.0)),
+            axis: Vec3::Y,
+            spin: 1.0,
+            phase: 0.5,
+            radius: 2.0,
+            ..bytemuck::Zeroable::zeroed()
+        };
+        let mut camera = Camera::default();
+        camera.eye.w = std::f32::consts::FRAC_PI_2 - 0.5;
+        let (instance, draw) = animate(&camera, &object, Vec3::new(0.0, 1.0, 0.0), 7);
+        let turned = instance.model.transform_point3(Vec3::X);
+        assert!(turned.abs_diff_eq(Vec3::new(0.0, 1.0, -2.0), 1e-5), "a quarter turn: {turned}");
+        assert_eq!((draw.first_instance, draw.instance_count), (7, 1));
+    }
+}

@@ -1,7 +1,7 @@
 //! Draws the frames, and fetches what the last one made.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use fencewright::prelude::*;
 use fencewright_graphics::plan::Plan;
@@ -9,15 +9,12 @@ use fencewright_graphics::prelude::*;
 use fencewright_graphics::{MessageKind, TimelinePoint, VkError, VkRenderer};
 
 use crate::Error;
-use crate::gpu::Contents;
+use crate::gpu::{self, Contents};
 use crate::layout::{Camera, Draw, Instance, Object};
 use crate::progress::Progress;
 use crate::reference::{self, Difference};
 use crate::report::Validation;
 use crate::world::Anchors;
-
-/// How long the device may take for the last frames.
-const TIMEOUT: Duration = Duration::from_mins(1);
 
 /// What is known of the frames once they are drawn.
 #[derive(Debug)]
@@ -47,7 +44,7 @@ pub fn draw(renderer: &VkRenderer, schedule: &mut Schedule, world: &mut World, c
         progress.step();
     }
     let Some((last, Some(plan))) = last else { return Err("no frame was drawn; ask for one with `--frames`".into()) };
-    last.wait(TIMEOUT)?;
+    last.wait(gpu::TIMEOUT)?;
     Ok(Frames { last, plan, frame_ms: begun.elapsed().as_secs_f64() * 1e3 / f64::from(count) })
 }
 

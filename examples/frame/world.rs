@@ -11,11 +11,16 @@ use crate::scene::{Random, Scene};
 /// How many entities move, the objects of the scene among them.
 pub const ENTITIES: usize = 100_000;
 
-/// The number of the frame, and the time that follows from it: a sixtieth of a second for each frame.
+/// The number of the frame, and the time that follows from it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Clock {
     pub frame: u32,
     pub seconds: f32,
+}
+
+impl Clock {
+    /// Seconds from one frame to the next: the picture depends on the number of the frame, never on the machine.
+    pub const STEP: f32 = 1.0 / 60.0;
 }
 
 /// Where an entity is, in metres.

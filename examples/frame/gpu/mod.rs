@@ -7,6 +7,8 @@ mod pipeline;
 mod programs;
 mod validation;
 
+use std::time::Duration;
+
 use ash::vk;
 use fencewright_graphics::{RendererDesc, Validation, VkError, VkRenderer};
 
@@ -17,6 +19,9 @@ pub use self::validation::look_between_submits;
 use crate::options::{Mode, Options, Size};
 use crate::scene::Scene;
 use crate::shaders::ShaderError;
+
+/// How long the device may take for what is under way: a software driver needs its time for a large picture.
+pub const TIMEOUT: Duration = Duration::from_mins(5);
 
 /// Everything on the device that is the frame's own.
 pub struct Gpu<'r> {
@@ -33,8 +38,8 @@ pub enum GpuError {
     Shader(#[from] ShaderError),
     #[error("the device refuses what the frame needs ({0}); draw a smaller picture with `--size`")]
     Vulkan(#[from] vk::Result),
-    #[error(transparent)]
-    Renderer(#[from] VkError),
+    #[error("{0}; draw a smaller picture with `--size`")]
+    Contents(#[from] VkError),
 }
 
 impl<'r> Gpu<'r> {
@@ -72,6 +77,7 @@ pub fn open(options: &Options, threads: usize) -> Result<Device, VkError> {
         validation: if options.validate { Validation::Synchronization } else { Validation::Off },
         features: vk::PhysicalDeviceFeatures::default().multi_draw_indirect(true).draw_indirect_first_instance(true),
         recorders: threads,
+        timeout: TIMEOUT,
         ..RendererDesc::default()
     });
     match renderer {

@@ -17,11 +17,17 @@ const PEDESTAL: f32 = 0.5;
 /// Puts a knot in the middle.
 pub fn sculpture(scene: &mut Builder) {
     "built-in".clone_into(&mut scene.scene.name);
-    let mesh = add(scene, &shapes::torus_knot(2.0, 3.0, 0.24));
+    let mut knot = shapes::torus_knot(2.0, 3.0, 0.24);
+    for vertex in &mut knot.0 {
+        vertex.uv[0] *= 20.0;
+    }
+    let mesh = add(scene, &knot);
     let bands = scene.texture(Texture::from_fn(512, |u, v| {
-        let wave = ((u * 24.0 + v) * TAU).sin() * 0.5 + 0.5;
-        let edge = ((wave - 0.62) * 8.0).clamp(-0.5, 0.5) + 0.5;
-        mix([0.95, 0.92, 0.88], [0.80, 0.36, 0.13], edge)
+        // Three lines of copper that wind around the tube, on porcelain.
+        let place = (u + v).fract();
+        let line = |at: f32, width: f32| ((width - (place - at).abs()) * 120.0).clamp(0.0, 1.0);
+        let copper = line(0.5, 0.09).max(line(0.36, 0.018)).max(line(0.64, 0.018));
+        mix([0.94, 0.92, 0.89], [0.72, 0.29, 0.10], copper)
     }));
     let material = scene.material(Material { color: Vec4::ONE, texture: bands, surface: Surface::Opaque });
     let local = Mat4::from_scale(Vec3::splat(1.05));

@@ -5,9 +5,6 @@ use glam::Quat;
 
 use crate::world::{Clock, Orbit, Position};
 
-/// Seconds from one frame to the next: the picture depends on the number of the frame, never on the machine.
-pub const STEP: f32 = 1.0 / 60.0;
-
 /// Moves time on by one frame.
 #[derive(System)]
 #[writes(Clock)]
@@ -17,7 +14,7 @@ impl Run for AdvanceClock {
     fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
         let mut clock = cx.write::<Clock>()?;
         clock.frame += 1;
-        clock.seconds = clock.frame as f32 * STEP;
+        clock.seconds = clock.frame as f32 * Clock::STEP;
         Ok(())
     }
 }
@@ -31,7 +28,7 @@ pub struct DriftEntities;
 impl Run for DriftEntities {
     fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
         cx.query::<(&mut Position, &Orbit)>().par_for_each(|(position, orbit)| {
-            position.0 = Quat::from_rotation_y(orbit.0 * STEP) * position.0;
+            position.0 = Quat::from_rotation_y(orbit.0 * Clock::STEP) * position.0;
         });
         Ok(())
     }

@@ -1,0 +1,193 @@
+//! The frame as a user meets it: the program, its files, its messages and its exit code.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+use std::sync::LazyLock;
+
+/// The program, built the way this test was.
+static FRAME: LazyLock<PathBuf> = LazyLock::new(|| {
+    let test = std::env::current_exe().expect("a test knows where it is");
+    let profile = test.ancestors().nth(2).expect("it is in `target/PROFILE/deps`");
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--quiet", "--package", env!("CARGO_PKG_NAME"), "--example", "frame"]);
+    cargo.arg("--target-dir").arg(profile.parent().expect("a profile is in `target`"));
+    if profile.ends_with("release") {
+        cargo.arg("--release");
+    }
+    assert!(cargo.status().expect("cargo runs").success(), "the example does not build");
+    profile.join("examples").join(format!("frame{}", std::env::consts::EXE_SUFFIX))
+});
+
+/// A folder that goes when the test ends.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(test: &str) -> Self {
+        Self(std::env::temp_dir().join(format!("fencewright-frame-{}-{test}", std::process::id())))
+    }
+
+    fn files(&self) -> Vec<String> {
+        let Ok(entries) = std::fs::read_dir(&self.0) else { return Vec::new() };
+        let name = |entry: std::io::Result<std::fs::DirEntry>| entry.expect("it can be read").file_name();
+        let mut names: Vec<_> = entries.map(|entry| name(entry).to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+
+    fn read(&self, name: &str) -> Vec<u8> {
+        std::fs::read(self.0.join(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // It is not there where the program ended before it made it.
+        let _ = std::fs::remove_dir_all(&self.0);
+    }
+}
+
+fn frame(out: &Path, arguments: &str) -> Command {
+    let mut command = Command::new(&*FRAME);
+    command.arg("--out").arg(out).args(arguments.split_whitespace());
+    command
+}
+
+/// Hides every Vulkan driver.
+fn without_a_driver(command: &mut Command) -> &mut Command {
+    command.env("VK_ICD_FILENAMES", "/nonexistent").env("VK_DRIVER_FILES", "/nonexistent")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+fn run(command: &mut Command) -> Output {
+    command.output().expect("the program starts")
+}
+
+#[test]
+fn without_a_driver_the_plan_is_printed_and_nothing_runs() {
+    let out = Folder::new("no-driver");
+    let output = run(without_a_driver(&mut frame(&out.0, "")));
+    let stdout = text(&output.stdout);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(stdout.contains("pass `DrawScene`") && stdout.contains("nothing was executed"), "{stdout}");
+    assert!(stdout.contains("mesa-vulkan-drivers"), "the package to install is missing in\n{stdout}");
+    assert_eq!(out.files(), ["plan.json", "plan.txt", "schedule.dot"]);
+}
+
+#[test]
+fn the_report_is_one_json_object() {
+    let out = Folder::new("json");
+    let output = run(without_a_driver(&mut frame(&out.0, "--json")));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("the output is one object");
+    for key in ["systems", "edges", "passes", "barriers", "device", "executed", "validation_messages", "frame_ms"] {
+        assert!(report.get(key).is_some(), "`{key}` is missing in {report:#}");
+    }
+    assert_eq!((report["systems"].as_u64(), report["passes"].as_u64()), (Some(12), Some(6)));
+    assert_eq!(report["executed"], false);
+    serde_json::from_slice::<serde_json::Value>(&out.read("plan.json")).expect("the plan is JSON");
+}
+
+#[test]
+fn hints_need_no_device() {
+    let out = Folder::new("hints");
+    let output = run(&mut frame(&out.0, "--mode hints"));
+    let stdout = text(&output.stdout);
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    assert!(stdout.contains("first   COPY / TRANSFER_WRITE") && stdout.contains("`--mode hints`"), "{stdout}");
+}
+
+#[test]
+fn mistakes_are_named_with_the_edit() {
+    let out = Folder::new("mistakes");
+    let scene = Folder::new("mistakes-scene");
+    std::fs::create_dir_all(&scene.0).expect("the folder for temporary files can be written");
+    let broken = scene.0.join("broken.gltf");
+    std::fs::write(&broken, "{").expect("it can be written");
+    let broken = format!("--scene {}", broken.display());
+    for (arguments, name, edit) in [
+        ("--scene missing.glb", "missing.glb", "check `--scene`"),
+        (broken.as_str(), "broken.gltf", "export it as `.gltf` or `.glb`"),
+        ("--size 0x720", "--size", "1 or more"),
+        ("--size 720", "--size", "as in 1280x720"),
+        ("--threads 0", "--threads", "1 or more"),
+        ("--frames 0", "--frames", "1 or more"),
+        ("--mode fast", "--mode", "hints, auto"),
+        ("--colour red", "--colour", "--help"),
+    ] {
+        let output = run(&mut frame(&out.0, arguments));
+        let stderr = text(&output.stderr);
+        // No code at all would mean that a signal ended it.
+        assert!(output.status.code().is_some_and(|code| code != 0), "`{arguments}`: {}", output.status);
+        assert!(stderr.contains(name) && stderr.contains(edit), "`{arguments}`: {stderr}");
+        assert!(!stderr.contains("panicked"), "`{arguments}`: {stderr}");
+        assert!(out.files().is_empty(), "`{arguments}` leaves {:?}", out.files());
+    }
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_named() {
+    let out = Folder::new("in-the-way");
+    std::fs::write(&out.0, "").expect("the folder for temporary files can be written");
+    let output = run(&mut frame(&out.0.join("out"), "--mode hints"));
+    std::fs::remove_file(&out.0).expect("the test made it");
+    let stderr = text(&output.stderr);
+    assert!(!output.status.success() && stderr.contains("in-the-way") && stderr.contains("--out"), "{stderr}");
+}
+
+#[test]
+#[ignore = "needs a Vulkan driver: lavapipe will do"]
+fn the_picture_is_the_same_on_any_number_of_threads_and_every_time() {
+    let picture = |name: &str, threads: u32| {
+        let out = Folder::new(name);
+        let output = run(&mut frame(&out.0, &format!("--size 160x90 --frames 4 --threads {threads}")));
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        assert_eq!(out.files(), ["frame.png", "plan.json", "plan.txt", "schedule.dot"]);
+        (out.read("frame.png"), out.read("plan.txt"))
+    };
+    let first = picture("one", 1);
+    for (name, threads) in [("two", 2), ("three", 3), ("again", 1), ("twice", 2)] {
+        assert!(picture(name, threads) == first, "`{name}`, with {threads} threads, differs");
+    }
+}
+
+#[test]
+#[ignore = "needs a Vulkan driver: lavapipe will do"]
+fn the_compute_pass_agrees_with_the_reference_on_the_cpu() {
+    let out = Folder::new("reference");
+    let output = run(&mut frame(&out.0, "--size 160x90 --frames 20 --json"));
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("the output is one object");
+    assert_eq!(report["executed"], true);
+    assert_eq!(report["reference_draw_differences"], 0, "the same objects are culled");
+    assert!(report["reference_transform_difference"].as_f64().is_some_and(|off| off < 1e-3), "{report:#}");
+    let (drawn, culled) = (report["drawn"].as_u64(), report["culled"].as_u64());
+    assert!(drawn.is_some_and(|drawn| drawn > 100) && culled.is_some_and(|culled| culled > 100), "{report:#}");
+    assert_eq!(report["entities"], 100_000);
+}
+
+#[test]
+#[ignore = "needs a Vulkan driver and the validation layer: the packages mesa-vulkan-drivers and vulkan-validationlayers"]
+fn the_validation_layer_has_nothing_to_say() {
+    for threads in [1, 2] {
+        let out = Folder::new("validation");
+        let arguments = format!("--size 160x90 --frames 12 --validate --json --threads {threads}");
+        let output = run(&mut frame(&out.0, &arguments));
+        let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("the output is one object");
+        assert_eq!(report["validation_messages"], 0, "{report:#}");
+        assert!(report["validation_layer"].is_string(), "{report:#}");
+        assert!(output.status.success(), "{}", text(&output.stderr));
+    }
+}
+
+#[test]
+#[ignore = "needs a Vulkan driver: lavapipe will do"]
+fn a_picture_that_is_too_large_is_named_with_the_edit() {
+    let out = Folder::new("too-large");
+    let output = run(&mut frame(&out.0, "--size 1000000x1000000"));
+    let stderr = text(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(stderr.contains("LightRenderTarget") && stderr.contains("--size"), "{stderr}");
+    assert!(out.files().is_empty(), "{:?}", out.files());
+}

@@ -94,7 +94,7 @@ fn rows<S: GpuResourceAccess>(out: &mut String, system: &str) {
             Access::Read => "reads",
             Access::Write => "writes",
         };
-        let usage = format!("{}{}", usage.name, if *inferred { "" } else { " *" });
+        let usage = format!("{}{}", usage.name, if inferred.is_some() { "" } else { " *" });
         let layout = requirement.layout.map(|layout| usage::layout_name(layout).to_string()).unwrap_or_default();
         let stages = usage::stage_names(requirement.stages).to_string();
         out.push_str(&line([system, direction, key.spelled, &usage, &layout, &stages]));

@@ -13,6 +13,11 @@ pub struct Failure {
 }
 
 impl Failure {
+    /// Makes a failure that was caused elsewhere: at a declaration, say.
+    pub fn at_place(error: impl Into<Box<dyn Error + Send + Sync>>, at: &'static Location<'static>) -> Self {
+        Self { error: error.into(), at }
+    }
+
     /// Returns the error.
     pub fn error(&self) -> &(dyn Error + Send + Sync + 'static) {
         &*self.error
@@ -23,7 +28,7 @@ impl Failure {
         self.error
     }
 
-    /// Returns the place where the error became a failure.
+    /// Returns the place where the error became a failure, or that caused it.
     pub const fn at(&self) -> &'static Location<'static> {
         self.at
     }

@@ -22,6 +22,7 @@ pub mod usage;
 pub mod verify;
 
 pub use declare::access::{Access, AccessInfo, GpuKey};
+pub use declare::error::DeclarationError;
 pub use declare::part::{Aspect, Bytes, Layers, Mips, Part};
 pub use declare::pass::{
     AutoBarriers, Compute, GpuResourceAccess, Pass, PassDecl, PassInfo, PassKind, Queue, Raster, RayTracing, Transfer,

@@ -16,7 +16,7 @@ pub(crate) enum Usage {
     /// A word of the list, and the token that says it.
     Word(String, Span),
     /// A word of the list that follows from the marker's name.
-    Inferred(String, Span),
+    Inferred { usage: String, marker: Ident },
     /// A path of the user.
     Path(Path),
 }
@@ -93,12 +93,19 @@ fn infer(access: &Access, gpu: &Gpu, pass: Option<&Decision>, problems: &mut Pro
         );
         return None;
     };
-    let marker = gpu.marker.as_ref().map(ToString::to_string);
-    let said = marker.as_deref().map_or_else(Vec::new, |marker| infer::said(marker, kind));
+    let Some(marker) = &gpu.marker else {
+        problems.on(
+            &access.ty,
+            format!("`{spelled}` needs a usage: its marker has no name that could say it"),
+            format!("write `as` and a usage after it, as in `{spelled} as ComputeStorage`"),
+        );
+        return None;
+    };
+    let name = marker.to_string();
+    let said = infer::said(&name, kind);
     // The kind of pass is reported as missing; what the name says cannot be judged without it.
     let Decision { kind: pass, .. } = pass?;
     let fits = Fits { kind: Some(kind), direction: access.direction, pass: Some(*pass) };
-    let name = marker.as_deref().unwrap_or(spelled);
     let (message, help) = match said.split_first() {
         None => (
             format!("the name `{name}` does not say how {} {} it", pass.a(), verb(access.direction)),
@@ -110,8 +117,8 @@ fn infer(access: &Access, gpu: &Gpu, pass: Option<&Decision>, problems: &mut Pro
                 fits.one_of(&[first, other], spelled),
             ),
             None => match infer::usage(first.meaning, access.direction, *pass) {
-                Some(usage) => return Some(Usage::Inferred(usage.to_owned(), access.name_span())),
-                None => no_meaning(first, name, spelled, &fits),
+                Some(usage) => return Some(Usage::Inferred { usage: usage.to_owned(), marker: marker.clone() }),
+                None => no_meaning(first, &name, spelled, &fits),
             },
         },
     };
@@ -207,7 +214,7 @@ impl Usage {
     #[cfg(test)]
     pub(crate) fn spelled(&self) -> String {
         match self {
-            Self::Word(name, _) | Self::Inferred(name, _) => name.clone(),
+            Self::Word(usage, _) | Self::Inferred { usage, .. } => usage.clone(),
             Self::Path(path) => spell(path),
         }
     }

@@ -8,7 +8,7 @@ use syn::{Generics, Ident, Path};
 use crate::check::parts::{Part, Value};
 use crate::check::system::{GpuAccess, Pass};
 use crate::check::usage::Usage;
-use crate::expand::{at, marker, with_self};
+use crate::expand::{at, marker, plain_name, with_self};
 use crate::words::Direction;
 
 /// Writes out the GPU side of a system.
@@ -61,13 +61,13 @@ fn info(access: &GpuAccess, graphics: &Path) -> TokenStream {
         Direction::Write => Ident::new("write", span),
     };
     let (usage, inferred) = match &access.usage {
-        Usage::Word(name, span) => (usage_path(name, *span, graphics), false),
-        Usage::Inferred(name, span) => (usage_path(name, *span, graphics), true),
-        Usage::Path(path) => (path.to_token_stream(), false),
+        Usage::Word(usage, span) => (usage_path(usage, *span, graphics), None),
+        Usage::Inferred { usage, marker } => (usage_path(usage, marker.span(), graphics), Some(plain_name(marker))),
+        Usage::Path(path) => (path.to_token_stream(), None),
     };
     let mut info = quote_spanned!(span=> #graphics_here::AccessInfo::#make::<#ty, #usage, Self::Pass>(#spelled));
-    if inferred {
-        info.extend(quote!(.inferred()));
+    if let Some(name) = inferred {
+        info.extend(quote!(.inferred(#name)));
     }
     if access.discard {
         info.extend(quote!(.discard()));

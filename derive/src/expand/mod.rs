@@ -10,6 +10,7 @@ pub(crate) mod words;
 
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote_spanned};
+use syn::ext::IdentExt;
 use syn::{GenericParam, Generics, parse_quote};
 
 /// Returns tokens of ours as if the user had written them at `span`.
@@ -50,6 +51,11 @@ fn marker(
         #[automatically_derived]
         impl #parameters #implemented<#argument> for #ty #where_clause {}
     }
+}
+
+/// Returns a name as the compiler prints it: without `r#`.
+fn plain_name(ident: &Ident) -> String {
+    ident.unraw().to_string()
 }
 
 /// Adds `T: 'static` for each type parameter: a system owns its data.

@@ -6,13 +6,12 @@ use syn::spanned::Spanned;
 use syn::{Generics, Ident, Path};
 
 use crate::check::system::{Cpu, System};
-use crate::expand::{at, gpu, marker, self_type};
+use crate::expand::{at, gpu, marker, plain_name, self_type};
 
 /// Writes out a system.
 pub(crate) fn expand(system: &System) -> TokenStream {
     let core = &system.crates.core;
-    let name = system.ident.to_string();
-    let name = name.trim_start_matches("r#");
+    let name = plain_name(&system.ident);
     let span = system.ident.span();
     let (ty, generics) = self_type(&system.ident, &system.generics);
     let (impl_generics, _, where_clause) = generics.split_for_impl();

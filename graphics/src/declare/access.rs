@@ -47,8 +47,8 @@ pub struct AccessInfo {
     pub access: Access,
     /// How: the row of the table of usages.
     pub usage: &'static UsageRow,
-    /// Whether the usage follows from the marker's name; then the word that decided it is in the name.
-    pub inferred: bool,
+    /// The marker's name as the declaration spells it, if the usage follows from it.
+    pub inferred: Option<&'static str>,
     /// Whether old contents are not needed.
     pub discard: bool,
     /// Whether writers need no order among themselves.
@@ -90,7 +90,7 @@ impl AccessInfo {
             key: GpuKey { id: R::ID, kind: <R::Kind as Kind>::KIND, marker: std::any::type_name::<R::Marker>, spelled },
             access,
             usage,
-            inferred: false,
+            inferred: None,
             discard: false,
             concurrent: false,
             previous: R::PREVIOUS,
@@ -100,10 +100,10 @@ impl AccessInfo {
         }
     }
 
-    /// Says that the usage follows from the marker's name.
+    /// Says that the usage follows from the marker's name, which the declaration spells so.
     #[must_use]
-    pub const fn inferred(mut self) -> Self {
-        self.inferred = true;
+    pub const fn inferred(mut self, name: &'static str) -> Self {
+        self.inferred = Some(name);
         self
     }
 

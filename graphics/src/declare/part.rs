@@ -16,6 +16,17 @@ macro_rules! span {
         impl $name {
             /// Everything.
             pub const ALL: Self = Self { start: 0, end: None };
+
+            /// Says whether it selects nothing.
+            pub(crate) fn is_empty(self) -> bool {
+                self.end.is_some_and(|end| end <= self.start)
+            }
+
+            /// Says whether both select something in common.
+            pub(crate) fn overlaps(self, other: Self) -> bool {
+                let reaches = |start, end: Option<$int>| end.is_none_or(|end| start < end);
+                reaches(self.start, other.end) && reaches(other.start, self.end)
+            }
         }
 
         impl From<Range<$int>> for $name {
@@ -143,6 +154,16 @@ impl Part {
     pub fn instance(mut self, instance: u32) -> Self {
         self.instance = Some(instance);
         self
+    }
+
+    /// Says whether both select something in common of the same resource.
+    pub(crate) fn overlaps(&self, other: &Self) -> bool {
+        let same = |one: Option<u32>, other: Option<u32>| one.is_none() || other.is_none() || one == other;
+        same(self.instance, other.instance)
+            && self.mips.overlaps(other.mips)
+            && self.layers.overlaps(other.layers)
+            && self.bytes.overlaps(other.bytes)
+            && self.aspect.is_none_or(|aspect| other.aspect.is_none_or(|other| aspect == other))
     }
 
     /// Leaves the instance to the value: without one, every instance may be meant.

@@ -3,6 +3,7 @@
 use fencewright::{Annotation, Failure, SystemInfo};
 
 use crate::declare::access::{Access, AccessInfo};
+use crate::declare::check;
 use crate::declare::part::Part;
 use crate::declare::requirements::BarrierRequirements;
 
@@ -102,7 +103,11 @@ pub struct PassInfo {
     pub accesses: &'static [AccessInfo],
 }
 
-impl Annotation for PassInfo {}
+impl Annotation for PassInfo {
+    fn check(&self, _: &SystemInfo) -> Result<(), Failure> {
+        check::names(self)
+    }
+}
 
 /// The pass of a system value: the parts of each access, evaluated. An annotation of its declaration.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -113,8 +118,10 @@ pub struct PassDecl {
 
 impl Annotation for PassDecl {
     fn check(&self, system: &SystemInfo) -> Result<(), Failure> {
-        let _ = system;
-        Ok(())
+        match system.annotation::<PassInfo>() {
+            Some(info) => check::parts(info, &self.parts),
+            None => Ok(()),
+        }
     }
 }
 

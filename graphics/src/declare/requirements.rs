@@ -99,7 +99,7 @@ impl fmt::Display for BarrierRequirement {
             Access::Read => "READ ",
             Access::Write => "WRITE",
         };
-        let how = if self.declared.inferred { ", as its name says" } else { "" };
+        let how = if self.declared.inferred.is_some() { ", as its name says" } else { "" };
         let part = if self.declared.uses_self { " (a part that `self` knows)" } else { "" };
         writeln!(f, "  {direction} {}{part} as {}{how}", self.declared.key.spelled, self.declared.usage.name)?;
         writeln!(f, "        stage   {}", stage_names(self.stages))?;

@@ -62,7 +62,7 @@ impl Options {
                 "--rust" => options.rust = true,
                 "--lax" => options.rules.strict = false,
                 flag if flag.starts_with('-') => return Err(format!("unknown option `{flag}`\n{USAGE}")),
-                file if options.file.is_empty() => options.file = file.to_owned(),
+                file if options.file.is_empty() => file.clone_into(&mut options.file),
                 second => return Err(format!("one file at a time; `{second}` is too many\n{USAGE}")),
             }
         }

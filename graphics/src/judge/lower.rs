@@ -74,13 +74,39 @@ impl Use {
     }
 }
 
+/// A barrier call as sets.
+#[derive(Debug)]
+pub(super) struct Call {
+    pub(super) queue: usize,
+    /// One for each structure.
+    pub(super) dependencies: Vec<Dependency>,
+    /// The structures that apply to all memory.
+    pub(super) memory: Vec<usize>,
+    /// The synchronization scopes, each pair once: what a structure orders is not limited to its resource.
+    pub(super) execution: Vec<(Stages, Stages)>,
+}
+
+impl Call {
+    fn of(queue: usize, barriers: &[Barrier]) -> Self {
+        let dependencies: Vec<Dependency> = barriers.iter().map(Dependency::of).collect();
+        let mut execution = Vec::with_capacity(dependencies.len());
+        for pair in dependencies.iter().map(|by| (by.first, by.second)) {
+            if !execution.contains(&pair) {
+                execution.push(pair);
+            }
+        }
+        let memory = (0..barriers.len()).filter(|&at| matches!(barriers[at].target, Target::Memory)).collect();
+        Self { queue, dependencies, memory, execution }
+    }
+}
+
 /// A step as sets.
 #[derive(Debug)]
 pub(super) enum Lowered {
     Begin { queue: usize, submitted: StepTime },
     Wait { queue: usize, signal: StepIndex, second: Stages },
     Pass { queue: usize, uses: Vec<Use> },
-    Call { queue: usize, dependencies: Vec<Dependency>, memory: Vec<usize> },
+    Call(Call),
     Signal { queue: usize, first: Stages },
     HostWait { signal: StepIndex, at: StepTime },
     Idle { at: StepTime },
@@ -93,10 +119,10 @@ impl Lowered {
         match self {
             Self::Begin { .. }
             | Self::Wait { .. }
+            | Self::Call(_)
             | Self::Signal { .. }
             | Self::HostWait { .. }
             | Self::Idle { .. } => true,
-            Self::Call { memory, .. } => !memory.is_empty(),
             Self::Pass { .. } | Self::Host { .. } => false,
         }
     }
@@ -116,11 +142,7 @@ fn lower_step(step: &Step<'_>) -> Lowered {
         Step::Pass { queue, pass } => {
             Lowered::Pass { queue: queue.0, uses: pass.accesses.iter().map(Use::of).collect() }
         }
-        Step::Call { queue, barriers } => Lowered::Call {
-            queue: queue.0,
-            dependencies: barriers.iter().map(Dependency::of).collect(),
-            memory: (0..barriers.len()).filter(|&at| matches!(barriers[at].target, Target::Memory)).collect(),
-        },
+        Step::Call { queue, barriers } => Lowered::Call(Call::of(queue.0, barriers)),
         Step::Signal { queue, stages } => {
             Lowered::Signal { queue: queue.0, first: masks::queue_wide(stages, masks::first_stages(stages)) }
         }

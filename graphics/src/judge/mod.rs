@@ -17,10 +17,11 @@
 //! | transition | it is a write: as above before it; after it, an access must be in the second scope of its structure, or of a later one that chains |
 //!
 //! Structures of one call do not chain with each other; those of different calls do, where a second scope meets a first
-//! scope. First scopes hold logically earlier stages too, second scopes logically later ones; access scopes hold exactly
-//! what they name. A submit makes earlier writes of the host visible. A semaphore makes available what its signal covers
-//! and visible to the stages that wait. The host sees what a barrier made visible to `HOST` / `HOST_READ` and what it
-//! then waited for. An ownership transfer is a release, a semaphore, an acquire, with equal ranges, layouts and families.
+//! scope. What a structure orders is not limited to its resource; what it makes available and visible is. First scopes
+//! hold logically earlier stages too, second scopes logically later ones; access scopes hold exactly what they name. A
+//! submit makes earlier writes of the host visible. A semaphore makes available what its signal covers and visible to
+//! the stages that wait. The host sees what a barrier made visible to `HOST` / `HOST_READ` and what it then waited for. An
+//! ownership transfer is a release, a semaphore, an acquire, with equal ranges, layouts and families.
 //!
 //! Specification: "Execution and Memory Dependencies", "Pipeline Barriers", "Queue Family Ownership Transfer",
 //! "Memory Model".

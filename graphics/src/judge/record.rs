@@ -1,6 +1,6 @@
 //! What is known about one earlier access: what is ordered after it, to whom it is available, to whom it is visible.
 
-use super::lower::Dependency;
+use super::lower::{Call, Dependency};
 use super::masks::{self, Accesses, EVERY_ACCESS, HOST, Stages, TRANSITION};
 use super::order::{StepIndex, StepTime};
 use super::verdict::Kind;
@@ -164,18 +164,33 @@ impl Record {
         follows || covered
     }
 
-    /// Applies the structures of one call. They do not chain with each other.
-    pub(super) fn call<'d>(&mut self, queue: usize, structures: impl Iterator<Item = &'d Dependency>) {
+    /// Applies one call: the order of all its structures, and the availability and visibility of those that concern the
+    /// resource. Structures of one call do not chain with each other.
+    pub(super) fn call<'d>(&mut self, call: &Call, structures: impl Iterator<Item = &'d Dependency>) {
+        let queue = call.queue;
+        let here = if self.queue == queue { self.stage } else { 0 };
         let (ordered, available) = (self.ordered(queue), self.available(queue));
-        for by in structures {
-            let directly = self.queue == queue && self.stage & by.first != 0;
-            if !directly && ordered & by.first == 0 {
-                continue;
+        let (mut more_ordered, mut more_available) = (0, 0);
+        for &(first, second) in &call.execution {
+            if (here | ordered) & first != 0 {
+                more_ordered |= second;
             }
-            let made_available = self.writes && (self.is_in_access_scope(queue, by) || available & by.first != 0);
-            let reach = self.reach_mut(queue);
-            reach.ordered |= by.second;
-            if made_available {
+            if available & first != 0 {
+                more_available |= second;
+            }
+        }
+        if more_ordered == 0 {
+            return;
+        }
+        let reach = self.reach_mut(queue);
+        reach.ordered |= more_ordered;
+        reach.available |= more_available;
+        if !self.writes {
+            return;
+        }
+        for by in structures {
+            if self.is_in_access_scope(queue, by) || available & by.first != 0 {
+                let reach = self.reach_mut(queue);
                 reach.available |= by.second;
                 if by.second_access != 0 {
                     reach.visible.push((by.second_exact, by.second_access));

@@ -3,7 +3,7 @@
 use ash::vk;
 
 use super::atoms::{Atom, Local};
-use super::lower::{Dependency, Lowered, Use};
+use super::lower::{Call, Dependency, Lowered, Use};
 use super::masks::{self, Accesses, Stages};
 use super::order::{Step, StepIndex, Walk};
 use super::record::{HOST_QUEUE, Record, What};
@@ -147,12 +147,12 @@ impl<'s> Story<'s> {
                     self.access(*local, *queue, &uses[local.item], access.layout, access.contents);
                 }
             }
-            (Lowered::Call { queue, dependencies, memory }, Step::Call { barriers, .. }) => {
+            (Lowered::Call(call), Step::Call { barriers, .. }) => {
                 let own: Vec<Own<'_>> = locals
                     .iter()
-                    .map(|local| Own::of(*local, &dependencies[local.item], &barriers[local.item].target))
+                    .map(|local| Own::of(*local, &call.dependencies[local.item], &barriers[local.item].target))
                     .collect();
-                self.call(*queue, dependencies, memory, &own);
+                self.call(call, &own);
             }
             (Lowered::Host { at }, Step::Host { access, .. }) => self.host(step, access.op, *at),
             (Lowered::Begin { queue, submitted }, _) => self.each(|record| record.begin(*queue, *submitted)),
@@ -160,7 +160,7 @@ impl<'s> Story<'s> {
             (Lowered::Signal { queue, first }, _) => self.each(|record| record.signal(step, *queue, *first)),
             (Lowered::HostWait { signal, at }, _) => self.each(|record| record.host_wait(*signal, *at)),
             (Lowered::Idle { at }, _) => self.each(|record| record.idle(*at)),
-            (Lowered::Pass { .. } | Lowered::Call { .. } | Lowered::Host { .. }, _) => {
+            (Lowered::Pass { .. } | Lowered::Call(_) | Lowered::Host { .. }, _) => {
                 unreachable!("a step and its lowered form are of one kind")
             }
         }
@@ -314,13 +314,14 @@ impl<'s> Story<'s> {
 
     // A barrier call.
 
-    fn call(&mut self, queue: usize, all: &[Dependency], memory: &[usize], own: &[Own<'_>]) {
+    fn call(&mut self, call: &Call, own: &[Own<'_>]) {
+        let queue = call.queue;
         if !own.iter().any(|own| own.is_transition(self.resource, self.family(queue))) {
             for own in own {
                 self.check_named_layout(own);
             }
-            let structures = || memory.iter().map(|at| &all[*at]).chain(own.iter().map(|own| own.by));
-            self.each(|record| record.call(queue, structures()));
+            let memory = || call.memory.iter().map(|at| &call.dependencies[*at]);
+            self.each(|record| record.call(call, memory().chain(own.iter().map(|own| own.by))));
             return;
         }
         for own in own {

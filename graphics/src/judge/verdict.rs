@@ -137,7 +137,8 @@ pub enum Fix {
         /// What its second scope lacks.
         second: Scope,
     },
-    /// Name another old layout in a structure that is there.
+    /// Name another old layout in a structure that is there, for the parts that are missing; one that covers more is
+    /// split.
     OldLayout {
         /// The structure.
         structure: Place,

@@ -1,5 +1,8 @@
 //! The judge against known cases, a cruder oracle, and its own advice.
 
+mod agree;
 mod cases;
 mod file;
+mod oracle;
+mod random;
 mod write;

@@ -58,7 +58,8 @@ fn scopes_meet(second: S, first: S) -> bool {
     STAGES.iter().any(|stage| in_second(second, *stage) && in_first(first, *stage))
 }
 
-const ACCESSES: [(A, bool, &[S]); 11] = [
+const ACCESSES: [(A, bool, &[S]); 12] = [
+    (A::ACCELERATION_STRUCTURE_WRITE_KHR, true, &[S::ACCELERATION_STRUCTURE_COPY_KHR]),
     (A::SHADER_STORAGE_READ, false, &[S::COMPUTE_SHADER, S::FRAGMENT_SHADER, S::VERTEX_SHADER]),
     (A::SHADER_STORAGE_WRITE, true, &[S::COMPUTE_SHADER, S::FRAGMENT_SHADER, S::VERTEX_SHADER]),
     (A::SHADER_SAMPLED_READ, false, &[S::COMPUTE_SHADER, S::FRAGMENT_SHADER, S::VERTEX_SHADER]),

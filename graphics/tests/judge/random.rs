@@ -42,7 +42,7 @@ pub(crate) fn streams(default: u64) -> u64 {
     std::env::var("JUDGE_STREAMS").ok().and_then(|count| count.parse().ok()).unwrap_or(default)
 }
 
-const SCOPES: [(S, A); 13] = [
+const SCOPES: [(S, A); 14] = [
     (S::COMPUTE_SHADER, A::SHADER_STORAGE_READ),
     (S::COMPUTE_SHADER, A::SHADER_STORAGE_WRITE),
     (S::COMPUTE_SHADER, A::from_raw(A::SHADER_STORAGE_READ.as_raw() | A::SHADER_STORAGE_WRITE.as_raw())),
@@ -59,6 +59,10 @@ const SCOPES: [(S, A); 13] = [
     (S::COLOR_ATTACHMENT_OUTPUT, A::COLOR_ATTACHMENT_WRITE),
     (S::DRAW_INDIRECT, A::INDIRECT_COMMAND_READ),
     (S::FRAGMENT_SHADER, A::SHADER_STORAGE_WRITE),
+    (
+        S::ACCELERATION_STRUCTURE_COPY_KHR,
+        A::from_raw(A::TRANSFER_WRITE.as_raw() | A::ACCELERATION_STRUCTURE_WRITE_KHR.as_raw()),
+    ),
 ];
 const WIDE: [(S, A); 5] = [
     (S::ALL_COMMANDS, A::from_raw(A::MEMORY_READ.as_raw() | A::MEMORY_WRITE.as_raw())),

@@ -5,7 +5,7 @@ use std::ops::Range;
 use ash::vk;
 
 use super::order::{Step, StepIndex, Walk};
-use super::stream::{Part, ResourceId, Shape, Stream, Target};
+use super::stream::{Part, Resource, ResourceId, Shape, Start, Stream, Target};
 
 /// What happens to one atom: a step, and which of its accesses or structures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,11 +24,11 @@ pub(super) struct Atom {
 
 /// Splits every resource of a stream into atoms. Resources that nothing touches have none.
 pub(super) fn split(stream: &Stream, walk: &Walk<'_>) -> Vec<Atom> {
-    let mut touched: Vec<Vec<(Local, Part)>> = vec![Vec::new(); stream.resources.len()];
+    let mut touched: Vec<Vec<(Option<Local>, Part)>> = stream.resources.iter().map(starts).collect();
     for (step, (_, what)) in walk.steps.iter().enumerate() {
         for_each_part(what, |item, resource, part| {
             let part = clip(part, &stream.resources[resource.0].shape);
-            touched[resource.0].push((Local { step, item }, part));
+            touched[resource.0].push((Some(Local { step, item }), part));
         });
     }
     let mut atoms = Vec::new();
@@ -40,6 +40,14 @@ pub(super) fn split(stream: &Stream, walk: &Walk<'_>) -> Vec<Atom> {
     }
     atoms.retain(|atom| !atom.locals.is_empty());
     atoms
+}
+
+/// The parts that a resource begins with divide it too.
+fn starts(resource: &Resource) -> Vec<(Option<Local>, Part)> {
+    match &resource.start {
+        Start::Undefined | Start::HostWritten => Vec::new(),
+        Start::Kept(kept) => kept.iter().map(|kept| (None, clip(kept.part.clone(), &resource.shape))).collect(),
+    }
 }
 
 fn for_each_part(step: &Step<'_>, mut found: impl FnMut(usize, ResourceId, Part)) {
@@ -83,7 +91,7 @@ fn clip(part: Part, shape: &Shape) -> Part {
     }
 }
 
-fn split_buffer(resource: ResourceId, touched: &[(Local, Part)], atoms: &mut Vec<Atom>) {
+fn split_buffer(resource: ResourceId, touched: &[(Option<Local>, Part)], atoms: &mut Vec<Atom>) {
     let ranges = || touched.iter().filter_map(|(_, part)| bytes_of(part)).filter(|bytes| !bytes.is_empty());
     let ends = boundaries(ranges());
     let first = atoms.len();
@@ -94,12 +102,17 @@ fn split_buffer(resource: ResourceId, touched: &[(Local, Part)], atoms: &mut Vec
     }));
     for (local, part) in touched {
         for at in bytes_of(part).map_or(0..0, |bytes| covered(&ends, &bytes)) {
-            atoms[first + at].locals.push(*local);
+            atoms[first + at].locals.extend(*local);
         }
     }
 }
 
-fn split_image(resource: ResourceId, all: vk::ImageAspectFlags, touched: &[(Local, Part)], atoms: &mut Vec<Atom>) {
+fn split_image(
+    resource: ResourceId,
+    all: vk::ImageAspectFlags,
+    touched: &[(Option<Local>, Part)],
+    atoms: &mut Vec<Atom>,
+) {
     let texels: Vec<_> = touched.iter().filter_map(|(local, part)| Some((*local, texels_of(part)?))).collect();
     let aspects = aspect_groups(all, texels.iter().map(|(_, part)| part.0));
     let mips = boundaries(texels.iter().map(|(_, part)| part.1.clone()));
@@ -118,7 +131,7 @@ fn split_image(resource: ResourceId, all: vk::ImageAspectFlags, touched: &[(Loca
         for (group, _) in aspects.iter().enumerate().filter(|(_, group)| part.0.intersects(**group)) {
             for mip in covered(&mips, &part.1) {
                 for layer in covered(&layers, &part.2) {
-                    atoms[first + (group * rows + mip) * columns + layer].locals.push(*local);
+                    atoms[first + (group * rows + mip) * columns + layer].locals.extend(*local);
                 }
             }
         }
@@ -173,4 +186,16 @@ fn covered<T: Ord + Copy>(ends: &[T], range: &Range<T>) -> Range<usize> {
         return 0..0;
     }
     ends.partition_point(|end| *end < range.start)..ends.partition_point(|end| *end < range.end)
+}
+
+/// Whether a part of a resource contains an atom of it.
+pub(super) fn contains(part: &Part, atom: &Part) -> bool {
+    match (part, atom) {
+        (Part::Bytes(part), Part::Bytes(atom)) => part.start <= atom.start && atom.end <= part.end,
+        (Part::Texels { aspects, mips, layers }, Part::Texels { aspects: a, mips: m, layers: l }) => {
+            let inside = |part: &Range<u32>, atom: &Range<u32>| part.start <= atom.start && atom.end <= part.end;
+            aspects.contains(*a) && inside(mips, m) && inside(layers, l)
+        }
+        (Part::Bytes(_), Part::Texels { .. }) | (Part::Texels { .. }, Part::Bytes(_)) => false,
+    }
 }

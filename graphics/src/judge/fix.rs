@@ -123,7 +123,7 @@ impl<'s> Case<'s> {
         };
         match what {
             What::HostBefore => host("before the stream"),
-            What::Last(at) => match self.last(at) {
+            What::Last { part, item } => match self.last(part, item) {
                 Some(last) => Accessed {
                     actor: Actor::Pass(last.pass.clone()),
                     queue: self.queue_name(last.queue.0),
@@ -174,9 +174,9 @@ impl<'s> Case<'s> {
         }
     }
 
-    fn last(&self, at: usize) -> Option<&'s Last> {
+    fn last(&self, part: usize, item: usize) -> Option<&'s Last> {
         match &self.resource().start {
-            Start::Kept { last, .. } => last.get(at),
+            Start::Kept(kept) => kept.get(part)?.last.get(item),
             Start::Undefined | Start::HostWritten => None,
         }
     }
@@ -201,7 +201,7 @@ impl<'s> Case<'s> {
             Some(Place { event, command, item })
         };
         match what {
-            What::Last(_) | What::HostBefore => None,
+            What::Last { .. } | What::HostBefore => None,
             What::Access { step, item } | What::Transition { step, item } => at(step, item),
             What::Host { step } => at(step, 0),
         }
@@ -220,7 +220,7 @@ impl<'s> Case<'s> {
                 self.fixes_of_transition(queue, barrier)
             }
             What::Host { step } => self.fixes_of_host(step),
-            What::Last(_) | What::HostBefore => Vec::new(),
+            What::Last { .. } | What::HostBefore => Vec::new(),
         }
     }
 

@@ -30,22 +30,27 @@ mod atoms;
 mod file;
 mod fix;
 mod join;
+mod layout;
 mod lower;
 mod masks;
 mod names;
+mod of_plan;
 mod order;
 mod record;
 mod report;
 mod report_json;
 mod story;
 mod stream;
+mod superfluous;
 mod verdict;
 
 pub use file::FileError;
 pub use stream::{
-    Access, Barrier, Command, Contents, Event, HostAccess, HostOp, Last, Order, Part, Pass, Point, Queue, QueueId,
-    Resource, ResourceId, Scope, SemaphoreId, SemaphoreOp, Shape, Sharing, Start, Stream, Submit, Target, Transfer,
+    Access, Barrier, Command, Contents, Event, Holds, HostAccess, HostOp, Kept, Last, Order, Part, Pass, Point, Queue,
+    QueueId, Resource, ResourceId, Scope, SemaphoreId, SemaphoreOp, Shape, Sharing, Start, Stream, Submit, Target,
+    Transfer,
 };
+pub use superfluous::{Excess, Superfluous, superfluous};
 pub use verdict::{Accessed, Actor, First, Fix, Kind, Missing, Place, Rules, Verdict};
 
 /// Judges a stream.

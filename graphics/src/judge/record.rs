@@ -11,8 +11,8 @@ pub(super) const HOST_QUEUE: usize = usize::MAX;
 /// What made an access.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum What {
-    /// An access before the stream: which of the resource's.
-    Last(usize),
+    /// An access before the stream: of which part that the resource begins with, and which of its last accesses.
+    Last { part: usize, item: usize },
     /// The host before the stream.
     HostBefore,
     /// An access of a pass.

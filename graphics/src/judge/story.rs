@@ -2,12 +2,13 @@
 
 use ash::vk;
 
-use super::atoms::{Atom, Local};
+use super::atoms::{self, Atom, Local};
+use super::layout;
 use super::lower::{Call, Dependency, Lowered, Use};
 use super::masks::{self, Accesses, Stages};
 use super::order::{Step, StepIndex, Walk};
 use super::record::{HOST_QUEUE, Record, What};
-use super::stream::{Contents, HostOp, Resource, Sharing, Start, Stream, Target, Transfer};
+use super::stream::{Contents, Holds, HostOp, Part, Resource, Sharing, Start, Stream, Target, Transfer};
 use super::verdict::{Kind, Rules};
 
 /// An earlier access that something is not protected from.
@@ -91,7 +92,7 @@ pub(super) fn tell(
     atom: &Atom,
     rules: Rules,
 ) -> Vec<Finding> {
-    let mut story = Story::begin(stream, &stream.resources[atom.resource.0], rules);
+    let mut story = Story::begin(stream, &stream.resources[atom.resource.0], &atom.part, rules);
     let untouched = story.writes.is_empty() && story.reads.is_empty();
     let from = if untouched { atom.locals.first().map_or(0, |local| local.step) } else { 0 };
     let mut globals = &globals[globals.partition_point(|step| *step < from)..];
@@ -109,7 +110,7 @@ pub(super) fn tell(
 }
 
 impl<'s> Story<'s> {
-    fn begin(stream: &'s Stream, resource: &'s Resource, rules: Rules) -> Self {
+    fn begin(stream: &'s Stream, resource: &'s Resource, part: &Part, rules: Rules) -> Self {
         let mut story = Self {
             stream,
             resource,
@@ -128,11 +129,18 @@ impl<'s> Story<'s> {
                 story.layout = vk::ImageLayout::PREINITIALIZED;
                 story.writes.push(Record::host(What::HostBefore, masks::HOST_WRITE, true, 0));
             }
-            Start::Kept { layout, family, last } => {
-                story.layout = *layout;
-                story.owner = *family;
-                for (at, last) in last.iter().enumerate() {
-                    story.append(What::Last(at), last.queue.0, &Use::of_scope(last.scope));
+            Start::Kept(kept) => {
+                story.held = Held::Nothing;
+                if let Some((at, kept)) = kept.iter().enumerate().find(|(_, kept)| atoms::contains(&kept.part, part)) {
+                    story.layout = kept.layout;
+                    story.owner = kept.family;
+                    story.held = match kept.holds {
+                        Holds::Contents => Held::Contents,
+                        Holds::Nothing => Held::Nothing,
+                    };
+                    for (item, last) in kept.last.iter().enumerate() {
+                        story.append(What::Last { part: at, item }, last.queue.0, &Use::of_scope(last.scope));
+                    }
                 }
             }
         }
@@ -142,9 +150,10 @@ impl<'s> Story<'s> {
     fn step(&mut self, step: StepIndex, what: &Step<'_>, lowered: &Lowered, locals: &[Local]) {
         match (lowered, what) {
             (Lowered::Pass { queue, uses }, Step::Pass { pass, .. }) => {
+                let wanted = locals.iter().filter_map(|local| pass.accesses[local.item].layout);
+                let layout = layout::expected(self.layout, wanted);
                 for local in locals {
-                    let access = &pass.accesses[local.item];
-                    self.access(*local, *queue, &uses[local.item], access.layout, access.contents);
+                    self.access(*local, *queue, &uses[local.item], layout, pass.accesses[local.item].contents);
                 }
             }
             (Lowered::Call(call), Step::Call { barriers, .. }) => {

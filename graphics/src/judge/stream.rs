@@ -103,15 +103,41 @@ pub enum Start {
     Undefined,
     /// What the host wrote to mapped memory before the first submit; an image is in layout PREINITIALIZED.
     HostWritten,
-    /// Contents from before.
-    Kept {
-        /// The layout of an image; UNDEFINED for a buffer.
-        layout: vk::ImageLayout,
-        /// The queue family that owns it; `None` when no family does yet.
-        family: Option<u32>,
-        /// The accesses before the stream that nothing has been ordered after yet; none when all is complete and visible.
-        last: Vec<Last>,
-    },
+    /// What earlier work left, part by part; parts that are not listed hold nothing.
+    Kept(Vec<Kept>),
+}
+
+/// What earlier work left of a part of a resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// The part.
+    pub part: Part,
+    /// The layout of an image; `UNDEFINED` for a buffer.
+    pub layout: vk::ImageLayout,
+    /// Whether there are contents.
+    pub holds: Holds,
+    /// The queue family that owns it; `None` when no family does yet.
+    pub family: Option<u32>,
+    /// The accesses that nothing has been ordered after yet; none when all is complete and visible.
+    pub last: Vec<Last>,
+}
+
+impl Kept {
+    /// Describes contents that are complete and visible to everything.
+    #[must_use]
+    pub const fn ready(part: Part, layout: vk::ImageLayout) -> Self {
+        Self { part, layout, holds: Holds::Contents, family: None, last: Vec::new() }
+    }
+}
+
+/// Whether there are contents.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Holds {
+    /// There are.
+    #[default]
+    Contents,
+    /// There are none, although there were accesses.
+    Nothing,
 }
 
 /// An access before the stream, such as the last of the previous frame.
@@ -212,7 +238,8 @@ pub struct Access {
     pub part: Part,
     /// The stages that access it, and how: each stage may perform each of the accesses that it supports.
     pub scope: Scope,
-    /// The layout that it expects; `None` for a buffer.
+    /// The layout that it expects; `None` for a buffer, and where any will do. Accesses of one pass to the same texels share
+    /// one: any that serves them all.
     pub layout: Option<vk::ImageLayout>,
     /// Whether it needs what was there.
     pub contents: Contents,

@@ -4,5 +4,7 @@ mod agree;
 mod cases;
 mod file;
 mod oracle;
+mod plans;
 mod random;
+mod superfluous;
 mod write;

@@ -2,8 +2,8 @@
 
 use ash::vk::{AccessFlags2 as A, ImageAspectFlags, ImageLayout as L, PipelineStageFlags2 as S};
 use fencewright_graphics::judge::{
-    Access, Barrier, Command, Event, Part, Pass, Point, QueueId, ResourceId, Scope, SemaphoreOp, Shape, Start, Stream,
-    Submit, Target,
+    Access, Barrier, Command, Event, Kept, Part, Pass, Point, QueueId, ResourceId, Scope, SemaphoreOp, Shape, Start,
+    Stream, Submit, Target,
 };
 
 /// splitmix64.
@@ -83,13 +83,13 @@ pub(crate) fn stream(random: &mut Random, queues: usize) -> Stream {
     }
     stream.semaphore("timeline");
     for at in 0..1 + random.below(3) {
-        let kept = |layout| Start::Kept { layout, family: Some(0), last: Vec::new() };
-        if random.one_in(2) {
-            stream.resource(format!("b{at}"), Shape::Buffer { len_bytes: 4 }, kept(L::UNDEFINED));
+        let (name, shape, layout) = if random.one_in(2) {
+            ("b", Shape::Buffer { len_bytes: 4 }, L::UNDEFINED)
         } else {
-            let shape = Shape::Image { aspects: ImageAspectFlags::COLOR, mips: 2, layers: 2 };
-            stream.resource(format!("i{at}"), shape, kept(L::GENERAL));
-        }
+            ("i", Shape::Image { aspects: ImageAspectFlags::COLOR, mips: 2, layers: 2 }, L::GENERAL)
+        };
+        let kept = Kept { family: Some(0), ..Kept::ready(shape.whole(), layout) };
+        stream.resource(format!("{name}{at}"), shape, Start::Kept(vec![kept]));
     }
     let passes: Vec<Pass> = (0..2 + random.below(6)).map(|at| pass(random, &stream, at)).collect();
     let mut commands: Vec<Vec<Command>> = vec![Vec::new()];

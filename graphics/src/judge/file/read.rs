@@ -8,8 +8,8 @@ use super::node::{Fields, Node};
 use crate::judge::masks;
 use crate::judge::names::{self, Named};
 use crate::judge::stream::{
-    Access, Barrier, Command, Contents, Event, HostAccess, HostOp, Last, Order, Part, Pass, Point, QueueId, ResourceId,
-    Scope, SemaphoreId, SemaphoreOp, Shape, Sharing, Start, Stream, Submit, Target, Transfer,
+    Access, Barrier, Command, Contents, Event, Holds, HostAccess, HostOp, Kept, Last, Order, Part, Pass, Point,
+    QueueId, ResourceId, Scope, SemaphoreId, SemaphoreOp, Shape, Sharing, Start, Stream, Submit, Target, Transfer,
 };
 
 pub(super) fn stream(value: &Value) -> Result<Stream, FileError> {
@@ -25,6 +25,9 @@ pub(super) fn stream(value: &Value) -> Result<Stream, FileError> {
     }
     Ok(reader.stream)
 }
+
+/// The layout of an access that takes any.
+pub(super) const ANY: &str = "any";
 
 const PART: [&str; 5] = ["buffer", "image", "bytes", "mips", "layers"];
 
@@ -81,16 +84,24 @@ impl Reader {
             let host = node.word(&[("undefined", false), ("host-written", true)])?;
             return Ok(if host { Start::HostWritten } else { Start::Undefined });
         }
-        let fields = node.object(&["layout", "family", "last"])?;
+        let nodes = if node.list().is_ok() { node.list()?.collect() } else { vec![node] };
+        Ok(Start::Kept(nodes.into_iter().map(|node| self.kept(node, shape)).collect::<Result<_, _>>()?))
+    }
+
+    fn kept(&self, node: Node<'_>, shape: &Shape) -> Result<Kept, FileError> {
+        let fields = node.object(&["bytes", "mips", "layers", "aspects", "layout", "family", "contents", "last"])?;
         let layout = match (fields.get("layout"), shape) {
             (Some(layout), Shape::Image { .. }) => layout_of(&layout)?,
             (None, Shape::Image { .. }) => return Err(fields.error("field `layout` is missing")),
             (Some(layout), Shape::Buffer { .. }) => return Err(layout.error("a buffer has no layout")),
             (None, Shape::Buffer { .. }) => vk::ImageLayout::UNDEFINED,
         };
+        let holds = fields.get("contents").map_or(Ok(Holds::Contents), |contents| {
+            contents.word(&[("kept", Holds::Contents), ("undefined", Holds::Nothing)])
+        })?;
         let family = fields.get("family").map(|family| family.number()).transpose()?;
         let last = fields.list("last")?.into_iter().map(|last| self.last(last)).collect::<Result<_, _>>()?;
-        Ok(Start::Kept { layout, family, last })
+        Ok(Kept { part: part_of(&fields, shape)?, layout, holds, family, last })
     }
 
     fn last(&self, node: Node<'_>) -> Result<Last, FileError> {
@@ -166,6 +177,7 @@ impl Reader {
         let fields = node.object(&[&PART[..], &own[..]].concat())?;
         let (resource, part) = self.part(&fields)?;
         let layout = match (&part, fields.get("layout")) {
+            (Part::Texels { .. }, Some(layout)) if layout.text() == Ok(ANY) => None,
             (Part::Texels { .. }, Some(layout)) => Some(layout_of(&layout)?),
             (Part::Texels { .. }, None) => return Err(fields.error("field `layout` is missing")),
             (Part::Bytes(_), Some(layout)) => return Err(layout.error("a buffer has no layout")),
@@ -245,21 +257,26 @@ impl Reader {
             let kind = if is_image { "image" } else { "buffer" };
             node.error(format!("no {kind} is called `{name}`; list it in `resources`"))
         })?;
-        let part = match self.stream.resources[at].shape {
-            Shape::Buffer { len_bytes } => {
-                only(fields, &["mips", "layers", "aspects"], "belongs to images")?;
-                Part::Bytes(fields.get("bytes").map_or(Ok(0..len_bytes), |bytes| bytes.range(len_bytes))?)
-            }
-            Shape::Image { aspects, mips, layers } => {
-                only(fields, &["bytes"], "belongs to buffers")?;
-                Part::Texels {
-                    aspects: fields.get("aspects").map_or(Ok(aspects), |node| aspects_of(&node, aspects))?,
-                    mips: fields.get("mips").map_or(Ok(0..mips), |range| range.range(mips))?,
-                    layers: fields.get("layers").map_or(Ok(0..layers), |range| range.range(layers))?,
-                }
-            }
-        };
+        let part = part_of(fields, &self.stream.resources[at].shape)?;
         Ok((ResourceId(at), part))
+    }
+}
+
+/// Reads which part of a resource; what is left out is all of it.
+fn part_of(fields: &Fields<'_>, shape: &Shape) -> Result<Part, FileError> {
+    match *shape {
+        Shape::Buffer { len_bytes } => {
+            only(fields, &["mips", "layers", "aspects"], "belongs to images")?;
+            Ok(Part::Bytes(fields.get("bytes").map_or(Ok(0..len_bytes), |bytes| bytes.range(len_bytes))?))
+        }
+        Shape::Image { aspects, mips, layers } => {
+            only(fields, &["bytes"], "belongs to buffers")?;
+            Ok(Part::Texels {
+                aspects: fields.get("aspects").map_or(Ok(aspects), |node| aspects_of(&node, aspects))?,
+                mips: fields.get("mips").map_or(Ok(0..mips), |range| range.range(mips))?,
+                layers: fields.get("layers").map_or(Ok(0..layers), |range| range.range(layers))?,
+            })
+        }
     }
 }
 

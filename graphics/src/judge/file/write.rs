@@ -2,11 +2,12 @@
 
 use ash::vk;
 
+use super::read::ANY;
 use crate::judge::names;
 use crate::judge::report_json::text;
 use crate::judge::stream::{
-    Access, Barrier, Command, Contents, Event, HostOp, Order, Part, ResourceId, Scope, SemaphoreOp, Shape, Sharing,
-    Start, Stream, Target, Transfer,
+    Access, Barrier, Command, Contents, Event, Holds, HostOp, Kept, Order, Part, ResourceId, Scope, SemaphoreOp, Shape,
+    Sharing, Start, Stream, Target, Transfer,
 };
 
 pub(super) fn stream(stream: &Stream) -> String {
@@ -40,20 +41,29 @@ fn start(stream: &Stream, start: &Start, shape: &Shape) -> String {
     match start {
         Start::Undefined => String::new(),
         Start::HostWritten => ", \"start\": \"host-written\"".to_owned(),
-        Start::Kept { layout, family, last } => {
-            let mut fields = Vec::new();
-            if matches!(shape, Shape::Image { .. }) {
-                fields.push(format!("\"layout\": \"{}\"", names::layout(*layout)));
-            }
-            fields.extend(family.map(|family| format!("\"family\": {family}")));
-            let last = last.iter().map(|last| {
-                let (pass, queue) = (text(&last.pass), text(&stream.queues[last.queue.0].name));
-                format!("{{\"pass\": {pass}, \"queue\": {queue}, {}}}", scope(last.scope))
-            });
-            fields.push(format!("\"last\": [{}]", last.collect::<Vec<_>>().join(", ")));
-            format!(", \"start\": {{{}}}", fields.join(", "))
+        Start::Kept(parts) => {
+            let parts: Vec<String> = parts.iter().map(|part| kept(stream, part, shape)).collect();
+            format!(", \"start\": [{}]", parts.join(", "))
         }
     }
+}
+
+fn kept(stream: &Stream, kept: &Kept, shape: &Shape) -> String {
+    let mut fields = vec![range(&kept.part, shape)];
+    if let Shape::Image { .. } = shape {
+        fields.push(format!("\"layout\": \"{}\"", names::layout(kept.layout)));
+    }
+    match kept.holds {
+        Holds::Contents => {}
+        Holds::Nothing => fields.push("\"contents\": \"undefined\"".to_owned()),
+    }
+    fields.extend(kept.family.map(|family| format!("\"family\": {family}")));
+    let last = kept.last.iter().map(|last| {
+        let (pass, queue) = (text(&last.pass), text(&stream.queues[last.queue.0].name));
+        format!("{{\"pass\": {pass}, \"queue\": {queue}, {}}}", scope(last.scope))
+    });
+    fields.push(format!("\"last\": [{}]", last.collect::<Vec<_>>().join(", ")));
+    format!("{{{}}}", fields.join(", "))
 }
 
 fn event(stream: &Stream, event: &Event) -> String {
@@ -104,7 +114,9 @@ fn command(stream: &Stream, command: &Command) -> String {
 
 fn access(stream: &Stream, access: &Access) -> String {
     let mut fields = vec![part(stream, access.resource, &access.part), scope(access.scope)];
-    fields.extend(access.layout.map(|layout| format!("\"layout\": \"{}\"", names::layout(layout))));
+    if let Part::Texels { .. } = access.part {
+        fields.push(format!("\"layout\": \"{}\"", access.layout.map_or(ANY.to_owned(), names::layout)));
+    }
     match access.contents {
         Contents::Keep => {}
         Contents::Discard => fields.push("\"contents\": \"discard\"".to_owned()),
@@ -144,13 +156,20 @@ fn layouts(old: vk::ImageLayout, new: vk::ImageLayout) -> String {
 
 fn part(stream: &Stream, resource: ResourceId, part: &Part) -> String {
     let resource = &stream.resources[resource.0];
-    let name = text(&resource.name);
-    match (part, &resource.shape) {
+    let kind = match resource.shape {
+        Shape::Buffer { .. } => "buffer",
+        Shape::Image { .. } => "image",
+    };
+    format!("\"{kind}\": {}, {}", text(&resource.name), range(part, &resource.shape))
+}
+
+fn range(part: &Part, shape: &Shape) -> String {
+    match (part, shape) {
         (Part::Bytes(bytes), Shape::Buffer { len_bytes }) => {
-            format!("\"buffer\": {name}, \"bytes\": [{}, {}]", bytes.start, bytes.end.min(*len_bytes))
+            format!("\"bytes\": [{}, {}]", bytes.start, bytes.end.min(*len_bytes))
         }
         (Part::Texels { aspects, mips, layers }, Shape::Image { mips: levels, layers: count, .. }) => format!(
-            "\"image\": {name}, \"aspects\": \"{}\", \"mips\": [{}, {}], \"layers\": [{}, {}]",
+            "\"aspects\": \"{}\", \"mips\": [{}, {}], \"layers\": [{}, {}]",
             names::flags(*aspects),
             mips.start,
             mips.end.min(*levels),

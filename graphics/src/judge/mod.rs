@@ -34,7 +34,6 @@ mod layout;
 mod lower;
 mod masks;
 mod names;
-mod of_plan;
 mod order;
 mod record;
 mod report;

@@ -8,7 +8,7 @@ use super::lower::{Call, Dependency, Lowered, Use};
 use super::masks::{self, Accesses, Stages};
 use super::order::{Step, StepIndex, Walk};
 use super::record::{HOST_QUEUE, Record, What};
-use super::stream::{Contents, Holds, HostOp, Part, Resource, Sharing, Start, Stream, Target, Transfer};
+use super::stream::{Access, Contents, Holds, HostOp, Part, Resource, Sharing, Start, Stream, Target, Transfer};
 use super::verdict::{Kind, Rules};
 
 /// An earlier access that something is not protected from.
@@ -153,7 +153,7 @@ impl<'s> Story<'s> {
                 let wanted = locals.iter().filter_map(|local| pass.accesses[local.item].layout);
                 let layout = layout::expected(self.layout, wanted);
                 for local in locals {
-                    self.access(*local, *queue, &uses[local.item], layout, pass.accesses[local.item].contents);
+                    self.access(*local, *queue, &uses[local.item], layout, &pass.accesses[local.item]);
                 }
             }
             (Lowered::Call(call), Step::Call { barriers, .. }) => {
@@ -200,10 +200,13 @@ impl<'s> Story<'s> {
 
     // An access of a pass.
 
-    fn access(&mut self, local: Local, queue: usize, uses: &Use, layout: Option<vk::ImageLayout>, contents: Contents) {
+    fn access(&mut self, local: Local, queue: usize, uses: &Use, layout: Option<vk::ImageLayout>, access: &Access) {
         let what = What::Access { step: local.step, item: local.item };
         let firsts = self.unprotected_access(local.step, queue, uses);
-        let state = self.check_state(queue, uses, layout, contents);
+        let state = self.check_state(queue, uses, layout, access.contents);
+        if access.leaves == Holds::Nothing {
+            self.held = Held::Nothing;
+        }
         self.report(what, firsts, state);
         self.remember(what, queue, uses);
     }

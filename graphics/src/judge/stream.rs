@@ -243,6 +243,8 @@ pub struct Access {
     pub layout: Option<vk::ImageLayout>,
     /// Whether it needs what was there.
     pub contents: Contents,
+    /// Whether there are contents after it: none after a store operation that does not care, or once it was handed over.
+    pub leaves: Holds,
     /// Whether it is ordered among accesses of its like.
     pub order: Order,
     /// What to add in reports: the usage, or where it is declared.
@@ -436,13 +438,29 @@ impl Access {
     }
 
     const fn new(resource: ResourceId, part: Part, scope: Scope, layout: Option<vk::ImageLayout>) -> Self {
-        Self { resource, part, scope, layout, contents: Contents::Keep, order: Order::Ordered, note: None }
+        Self {
+            resource,
+            part,
+            scope,
+            layout,
+            contents: Contents::Keep,
+            leaves: Holds::Contents,
+            order: Order::Ordered,
+            note: None,
+        }
     }
 
     /// Says that earlier contents are not needed.
     #[must_use]
     pub fn discard(mut self) -> Self {
         self.contents = Contents::Discard;
+        self
+    }
+
+    /// Says that no contents are left after it.
+    #[must_use]
+    pub fn leaves_nothing(mut self) -> Self {
+        self.leaves = Holds::Nothing;
         self
     }
 

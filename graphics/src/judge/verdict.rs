@@ -32,7 +32,7 @@ pub enum Kind {
     Layout,
     /// A transition from UNDEFINED threw away contents that are needed.
     ContentsLost,
-    /// What is read was never written.
+    /// What is read was never written, or was left without contents.
     NeverWritten,
     /// Another queue family owns the resource; or one half of a transfer is missing, or differs from the other.
     Ownership,

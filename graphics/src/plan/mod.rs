@@ -24,6 +24,7 @@ pub use model::{
 };
 pub use program::passes;
 pub(crate) use program::{pass as pass_of, resolved};
+#[cfg(feature = "device")]
 pub(crate) use resolve::serving;
 pub use state::{AtomState, PartState, PastAccess, ResourceState};
 

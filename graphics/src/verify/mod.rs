@@ -1,16 +1,20 @@
 //! Hands plans to the judge: frames and their barriers as the command stream that they stand for.
+//!
+//! The one place that knows both the planner and the judge. The judge sees the declarations as they are, and the barriers
+//! as they are emitted; nothing else of the planner.
 
 mod start;
 mod stream;
 
+pub use stream::{barrier, stream, stream_with};
+
 use crate::judge::{self, Rules, Verdict};
 use crate::plan::{Input, Plan};
-pub use stream::stream;
 
 /// Lets the judge check a plan against what the passes declared.
 ///
 /// What an earlier frame left ([`Entry::Persisted`](crate::plan::Entry::Persisted)) becomes the beginning of the
-/// stream. The judge sees the declarations as they are, and the barriers as they are emitted; nothing else of the planner.
+/// stream.
 ///
 /// # Panics
 ///

@@ -1,158 +1,123 @@
-//! What a first frame finds: each part with a history of its own becomes a resource of the stream.
-
-use std::ops::Range;
+//! What a first frame finds: what each resource holds, and the accesses of earlier frames.
 
 use ash::vk;
 use ash::vk::{AccessFlags2 as A, PipelineStageFlags2 as S};
 
-use crate::judge::{self, Command, Last, Order, Part, QueueId, ResourceId, Start, Stream};
-use crate::plan::{AtomState, Entry, Input, PastAccess, Scope, Shape, Subresource};
-use crate::verify::stream::{acquired, scope};
+use crate::judge::{
+    Access, Barrier, Command, Contents, Holds, Kept, Last, Order, Part, Pass, QueueId, ResourceId, Scope, Start, Target,
+};
+use crate::plan::{AtomState, Entry, Imported, PartState, PastAccess, Shape};
+use crate::verify::stream::{part, scope};
 
-/// A part of a resource that is a resource of the stream.
-#[derive(Clone, Debug)]
-pub(super) struct Piece {
-    pub(super) id: ResourceId,
-    pub(super) part: Subresource,
-}
-
-/// Adds the resources of a frame to a stream; returns their pieces, and the commands that bring them into the state
-/// that the frame finds.
-pub(super) fn pieces(stream: &mut Stream, queue: QueueId, input: &Input) -> (Vec<Vec<Piece>>, Vec<Command>) {
-    let mut commands = Vec::new();
-    let mut all = Vec::with_capacity(input.resources.len());
-    for resource in &input.resources {
-        let shape = match resource.shape {
-            Shape::Buffer { len_bytes } => judge::Shape::Buffer { len_bytes },
-            Shape::Image { mips, layers, aspects } => judge::Shape::Image { aspects, mips, layers },
-        };
-        let whole = resource.shape.whole();
-        let kept = |layout, last| Start::Kept { layout, family: Some(0), last };
-        let mut piece = |name: &str, part: &Subresource, start| {
-            let id = stream.resource(name, shape, start);
-            Piece { id, part: part.clone() }
-        };
-        let pieces = match &resource.entry {
-            Entry::Undefined => vec![piece(&resource.name, &whole, Start::Undefined)],
-            Entry::Ready { layout } => vec![piece(&resource.name, &whole, kept(*layout, Vec::new()))],
-            entry @ Entry::Imported(_) if acquired(entry).is_some() => {
-                vec![piece(&resource.name, &whole, kept(vk::ImageLayout::PRESENT_SRC_KHR, Vec::new()))]
-            }
-            Entry::Imported(imported) => {
-                let last = Last { pass: imported.by.to_owned(), queue, scope: scope(imported.scope) };
-                vec![piece(&resource.name, &whole, kept(imported.layout, vec![last]))]
-            }
-            Entry::Persisted(state) => state
-                .parts()
-                .iter()
-                .map(|part| {
-                    let name = if part.part == whole {
-                        resource.name.clone()
-                    } else {
-                        format!("{} {}", resource.name, part.part)
-                    };
-                    let made = piece(&name, &part.part, start(&part.state));
-                    commands.extend(history(&made, &part.state));
-                    made
-                })
-                .collect(),
-        };
-        all.push(pieces);
+/// Returns what a resource holds before a frame.
+pub(super) fn start(queue: QueueId, shape: Shape, entry: &Entry) -> Start {
+    let whole = part(&shape.whole(), shape);
+    match entry {
+        Entry::Undefined => Start::Undefined,
+        Entry::Ready { layout } => Start::Kept(vec![Kept::ready(whole, *layout)]),
+        Entry::Imported(imported) => Start::Kept(vec![kept_by(queue, shape, whole, imported)]),
+        Entry::Persisted(state) => {
+            let kept = |known: &PartState| Kept {
+                holds: if known.state.defined { Holds::Contents } else { Holds::Nothing },
+                ..Kept::ready(part(&known.part, shape), layout_before(shape, &known.state))
+            };
+            Start::Kept(state.parts().iter().map(kept).collect())
+        }
     }
-    (all, commands)
 }
 
-/// A layout that no access asks for: where a transition must have come last, it came from here.
-const ELSEWHERE: vk::ImageLayout = vk::ImageLayout::RENDERING_LOCAL_READ_KHR;
-
-fn start(state: &AtomState) -> Start {
-    if !state.defined && state.writers.is_empty() && state.readers.is_empty() {
-        return Start::Undefined;
-    }
-    let layout = if moved(state) { ELSEWHERE } else { state.layout };
-    Start::Kept { layout, family: Some(0), last: Vec::new() }
-}
-
-/// Whether a transition came last, and only readers since.
-fn moved(state: &AtomState) -> bool {
-    state.transitioned && state.writers.is_empty() && !state.readers.is_empty()
-}
-
-/// Returns the writers, the call that the readers waited for, and the readers.
-fn history(piece: &Piece, state: &AtomState) -> Vec<Command> {
-    let part = whole_of(&piece.part);
-    let pass = |past: &PastAccess| {
-        let access = match part.clone() {
-            Part::Bytes(bytes) => judge::Access::buffer(piece.id, bytes, scope(past.scope)),
-            part @ Part::Texels { .. } => judge::Access::image(piece.id, part, scope(past.scope), state.layout),
-        };
-        let order = if past.concurrent { Order::Concurrent } else { Order::Ordered };
-        let name = format!("{} of the frame before", past.system);
-        Command::Pass(judge::Pass { name, accesses: vec![judge::Access { order, ..access }] })
+fn kept_by(queue: QueueId, shape: Shape, whole: Part, imported: &Imported) -> Kept {
+    let is_image = matches!(shape, Shape::Image { .. });
+    let holds = match imported.layout {
+        vk::ImageLayout::UNDEFINED if is_image => Holds::Nothing,
+        _ => Holds::Contents,
     };
-    let mut commands: Vec<Command> = state.writers.iter().map(pass).collect();
-    if state.readers.is_empty() {
-        return commands;
-    }
-    let (mut first, mut second) = (Scope::default(), Scope::default());
-    state.writers.iter().for_each(|past| first |= past.scope);
-    state.readers.iter().for_each(|past| second |= past.scope);
-    first.access &= !READS;
-    let target = match part.clone() {
-        Part::Bytes(bytes) => judge::Target::Buffer { resource: piece.id, bytes, transfer: None },
-        Part::Texels { aspects, mips, layers } => judge::Target::Image {
-            resource: piece.id,
-            aspects,
-            mips,
-            layers,
-            old_layout: if moved(state) { ELSEWHERE } else { state.layout },
-            new_layout: state.layout,
-            transfer: None,
-        },
-    };
-    commands.push(Command::Call(vec![judge::Barrier { first: scope(first), second: scope(second), target }]));
-    // What the host read, it read between two submits; what it was shown stays shown.
-    commands.extend(state.readers.iter().filter(|past| past.scope.stages != S::HOST).map(pass));
-    commands
+    let last = Last { pass: imported.by.to_owned(), queue, scope: scope(imported.scope) };
+    let last = if waits_for(imported).is_some() { Vec::new() } else { vec![last] };
+    Kept { holds, last, ..Kept::ready(whole, imported.layout) }
 }
 
-/// The accesses that only read: a first scope needs none of them.
-const READS: A = A::from_raw(
-    A::SHADER_READ.as_raw()
-        | A::SHADER_SAMPLED_READ.as_raw()
-        | A::SHADER_STORAGE_READ.as_raw()
-        | A::COLOR_ATTACHMENT_READ.as_raw()
-        | A::DEPTH_STENCIL_ATTACHMENT_READ.as_raw()
-        | A::TRANSFER_READ.as_raw()
-        | A::MEMORY_READ.as_raw(),
-);
+/// Returns the stages that wait for an import: where it names stages alone, it is the wait for another queue.
+pub(super) fn waits_for(imported: &Imported) -> Option<S> {
+    imported.scope.access.is_empty().then_some(imported.scope.stages)
+}
 
-fn whole_of(part: &Subresource) -> Part {
+/// Commands that do what the states of resources say that earlier frames did.
+#[derive(Default)]
+pub(super) struct Past {
+    writes: Vec<Pass>,
+    between: Vec<Barrier>,
+    reads: Vec<Pass>,
+}
+
+impl Past {
+    /// Adds the accesses of one part: its last writes, what the reads waited for, the reads.
+    pub(super) fn add(&mut self, resource: ResourceId, shape: Shape, known: &PartState) {
+        let (part, state) = (part(&known.part, shape), &known.state);
+        let (written, read) = (union(&state.writers), union(&state.readers));
+        let before = layout_before(shape, state);
+        if before != state.layout || (written.is_some() && read.is_some()) {
+            let target = target(resource, &part, before, state.layout);
+            let (first, second) = (written.unwrap_or_default(), read.unwrap_or(EVERYTHING));
+            self.between.push(Barrier { first, second, target });
+        }
+        self.writes.extend(state.writers.iter().map(|past| pass(resource, &part, past, state.defined)));
+        // What the host read, it read between two submits.
+        let by_device = state.readers.iter().filter(|past| past.scope.stages != S::HOST);
+        self.reads.extend(by_device.map(|past| pass(resource, &part, past, state.defined)));
+    }
+
+    /// All writes, one call, all reads.
+    pub(super) fn into_commands(self) -> Vec<Command> {
+        let mut commands: Vec<Command> = self.writes.into_iter().map(Command::Pass).collect();
+        if !self.between.is_empty() {
+            commands.push(Command::Call(self.between));
+        }
+        commands.extend(self.reads.into_iter().map(Command::Pass));
+        commands
+    }
+}
+
+const EVERYTHING: Scope = Scope::new(S::ALL_COMMANDS, A::from_raw(A::MEMORY_READ.as_raw() | A::MEMORY_WRITE.as_raw()));
+
+fn union(accesses: &[PastAccess]) -> Option<Scope> {
+    let scopes = accesses.iter().map(|past| scope(past.scope));
+    scopes.reduce(|one, other| Scope::new(one.stages | other.stages, one.access | other.access))
+}
+
+/// Whether a layout transition was the last that wrote: all accesses since then are reads.
+fn ends_with_transition(shape: Shape, state: &AtomState) -> bool {
+    matches!(shape, Shape::Image { .. }) && state.transitioned && state.writers.is_empty()
+}
+
+/// Returns the layout before that transition, which can be any other.
+fn layout_before(shape: Shape, state: &AtomState) -> vk::ImageLayout {
+    match state.layout {
+        layout if !ends_with_transition(shape, state) => layout,
+        vk::ImageLayout::GENERAL => vk::ImageLayout::TRANSFER_DST_OPTIMAL,
+        _ => vk::ImageLayout::GENERAL,
+    }
+}
+
+fn pass(resource: ResourceId, part: &Part, past: &PastAccess, defined: bool) -> Pass {
+    let access = Access {
+        resource,
+        part: part.clone(),
+        scope: scope(past.scope),
+        layout: None,
+        contents: Contents::Discard,
+        leaves: if defined { Holds::Contents } else { Holds::Nothing },
+        order: if past.concurrent { Order::Concurrent } else { Order::Ordered },
+        note: Some(format!("{}, of an earlier frame", past.usage)),
+    };
+    Pass { name: past.system.to_string(), accesses: vec![access] }
+}
+
+fn target(resource: ResourceId, part: &Part, old_layout: vk::ImageLayout, new_layout: vk::ImageLayout) -> Target {
     match part.clone() {
-        Subresource::Buffer { bytes } => Part::Bytes(bytes),
-        Subresource::Image { aspects, mips, layers } => Part::Texels { aspects, mips, layers },
-    }
-}
-
-/// Returns what two parts have in common.
-pub(super) fn intersection(one: &Subresource, other: &Subresource) -> Option<Part> {
-    fn common<T: Ord + Copy>(one: &Range<T>, other: &Range<T>) -> Option<Range<T>> {
-        let (start, end) = (one.start.max(other.start), one.end.min(other.end));
-        (start < end).then_some(start..end)
-    }
-    match (one, other) {
-        (Subresource::Buffer { bytes }, Subresource::Buffer { bytes: others }) => {
-            Some(Part::Bytes(common(bytes, others)?))
+        Part::Bytes(bytes) => Target::Buffer { resource, bytes, transfer: None },
+        Part::Texels { aspects, mips, layers } => {
+            Target::Image { resource, aspects, mips, layers, old_layout, new_layout, transfer: None }
         }
-        (
-            Subresource::Image { aspects, mips, layers },
-            Subresource::Image { aspects: other_aspects, mips: other_mips, layers: other_layers },
-        ) => {
-            let some = if other_aspects.is_empty() { *aspects } else { *aspects & *other_aspects };
-            let (mips, layers) = (common(mips, other_mips)?, common(layers, other_layers)?);
-            (!some.is_empty()).then_some(Part::Texels { aspects: some, mips, layers })
-        }
-        (Subresource::Buffer { .. }, Subresource::Image { .. })
-        | (Subresource::Image { .. }, Subresource::Buffer { .. }) => None,
     }
 }

@@ -3,15 +3,14 @@
 use ash::vk;
 use ash::vk::{AccessFlags2 as A, PipelineStageFlags2 as S};
 
-use crate::declare::access::Access;
+use crate::declare::access::Access as Direction;
 use crate::judge::{
-    self, Command, Contents, Event, HostAccess, HostOp, Order, Part, Point, QueueId, SemaphoreId, SemaphoreOp, Stream,
-    Submit,
+    Access, Barrier, Command, Contents, Event, Holds, HostAccess, HostOp, Order, Part, Pass, Point, QueueId,
+    ResourceId, Scope, SemaphoreId, SemaphoreOp, Shape, Start, Stream, Submit, Target,
 };
-use crate::plan::{
-    AccessInput, Barrier, Entry, Exit, Input, PassInput, Plan, Policy, Scope, Shape, Subresource, Target, serving,
-};
-use crate::verify::start::{self, Piece};
+use crate::plan::{self, AccessInput, Entry, Exit, Input, PassInput, Plan, Policy, ResourceInput, Subresource};
+use crate::usage::ImageUse;
+use crate::verify::start::{self, Past};
 
 /// Writes frames, each with its plan, as the command stream that they stand for.
 ///
@@ -23,196 +22,244 @@ use crate::verify::start::{self, Piece};
 /// If a plan is not one of its input.
 #[track_caller]
 pub fn stream(frames: &[(&Input, &Plan)]) -> Stream {
-    let mut stream = Stream::default();
-    let queue = stream.queue("graphics", 0);
-    let outside = stream.queue("outside", 0);
-    let (handed_over, done) = (stream.semaphore("handed over"), stream.semaphore("done"));
-    let Some((first, _)) = frames.first() else { return stream };
-    let (pieces, commands) = start::pieces(&mut stream, queue, first);
-    if !commands.is_empty() {
-        stream.submit(queue, commands);
+    let inputs: Vec<&Input> = frames.iter().map(|(input, _)| *input).collect();
+    stream_with(&inputs, |frame, gap| {
+        let call = frames[frame].1.call(gap)?;
+        Some(call.barriers.iter().map(barrier).collect())
+    })
+}
+
+/// Writes frames whose barriers come from elsewhere: `call` returns those of a frame that are recorded in a gap, right
+/// before the pass of that number; the number of passes is the end of the frame. It names resources as the input does.
+///
+/// # Panics
+///
+/// If a barrier names a resource that the input does not have.
+#[track_caller]
+pub fn stream_with(frames: &[&Input], call: impl Fn(usize, usize) -> Option<Vec<Barrier>>) -> Stream {
+    let mut writer = Writer::default();
+    if let Some(first) = frames.first() {
+        writer.begin(first);
     }
-    let mut writer = Writer { stream, queue, outside, handed_over, done, pieces };
-    for (number, (input, plan)) in frames.iter().enumerate() {
-        writer.frame(number as u64 + 1, input, plan);
+    for (frame, input) in frames.iter().enumerate() {
+        writer.frame(frame as u64 + 1, input, |gap| call(frame, gap));
     }
     writer.stream
 }
 
+/// Writes one planned barrier as the judge sees it.
+pub fn barrier(barrier: &plan::Barrier) -> Barrier {
+    let target = match barrier.target.clone() {
+        plan::Target::Memory => Target::Memory,
+        plan::Target::Buffer { resource, bytes } => {
+            Target::Buffer { resource: ResourceId(resource.0), bytes, transfer: None }
+        }
+        plan::Target::Image { resource, aspects, mips, layers, old_layout, new_layout } => {
+            let resource = ResourceId(resource.0);
+            Target::Image { resource, aspects, mips, layers, old_layout, new_layout, transfer: None }
+        }
+    };
+    Barrier { first: scope(barrier.first), second: scope(barrier.second), target }
+}
+
+const GRAPHICS: QueueId = QueueId(0);
+/// Where what happens outside the frames happens: the presentation, other code.
+const OUTSIDE: QueueId = QueueId(1);
+const HANDED_OVER: SemaphoreId = SemaphoreId(0);
+const DONE: SemaphoreId = SemaphoreId(1);
+
+/// A resource of the input has the same number in the stream.
+#[derive(Default)]
 struct Writer {
     stream: Stream,
-    queue: QueueId,
-    /// Where what happens outside the frames happens: the presentation, other code.
-    outside: QueueId,
-    handed_over: SemaphoreId,
-    done: SemaphoreId,
-    pieces: Vec<Vec<Piece>>,
 }
 
 impl Writer {
-    fn frame(&mut self, number: u64, input: &Input, plan: &Plan) {
-        let waits = self.hand_over(number, input);
-        let mut commands = Vec::new();
-        for gap in 0..=input.passes.len() {
-            if let Some(call) = plan.call(gap) {
-                commands.push(Command::Call(call.barriers.iter().flat_map(|barrier| self.barrier(barrier)).collect()));
-            }
-            if let Some(pass) = input.passes.get(gap) {
-                commands.push(Command::Pass(self.pass(input, pass)));
+    fn begin(&mut self, input: &Input) {
+        self.stream.queue("graphics", 0);
+        self.stream.queue("outside", 0);
+        self.stream.semaphore("handed over");
+        self.stream.semaphore("done");
+        let mut past = Past::default();
+        for (index, resource) in input.resources.iter().enumerate() {
+            let shape = match resource.shape {
+                plan::Shape::Buffer { len_bytes } => Shape::Buffer { len_bytes },
+                plan::Shape::Image { mips, layers, aspects } => Shape::Image { aspects, mips, layers },
+            };
+            let start = start::start(GRAPHICS, resource.shape, &resource.entry);
+            self.stream.resource(resource.name.clone(), shape, start);
+            if let Entry::Persisted(state) = &resource.entry {
+                state.parts().iter().for_each(|known| past.add(ResourceId(index), resource.shape, known));
             }
         }
-        commands.extend(self.exported(input));
-        let signals = vec![self.done_at(number)];
-        self.stream.events.push(Event::Submit(Submit { queue: self.queue, waits, commands, signals }));
-        self.after(number, input);
+        let commands = past.into_commands();
+        if !commands.is_empty() {
+            self.stream.submit(GRAPHICS, commands);
+        }
     }
 
-    /// Lets the outside have what is handed over without contents, as a swapchain image is; returns the frame's waits.
+    fn frame(&mut self, number: u64, input: &Input, call: impl Fn(usize) -> Option<Vec<Barrier>>) {
+        let waits = self.hand_over(number, input);
+        let mut commands = Vec::new();
+        for (gap, one) in input.passes.iter().enumerate() {
+            commands.extend(call(gap).map(Command::Call));
+            commands.push(Command::Pass(pass(input, one)));
+        }
+        commands.extend(call(input.passes.len()).map(Command::Call));
+        commands.extend(self.left(input).map(Command::Pass));
+        self.submit(GRAPHICS, waits, commands, vec![done(number)]);
+        self.show(number, input);
+        self.read_back(number, input);
+    }
+
+    fn submit(&mut self, queue: QueueId, waits: Vec<SemaphoreOp>, commands: Vec<Command>, signals: Vec<SemaphoreOp>) {
+        self.stream.events.push(Event::Submit(Submit { queue, waits, commands, signals }));
+    }
+
+    /// Hands over what another queue had: it has used it until then, and the frame waits for that.
     fn hand_over(&mut self, number: u64, input: &Input) -> Vec<SemaphoreOp> {
-        let waiting = input.resources.iter().filter_map(|resource| acquired(&resource.entry));
-        let stages = waiting.fold(S::NONE, |all, stages| all | stages);
-        if stages.is_empty() {
+        let waiting: Vec<(usize, S)> = awaited(input).collect();
+        if waiting.is_empty() {
             return Vec::new();
         }
-        let point = Point { semaphore: self.handed_over, value: number };
-        let waits = if number > 1 { vec![self.done_at(number - 1)] } else { Vec::new() };
+        let point = Point { semaphore: HANDED_OVER, value: number };
+        let used = waiting.iter().map(|(index, _)| match &input.resources[*index].entry {
+            Entry::Imported(imported) if imported.layout == vk::ImageLayout::UNDEFINED => {
+                self.outside_read(*index, None).leaves_nothing()
+            }
+            Entry::Imported(_) | Entry::Undefined | Entry::Ready { .. } | Entry::Persisted(_) => {
+                self.outside_read(*index, None)
+            }
+        });
+        let before = Command::Pass(Pass { name: "outside".to_owned(), accesses: used.collect() });
+        let waits = if number > 1 { vec![done(number - 1)] } else { Vec::new() };
         let signals = vec![SemaphoreOp { point, stages: S::ALL_COMMANDS }];
-        self.stream.events.push(Event::Submit(Submit { queue: self.outside, waits, commands: Vec::new(), signals }));
+        self.submit(OUTSIDE, waits, vec![before], signals);
+        let stages = waiting.iter().fold(S::NONE, |all, (_, stages)| all | *stages);
         vec![SemaphoreOp { point, stages }]
     }
 
-    fn done_at(&self, number: u64) -> SemaphoreOp {
-        SemaphoreOp { point: Point { semaphore: self.done, value: number }, stages: S::ALL_COMMANDS }
+    fn outside_read(&self, index: usize, layout: Option<vk::ImageLayout>) -> Access {
+        let everything = Scope::new(S::ALL_COMMANDS, A::MEMORY_READ);
+        let access = Access { layout, ..Access::buffer(ResourceId(index), 0..0, everything) };
+        Access { part: self.stream.resources[index].shape.whole(), ..access.discard() }
     }
 
-    /// Presents what is presented, and reads on the host what it reads.
-    fn after(&mut self, number: u64, input: &Input) {
-        let mut presented = Vec::new();
-        let mut read = Vec::new();
-        for (index, resource) in input.resources.iter().enumerate() {
-            let whole = resource.shape.whole();
-            let pieces = self.overlapping(index, &whole);
-            match resource.exit {
-                // What nobody acquired, nobody hands back: only its layout is the frame's affair.
-                Exit::Present if acquired(&resource.entry).is_none() => {}
-                Exit::Present => presented.extend(pieces.into_iter().map(|(id, part)| {
-                    let everything = judge::Scope::new(S::ALL_COMMANDS, A::MEMORY_READ);
-                    judge::Access::image(id, part, everything, vk::ImageLayout::PRESENT_SRC_KHR)
-                })),
-                Exit::HostRead => read.extend(pieces.into_iter().map(|(resource, part)| HostAccess {
-                    name: "the host".to_owned(),
-                    resource,
-                    part,
-                    op: HostOp::Read,
-                })),
-                Exit::Nothing | Exit::Exported { .. } => {}
-            }
-        }
-        if !presented.is_empty() {
-            let commands = vec![Command::Pass(judge::Pass { name: "the screen".to_owned(), accesses: presented })];
-            let waits = vec![self.done_at(number)];
-            let submit = Submit { queue: self.outside, waits, commands, signals: Vec::new() };
-            self.stream.events.push(Event::Submit(submit));
-        }
-        if !read.is_empty() {
-            self.stream.events.push(Event::HostWait(self.done_at(number).point));
-            self.stream.events.extend(read.into_iter().map(Event::Host));
-        }
-    }
-
-    fn exported(&self, input: &Input) -> Option<Command> {
-        let mut accesses = Vec::new();
-        for (index, resource) in input.resources.iter().enumerate() {
-            let Exit::Exported { scope, layout, by: _ } = resource.exit else { continue };
-            for (id, part) in self.overlapping(index, &resource.shape.whole()) {
-                accesses.push(access(id, part, scope, layout, &resource.shape));
-            }
-        }
-        let name = "outside".to_owned();
-        (!accesses.is_empty()).then_some(Command::Pass(judge::Pass { name, accesses }))
-    }
-
-    fn pass(&self, input: &Input, pass: &PassInput) -> judge::Pass {
-        let accesses = pass.accesses.iter().flat_map(|one| {
-            let shape = &input.resources[one.resource.0].shape;
-            let (scope, layout) = used(input, pass, one);
-            let pieces = self.overlapping(one.resource.0, &one.part);
-            pieces.into_iter().map(move |(id, part)| judge::Access {
-                contents: if one.discard { Contents::Discard } else { Contents::Keep },
-                order: if one.concurrent { Order::Concurrent } else { Order::Ordered },
-                note: Some(
-                    one.at.map_or_else(|| one.usage.name.to_owned(), |at| format!("{} at {at}", one.usage.name)),
-                ),
-                ..access(id, part, scope, layout, shape)
-            })
-        });
-        judge::Pass { name: pass.name.to_string(), accesses: accesses.collect() }
-    }
-
-    fn barrier(&self, barrier: &Barrier) -> Vec<judge::Barrier> {
-        let (first, second) = (scope(barrier.first), scope(barrier.second));
-        let (Some(resource), Some(part)) = (barrier.target.resource(), barrier.target.part()) else {
-            return vec![judge::Barrier { first, second, target: judge::Target::Memory }];
+    /// What the frame leaves for others, as accesses at its end.
+    fn left(&self, input: &Input) -> Option<Pass> {
+        let access = |(index, resource): (usize, &ResourceInput)| {
+            let (scope, layout, by) = match resource.exit {
+                Exit::Nothing | Exit::HostRead => return None,
+                Exit::Present => (Scope::default(), vk::ImageLayout::PRESENT_SRC_KHR, "presented"),
+                Exit::Exported { scope, layout, by } => (self::scope(scope), layout, by),
+            };
+            let whole = &self.stream.resources[index];
+            // What nothing wrote may be left, too: what is in it is for others to know.
+            let contents = match &whole.start {
+                Start::Undefined => Contents::Discard,
+                Start::Kept(kept) if kept.iter().any(|kept| kept.holds == Holds::Nothing) => Contents::Discard,
+                Start::HostWritten | Start::Kept(_) => Contents::Keep,
+            };
+            let layout = (layout != vk::ImageLayout::UNDEFINED).then_some(layout);
+            let access = Access::buffer(ResourceId(index), 0..0, scope);
+            Some(Access { part: whole.shape.whole(), layout, contents, note: Some(by.to_owned()), ..access })
         };
-        let pieces = self.overlapping(resource.0, &part).into_iter();
-        pieces.map(|(id, part)| judge::Barrier { first, second, target: target(id, part, &barrier.target) }).collect()
+        let accesses: Vec<Access> = input.resources.iter().enumerate().filter_map(access).collect();
+        (!accesses.is_empty()).then(|| Pass { name: "the end of the frame".to_owned(), accesses })
     }
 
-    /// Returns what of a part lies in each piece of its resource.
-    fn overlapping(&self, resource: usize, part: &Subresource) -> Vec<(judge::ResourceId, Part)> {
-        let pieces = self.pieces[resource].iter();
-        pieces.filter_map(|piece| Some((piece.id, start::intersection(&piece.part, part)?))).collect()
+    /// Presents what was handed over to be presented.
+    fn show(&mut self, number: u64, input: &Input) {
+        let shown = awaited(input).filter(|(index, _)| input.resources[*index].exit == Exit::Present);
+        let shown: Vec<Access> =
+            shown.map(|(index, _)| self.outside_read(index, Some(vk::ImageLayout::PRESENT_SRC_KHR))).collect();
+        if !shown.is_empty() {
+            let screen = Command::Pass(Pass { name: "the screen".to_owned(), accesses: shown });
+            self.submit(OUTSIDE, vec![done(number)], vec![screen], Vec::new());
+        }
+    }
+
+    fn read_back(&mut self, number: u64, input: &Input) {
+        let read = |(index, resource): (usize, &ResourceInput)| match resource.exit {
+            Exit::HostRead => Some(Event::Host(HostAccess {
+                name: "the host".to_owned(),
+                resource: ResourceId(index),
+                part: self.stream.resources[index].shape.whole(),
+                op: HostOp::Read,
+            })),
+            Exit::Nothing | Exit::Present | Exit::Exported { .. } => None,
+        };
+        let reads: Vec<Event> = input.resources.iter().enumerate().filter_map(read).collect();
+        if !reads.is_empty() {
+            self.stream.events.push(Event::HostWait(done(number).point));
+            self.stream.events.extend(reads);
+        }
     }
 }
 
-/// Returns the stages that wait for what comes without contents, behind a semaphore.
-pub(super) fn acquired(entry: &Entry) -> Option<S> {
-    match entry {
-        Entry::Imported(imported) => {
-            let contents = imported.layout != vk::ImageLayout::UNDEFINED || !imported.scope.access.is_empty();
-            (!contents).then_some(imported.scope.stages)
-        }
+/// The resources that a frame waits for, with the stages that wait.
+fn awaited(input: &Input) -> impl Iterator<Item = (usize, S)> {
+    input.resources.iter().enumerate().filter_map(|(index, resource)| match &resource.entry {
+        Entry::Imported(imported) => Some((index, start::waits_for(imported)?)),
         Entry::Undefined | Entry::Ready { .. } | Entry::Persisted(_) => None,
+    })
+}
+
+fn done(number: u64) -> SemaphoreOp {
+    SemaphoreOp { point: Point { semaphore: DONE, value: number }, stages: S::ALL_COMMANDS }
+}
+
+// Passes as they are declared.
+
+fn pass(input: &Input, pass: &PassInput) -> Pass {
+    Pass { name: pass.name.to_string(), accesses: pass.accesses.iter().map(|one| access(input, one)).collect() }
+}
+
+fn access(input: &Input, access: &AccessInput) -> Access {
+    let (row, shape) = (access.usage, input.resources[access.resource.0].shape);
+    let flags = match access.access {
+        Direction::Read => row.read,
+        Direction::Write => row.write,
+    };
+    let layout = |image: ImageUse| match (input.options.policy, access.access) {
+        (Policy::UnifiedLayouts, _) => vk::ImageLayout::GENERAL,
+        (Policy::PerResource | Policy::MergedGlobal, Direction::Read) => image.read_layout,
+        (Policy::PerResource | Policy::MergedGlobal, Direction::Write) => image.write_layout,
+    };
+    Access {
+        resource: ResourceId(access.resource.0),
+        part: part(&access.part, shape),
+        scope: Scope::new(row.stages, flags.unwrap_or_default()),
+        layout: match shape {
+            plan::Shape::Buffer { .. } => None,
+            plan::Shape::Image { .. } => row.image.map(layout),
+        },
+        contents: if access.discard { Contents::Discard } else { Contents::Keep },
+        leaves: Holds::Contents,
+        order: if access.concurrent { Order::Concurrent } else { Order::Ordered },
+        note: Some(access.at.map_or_else(|| row.name.to_owned(), |at| format!("{} at {at}", row.name))),
     }
 }
 
-pub(super) fn scope(scope: Scope) -> judge::Scope {
-    judge::Scope::new(scope.stages, scope.access)
+pub(super) const fn scope(scope: plan::Scope) -> Scope {
+    Scope::new(scope.stages, scope.access)
 }
 
-fn access(id: judge::ResourceId, part: Part, used: Scope, layout: vk::ImageLayout, shape: &Shape) -> judge::Access {
-    match (shape, part) {
-        (Shape::Buffer { .. }, Part::Bytes(bytes)) => judge::Access::buffer(id, bytes, scope(used)),
-        (_, part) => judge::Access::image(id, part, scope(used), layout),
-    }
-}
-
-/// Returns the scope of an access as its usage has it, and the layout that serves all accesses of its pass.
-fn used(input: &Input, pass: &PassInput, one: &AccessInput) -> (Scope, vk::ImageLayout) {
-    let layout_of = |access: &AccessInput| match (access.usage.image, access.access) {
-        (Some(_), _) if input.options.policy == Policy::UnifiedLayouts => vk::ImageLayout::GENERAL,
-        (Some(image), Access::Read) => image.read_layout,
-        (Some(image), Access::Write) => image.write_layout,
-        (None, _) => vk::ImageLayout::UNDEFINED,
-    };
-    let together = pass
-        .accesses
-        .iter()
-        .filter(|other| other.resource == one.resource && start::intersection(&other.part, &one.part).is_some());
-    let layout = together.fold(layout_of(one), |layout, other| serving(layout, layout_of(other)));
-    let access = match one.access {
-        Access::Read => one.usage.read,
-        Access::Write => one.usage.write,
-    };
-    (Scope { stages: one.usage.stages, access: access.unwrap_or_default() }, layout)
-}
-
-fn target(resource: judge::ResourceId, part: Part, target: &Target) -> judge::Target {
-    match (part, target) {
-        (Part::Texels { aspects, mips, layers }, &Target::Image { old_layout, new_layout, .. }) => {
-            judge::Target::Image { resource, aspects, mips, layers, old_layout, new_layout, transfer: None }
+/// No aspects are all of them; what reaches to the end ends at the end.
+pub(super) fn part(part: &Subresource, shape: plan::Shape) -> Part {
+    match (part.clone(), shape) {
+        (Subresource::Buffer { bytes }, plan::Shape::Buffer { len_bytes }) => {
+            Part::Bytes(bytes.start..bytes.end.min(len_bytes))
         }
-        (Part::Bytes(bytes), _) => judge::Target::Buffer { resource, bytes, transfer: None },
-        (Part::Texels { .. }, Target::Memory | Target::Buffer { .. }) => judge::Target::Memory,
+        (
+            Subresource::Image { aspects, mips, layers },
+            plan::Shape::Image { mips: levels, layers: count, aspects: all },
+        ) => Part::Texels {
+            aspects: if aspects.is_empty() { all } else { aspects },
+            mips: mips.start..mips.end.min(levels),
+            layers: layers.start..layers.end.min(count),
+        },
+        (Subresource::Buffer { .. }, plan::Shape::Image { .. })
+        | (Subresource::Image { .. }, plan::Shape::Buffer { .. }) => panic!("a part fits the kind of its resource"),
     }
 }

@@ -242,7 +242,7 @@ impl<'s> Oracle<'s> {
     // Availability and visibility.
 
     /// Whether a structure applies to a byte or texel.
-    fn applies(&self, barrier: &Barrier, unit: (usize, u64)) -> bool {
+    fn applies(barrier: &Barrier, unit: (usize, u64)) -> bool {
         match &barrier.target {
             Target::Memory => true,
             Target::Buffer { resource, bytes, .. } => units(*resource, &Part::Bytes(bytes.clone())).contains(&unit),
@@ -261,7 +261,7 @@ impl<'s> Oracle<'s> {
             .filter(|node| match self.nodes[*node].what {
                 What::Structure(barrier) => {
                     let all = write.accesses.iter().all(|access| covers(barrier.first.access, *access, true));
-                    names(barrier.first.stages, stage) && all && self.applies(barrier, unit)
+                    names(barrier.first.stages, stage) && all && Self::applies(barrier, unit)
                 }
                 What::Signal(_) => true,
                 What::Work(_) | What::Transition(_) | What::Wait(..) => false,
@@ -279,7 +279,7 @@ impl<'s> Oracle<'s> {
         let names_it =
             |barrier: &Barrier| names(barrier.second.stages, stage) && covers(barrier.second.access, access, writes);
         (0..self.nodes.len()).filter(|before| self.direct[*before][node]).any(|before| match self.nodes[before].what {
-            What::Structure(barrier) => names_it(barrier) && self.applies(barrier, unit) && after(before),
+            What::Structure(barrier) => names_it(barrier) && Self::applies(barrier, unit) && after(before),
             What::Transition(barrier) => before == write.node && names_it(barrier),
             What::Wait(_, signal) => after(signal),
             What::Work(_) | What::Signal(_) => false,

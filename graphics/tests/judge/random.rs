@@ -82,7 +82,7 @@ pub(crate) fn stream(random: &mut Random, queues: usize) -> Stream {
         stream.queue(format!("queue {queue}"), 0);
     }
     stream.semaphore("timeline");
-    for at in 0..1 + random.below(3) {
+    for at in 0..=random.below(3) {
         let (name, shape, layout) = if random.one_in(2) {
             ("b", Shape::Buffer { len_bytes: 4 }, L::UNDEFINED)
         } else {
@@ -95,7 +95,7 @@ pub(crate) fn stream(random: &mut Random, queues: usize) -> Stream {
     let mut commands: Vec<Vec<Command>> = vec![Vec::new()];
     for at in 0..passes.len() {
         for _ in 0..random.below(3) {
-            let call = Command::Call((0..1 + random.below(3)).map(|_| barrier(random, &stream, &passes, at)).collect());
+            let call = Command::Call((0..=random.below(3)).map(|_| barrier(random, &stream, &passes, at)).collect());
             commands.last_mut().expect("there is a batch").push(call);
         }
         if queues > 1 || random.one_in(3) {

@@ -173,7 +173,7 @@ impl Reader {
     }
 
     fn access(&self, node: Node<'_>) -> Result<Access, FileError> {
-        let own = ["aspects", "stages", "access", "layout", "contents", "order", "note"];
+        let own = ["aspects", "stages", "access", "layout", "contents", "leaves", "order", "note"];
         let fields = node.object(&[&PART[..], &own[..]].concat())?;
         let (resource, part) = self.part(&fields)?;
         let layout = match (&part, fields.get("layout")) {
@@ -186,11 +186,14 @@ impl Reader {
         let contents = fields.get("contents").map_or(Ok(Contents::Keep), |contents| {
             contents.word(&[("keep", Contents::Keep), ("discard", Contents::Discard)])
         })?;
+        let leaves = fields.get("leaves").map_or(Ok(Holds::Contents), |leaves| {
+            leaves.word(&[("contents", Holds::Contents), ("nothing", Holds::Nothing)])
+        })?;
         let order = fields.get("order").map_or(Ok(Order::Ordered), |order| {
             order.word(&[("ordered", Order::Ordered), ("concurrent", Order::Concurrent)])
         })?;
         let note = fields.get("note").map(|note| note.text().map(str::to_owned)).transpose()?;
-        Ok(Access { resource, part, scope: scope(&fields)?, layout, contents, order, note })
+        Ok(Access { resource, part, scope: scope(&fields)?, layout, contents, leaves, order, note })
     }
 
     fn barrier(&self, node: Node<'_>) -> Result<Barrier, FileError> {

@@ -121,6 +121,10 @@ fn access(stream: &Stream, access: &Access) -> String {
         Contents::Keep => {}
         Contents::Discard => fields.push("\"contents\": \"discard\"".to_owned()),
     }
+    match access.leaves {
+        Holds::Contents => {}
+        Holds::Nothing => fields.push("\"leaves\": \"nothing\"".to_owned()),
+    }
     match access.order {
         Order::Ordered => {}
         Order::Concurrent => fields.push("\"order\": \"concurrent\"".to_owned()),

@@ -42,6 +42,7 @@ pub use device::{
     desc::{Barriers, DeviceInfo, RawDevice, RendererDesc},
     frame::VkFrame,
     history::Initial,
+    import::{BufferImport, ImageImport},
     memory::Memory,
     messages::{IgnoredMessage, Message, MessageKind, MessageReport, Severity},
     renderer::VkRenderer,

@@ -1,6 +1,8 @@
-//! What a declaration of GPU accesses needs in scope: `use fencewright_graphics::prelude::*;`.
+//! What a declaration of GPU accesses needs in scope, and what recording needs: `use fencewright_graphics::prelude::*;`.
 
 pub use crate::usage;
 pub use crate::{Aspect, AutoBarriers, BarrierHints, GpuBuffer, GpuImage, GpuResourceAccess, Prev, ProgramHints};
 #[cfg(feature = "device")]
-pub use crate::{CxGraphics, Renderer};
+pub use crate::{
+    ColorAttachment, CxGraphics, DepthAttachment, ImageRegion, Load, Renderer, Rendering, RenderingDesc, Store,
+};

@@ -146,6 +146,11 @@ impl<'w, S: ?Sized> Cx<'w, S> {
         context.downcast_ref()
     }
 
+    /// Returns the threads of the run, for data-parallel work of the system's own.
+    pub const fn threads(&self) -> &'w Threads {
+        self.parts.threads
+    }
+
     /// Returns the system's index in the [`Program`](crate::Program).
     pub const fn system_index(&self) -> usize {
         self.parts.index

@@ -1,7 +1,7 @@
 //! The cells of a run: the world and the systems, in the hands of whoever has the turn.
 //!
 //! The unsafe half of the run. Its one duty: no two turns that conflict are out at once. That is the executor's promise,
-//! and a [`Turn`] is its word: it cannot be made elsewhere.
+//! and a [`Turn`] is its word: it is made from a claim, and only the executor makes claims.
 
 use std::cell::UnsafeCell;
 use std::marker::PhantomData;
@@ -10,29 +10,27 @@ use std::ptr::NonNull;
 use crate::cx::Own;
 use crate::declaration::Declaration;
 use crate::run::AnySystem;
-use crate::run::executor::Turn;
-use crate::run::failure::Cause;
+use crate::run::turn::Turn;
 use crate::world::World;
 
 /// A system with what belongs to it alone.
 pub(crate) struct Slot {
     pub(crate) system: Box<dyn AnySystem>,
     pub(crate) own: Own,
-    pub(crate) state: SlotState,
+    /// The latest run in which the system ended well.
+    pub(crate) done: RunNumber,
 }
 
-/// What became of a system in this run.
-#[derive(Debug, Default)]
-pub(crate) enum SlotState {
-    /// It has not come up.
-    #[default]
-    Waiting,
-    /// It ran well.
-    Done,
-    /// It failed.
-    Failed(Cause),
-    /// It was left out, as it depends on one that failed.
-    Skipped,
+/// Counts the runs of a schedule, from one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct RunNumber(u64);
+
+impl RunNumber {
+    /// Counts one more run.
+    pub(crate) fn next(&mut self) -> Self {
+        self.0 += 1;
+        *self
+    }
 }
 
 /// The systems of a schedule.
@@ -59,7 +57,7 @@ unsafe impl Sync for Cells<'_> {}
 
 impl Slot {
     pub(crate) fn new(system: Box<dyn AnySystem>, own: Own) -> Self {
-        Self { system, own, state: SlotState::Waiting }
+        Self { system, own, done: RunNumber::default() }
     }
 
     pub(crate) fn declare(&self, declaration: &mut Declaration) {
@@ -74,10 +72,6 @@ impl Slots {
 
     pub(crate) fn get_mut(&mut self, index: usize) -> &mut Slot {
         self.0[index].get_mut()
-    }
-
-    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut Slot> {
-        self.0.iter_mut().map(UnsafeCell::get_mut)
     }
 }
 

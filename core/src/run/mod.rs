@@ -6,25 +6,29 @@ mod executor;
 mod failure;
 mod inside;
 mod threads;
+mod turn;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use crate::cx::{Cx, CxParts};
 use crate::declaration::Declaration;
+use crate::error::Failure;
 use crate::program::{Program, RunContext};
-use crate::run::cells::{Cells, SlotState};
-use crate::run::executor::Turn;
+use crate::run::cells::Cells;
+use crate::run::executor::{Claim, Dag, Fault, FaultKind};
 use crate::run::failure::message;
-use crate::run::inside::Inside;
+use crate::run::turn::Turn;
 use crate::schedule::{Graph, Node};
 use crate::system::{Outcome, Run};
 use crate::world::World;
 
-pub(crate) use cells::{Slot, Slots};
-pub(crate) use executor::Plan;
+pub(crate) use cells::{RunNumber, Slot, Slots};
 pub use failure::{Cause, RunError, SystemFailure};
 pub use threads::Threads;
+
+/// The executor of a schedule's graph.
+pub(crate) type Executor = executor::Executor<Failure>;
 
 /// A system of any type.
 pub(crate) trait AnySystem: Send {
@@ -42,11 +46,19 @@ impl<S: Run + Send> AnySystem for S {
     }
 }
 
+/// Makes the executor of a graph.
+pub(crate) fn executor(graph: &Graph) -> Executor {
+    let waits = graph.edges().iter().map(|edge| (edge.first, edge.second));
+    let needs = graph.dependencies().iter().map(|edge| (edge.first, edge.second));
+    Executor::new(Dag::new(vec![false; graph.nodes().len()], waits, needs))
+}
+
 /// What there is to run.
 pub(crate) struct Job<'a> {
     pub(crate) program: &'a Program,
     pub(crate) graph: &'a Graph,
-    pub(crate) plan: &'a Plan,
+    pub(crate) executor: &'a mut Executor,
+    pub(crate) number: RunNumber,
     pub(crate) slots: &'a mut Slots,
     pub(crate) threads: &'a Threads,
     pub(crate) world: &'a mut World,
@@ -55,58 +67,54 @@ pub(crate) struct Job<'a> {
 
 /// Runs every system once.
 pub(crate) fn run(job: Job<'_>) -> Result<(), RunError> {
-    let Job { program, graph, plan, slots, threads, world, context } = job;
-    slots.iter_mut().for_each(Slot::reset);
-    let doomed: Box<[AtomicBool]> = graph.nodes().iter().map(|_| AtomicBool::new(false)).collect();
-    let run = OneRun { program, graph, threads, context, cells: Cells::new(world, slots), doomed };
-    executor::execute(plan, threads, &|turn| run.take(turn));
-    drop(run);
-    result(program, slots)
+    let Job { program, graph, executor, number, slots, threads, world, context } = job;
+    let commands = Mutex::default();
+    let run = OneRun { program, graph, number, threads, context, cells: Cells::new(world, slots), commands: &commands };
+    let faults = executor.run(threads, &|claim| run.take(claim));
+    let commands = commands.into_inner().unwrap_or_else(PoisonError::into_inner);
+    if faults.is_empty() && commands.is_empty() { Ok(()) } else { Err(failed(program, graph, faults, commands)) }
 }
 
 struct OneRun<'a> {
     program: &'a Program,
     graph: &'a Graph,
+    number: RunNumber,
     threads: &'a Threads,
     context: Option<&'a dyn RunContext>,
     cells: Cells<'a>,
-    /// The nodes that depend on one that failed.
-    doomed: Box<[AtomicBool]>,
+    /// What commands of a system, by its index, died of.
+    commands: &'a Mutex<Vec<(usize, Cause)>>,
 }
 
 impl OneRun<'_> {
-    fn take(&self, turn: Turn) {
+    fn take(&self, claim: Claim) -> Outcome {
+        let turn = Turn::new(claim, self.graph.nodes());
         match turn.node() {
             Node::System(index) => self.system(turn, index),
-            Node::Sync { stage } => self.sync(turn, stage),
+            Node::Sync { stage } => {
+                self.sync(turn, stage);
+                Ok(())
+            }
         }
     }
 
-    fn system(&self, mut turn: Turn, index: usize) {
-        let node = turn.index();
+    fn system(&self, mut turn: Turn, index: usize) -> Outcome {
         let (world, slot) = self.cells.system(&mut turn, index);
-        if self.doomed[node].load(Ordering::Relaxed) {
-            slot.state = SlotState::Skipped;
-            return;
+        // An earlier run may have leaked claims, and left the commands of a system that failed.
+        slot.own.table.reset();
+        if let Some(commands) = &mut slot.own.commands {
+            commands.clear();
         }
-        let parts = CxParts {
+        slot.system.run(CxParts {
             world,
             own: &slot.own,
             system: &self.program.systems[index],
             index,
             threads: self.threads,
             context: self.context,
-        };
-        let system = &mut slot.system;
-        let _inside = Inside::enter();
-        slot.state = match catch_unwind(AssertUnwindSafe(|| system.run(parts))) {
-            Ok(Ok(())) => SlotState::Done,
-            Ok(Err(failure)) => SlotState::Failed(Cause::Error(failure)),
-            Err(payload) => SlotState::Failed(Cause::Panic(message(&*payload))),
-        };
-        if let SlotState::Failed(_) = slot.state {
-            self.doom(node);
-        }
+        })?;
+        slot.done = self.number;
+        Ok(())
     }
 
     /// Applies the commands of a stage, in program order. Those of a system that failed are dropped.
@@ -118,53 +126,42 @@ impl OneRun<'_> {
             }
             let slot = slots.get(index);
             let Some(commands) = &mut slot.own.commands else { continue };
-            match slot.state {
-                SlotState::Done => {}
-                SlotState::Waiting | SlotState::Failed(_) | SlotState::Skipped => {
-                    commands.clear();
-                    continue;
-                }
-            }
-            let _inside = Inside::enter();
-            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| commands.apply(world))) {
-                slot.state = SlotState::Failed(Cause::Commands(message(&*payload)));
-            }
-        }
-    }
-
-    /// Marks all that depends on a system that failed, before any of it can start.
-    fn doom(&self, failed: usize) {
-        let mut doomed = vec![false; self.graph.nodes().len()];
-        doomed[failed] = true;
-        // Sorted by the second node, so one pass sees every path.
-        for edge in self.graph.dependencies() {
-            if doomed[edge.first] && !doomed[edge.second] {
-                doomed[edge.second] = true;
-                self.doomed[edge.second].store(true, Ordering::Relaxed);
+            let done = slot.done == self.number;
+            let apply_or_drop = AssertUnwindSafe(|| if done { commands.apply(world) } else { commands.clear() });
+            if let Err(payload) = catch_unwind(apply_or_drop) {
+                let cause = Cause::Commands(message(&*payload));
+                self.commands.lock().unwrap_or_else(PoisonError::into_inner).push((index, cause));
             }
         }
     }
 }
 
-impl Slot {
-    fn reset(&mut self) {
-        self.state = SlotState::Waiting;
-        self.own.table.reset();
-        if let Some(commands) = &mut self.own.commands {
-            commands.clear();
+/// Says what failed and what was skipped for it, in program order.
+fn failed(program: &Program, graph: &Graph, faults: Vec<Fault<Failure>>, commands: Vec<(usize, Cause)>) -> RunError {
+    let mut skipped = vec![false; graph.nodes().len()];
+    let mut causes = commands;
+    for fault in faults {
+        skipped[fault.node] = true;
+        let cause = match fault.kind {
+            FaultKind::Failed(failure) => Cause::Error(failure),
+            FaultKind::Panicked(payload) => Cause::Panic(message(&*payload)),
+        };
+        match graph.nodes()[fault.node] {
+            Node::System(index) => causes.push((index, cause)),
+            Node::Sync { stage } => unreachable!("sync point {stage} catches what it meets"),
         }
     }
-}
-
-/// Gathers what failed, in program order.
-fn result(program: &Program, slots: &mut Slots) -> Result<(), RunError> {
-    let (mut failures, mut skipped) = (Vec::new(), Vec::new());
-    for (slot, system) in slots.iter_mut().zip(program.systems()) {
-        match std::mem::take(&mut slot.state) {
-            SlotState::Done => {}
-            SlotState::Waiting | SlotState::Skipped => skipped.push(system.name.clone()),
-            SlotState::Failed(cause) => failures.push(SystemFailure { system: system.name.clone(), cause }),
-        }
+    // Sorted by the second node, so one pass sees every path.
+    for edge in graph.dependencies() {
+        skipped[edge.second] |= skipped[edge.first];
     }
-    if failures.is_empty() { Ok(()) } else { Err(RunError::Systems { failures, skipped }) }
+    causes.sort_by_key(|&(index, _)| index);
+    let skipped = graph.nodes().iter().zip(skipped).filter_map(|(node, skipped)| match node {
+        Node::System(index) if skipped && causes.iter().all(|(failed, _)| failed != index) => Some(*index),
+        Node::System(_) | Node::Sync { .. } => None,
+    });
+    let name = |index: usize| program.systems[index].name.clone();
+    let skipped = skipped.map(name).collect();
+    let failures = causes.into_iter().map(|(index, cause)| SystemFailure { system: name(index), cause }).collect();
+    RunError::Systems { failures, skipped }
 }

@@ -1,6 +1,7 @@
 //! The threads of a schedule: rayon's, and the caller's own.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::{Scope, ThreadPool};
 
@@ -25,6 +26,26 @@ impl Threads {
             Self::Inline => 1,
             Self::Current => rayon::current_num_threads(),
             Self::Pool(pool) => pool.current_num_threads(),
+        }
+    }
+
+    /// Calls `f` with each number below `count`, on the calling thread and on those with nothing else to do; returns when every
+    /// call has.
+    pub fn for_each(&self, count: usize, f: impl Fn(usize) + Sync) {
+        let next = AtomicUsize::new(0);
+        let claim = || Some(next.fetch_add(1, Ordering::Relaxed)).filter(|number| *number < count);
+        self.fork(count.saturating_sub(1), &|| {
+            while let Some(number) = claim() {
+                f(number);
+            }
+        });
+    }
+
+    /// Hands a job to the pool; nobody waits for it.
+    pub(crate) fn spawn(&self, job: impl FnOnce() + Send + 'static) {
+        match self {
+            Self::Inline | Self::Current => rayon::spawn(job),
+            Self::Pool(pool) => pool.spawn(job),
         }
     }
 

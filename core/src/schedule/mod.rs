@@ -14,7 +14,7 @@ use std::fmt;
 
 use crate::analysis::{self, Dag, Explanation};
 use crate::program::{Program, RunContext};
-use crate::run::{self, RunError, Slot, Slots, Threads};
+use crate::run::{self, RunError, RunNumber, Slot, Slots, Threads};
 use crate::system::ScheduleSpec;
 use crate::world::World;
 
@@ -33,7 +33,8 @@ pub struct Schedule {
     graph: Graph,
     groups: Vec<Vec<String>>,
     slots: Slots,
-    plan: run::Plan,
+    executor: run::Executor,
+    runs: RunNumber,
     threads: Threads,
 }
 
@@ -50,8 +51,8 @@ impl Schedule {
         slots: Vec<Slot>,
         threads: Threads,
     ) -> Self {
-        let plan = run::Plan::new(&graph);
-        Self { program, graph, groups, slots: Slots::new(slots), plan, threads }
+        let executor = run::executor(&graph);
+        Self { program, graph, groups, slots: Slots::new(slots), executor, runs: RunNumber::default(), threads }
     }
 
     /// Says on which threads it runs.
@@ -156,7 +157,8 @@ impl Schedule {
         run::run(run::Job {
             program: &self.program,
             graph: &self.graph,
-            plan: &self.plan,
+            executor: &mut self.executor,
+            number: self.runs.next(),
             slots: &mut self.slots,
             threads: &self.threads,
             world,

@@ -90,7 +90,7 @@ impl<'w, S> CxGraphics<'w, S> for Cx<'w, S> {
     where
         S: GpuResourceAccess,
     {
-        self.frame()?.encoder(self.system_index())
+        Ok(self.frame()?.encoder(self.system_index())?.with_threads(self.threads()))
     }
 
     fn buffer<M: ?Sized + 'static>(&self) -> Result<GpuBuffer<M>, VkError>

@@ -183,12 +183,15 @@ impl Renderer for VkRenderer {
         let Some(slot) = &mut frame.slot else { return Err(VkError::NotPrepared) };
         let commands = slot.recorder.finish()?;
         let script = slot.recorder.script().cloned();
+        // Locked over both, so that who reads a buffer on the host sees either neither or both.
+        let mut registry = self.shared.registry();
         // SAFETY: the command buffers are complete, in program order, and belong to this slot, which waits for the submission.
         let value = unsafe { self.shared.submit(&commands) }?;
         slot.last = value;
         if let Some(script) = script {
-            crate::device::resolve::commit(&mut self.shared.registry(), &script, value);
+            crate::device::resolve::commit(&mut registry, &script, value);
         }
+        drop(registry);
         Ok(crate::device::submit::TimelinePoint::new(&self.shared, value))
     }
 }

@@ -143,10 +143,7 @@ impl Inner {
         twin: Physical,
         record: impl FnOnce(&Self, vk::CommandBuffer),
     ) -> Result<(), VkError> {
-        let instance = match twin.handle {
-            Handle::Buffer(handle) => handle.instance,
-            Handle::Image(handle) => handle.instance,
-        };
+        let instance = twin.handle.instance();
         let submitted = self.submit_alone(record);
         if submitted.is_ok()
             && let Some(resource) = self.registry().get_mut(key, instance)

@@ -7,6 +7,7 @@ pub(crate) mod desc;
 pub(crate) mod frame;
 mod gpu;
 pub(crate) mod history;
+pub(crate) mod import;
 mod instance;
 pub(crate) mod memory;
 pub(crate) mod messages;

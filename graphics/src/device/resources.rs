@@ -1,13 +1,13 @@
 //! The buffers and images of a renderer: made, imported, replaced, read, destroyed.
 
-use std::any::{TypeId, type_name};
-use std::sync::Arc;
+use std::any::TypeId;
+use std::sync::{Arc, MutexGuard};
 
 use ash::vk;
 
 use crate::device::create::{self, BufferDesc, ImageDesc, ViewDesc};
 use crate::device::memory::Memory;
-use crate::device::registry::{Flags, Physical, Resource};
+use crate::device::registry::{Flags, Physical, Registry, Resource};
 use crate::device::renderer::{Inner, VkRenderer};
 use crate::device::submit::TimelinePoint;
 use crate::plan::{Entry, Exit, Shape};
@@ -15,7 +15,7 @@ use crate::record::attachment::GpuImageView;
 use crate::record::barrier::Handle;
 use crate::record::error::VkError;
 use crate::record::format;
-use crate::resource::{BufferHandle, GpuBuffer, GpuImage, ImageHandle, label};
+use crate::resource::{GpuBuffer, GpuImage, label_of};
 
 impl VkRenderer {
     /// Makes a buffer whose contents are `M`. The first of its kind is instance 0, the next instance 1.
@@ -144,12 +144,9 @@ impl VkRenderer {
         point: &TimelinePoint,
     ) -> Result<Vec<u8>, VkError> {
         let name = || buffer_label(&buffer);
-        point.wait(self.shared.desc.timeout)?;
         let key = TypeId::of::<GpuBuffer<M>>();
-        // A later frame may be writing it: then what can be read is what that frame leaves.
-        let last_used = self.shared.registry().get(key, buffer.instance()).map_or(0, |resource| resource.last_used);
-        self.shared.timeline.wait(last_used, self.shared.desc.timeout)?;
-        let mut registry = self.shared.registry();
+        point.wait(self.shared.desc.timeout)?;
+        let mut registry = self.shared.registry_when_done(key, buffer.instance())?;
         let resource = registry.get_mut(key, buffer.instance());
         let resource = resource.ok_or_else(|| VkError::Destroyed { resource: name() })?;
         let memory = resource.memory;
@@ -209,7 +206,7 @@ impl VkRenderer {
     }
 
     fn put_buffer<M: ?Sized + 'static>(&self, instance: u32, desc: &BufferDesc) -> Result<GpuBuffer<M>, VkError> {
-        let name = label("GpuBuffer", type_name::<M>(), instance);
+        let name = label_of::<GpuBuffer<M>>(instance);
         let (handle, allocation) = create::buffer(&self.shared, &name, desc, instance)?;
         let physical = Physical {
             handle: Handle::Buffer(handle),
@@ -237,7 +234,7 @@ impl VkRenderer {
     }
 
     fn put_image<M: ?Sized + 'static>(&self, instance: u32, desc: &ImageDesc) -> Result<GpuImage<M>, VkError> {
-        let name = label("GpuImage", type_name::<M>(), instance);
+        let name = label_of::<GpuImage<M>>(instance);
         let (handle, allocation) = create::image(&self.shared, &name, desc, instance)?;
         let physical = Physical {
             handle: Handle::Image(handle),
@@ -268,10 +265,26 @@ impl Inner {
         self.discard(old.into_iter().flat_map(Resource::into_garbage));
     }
 
+    /// Locks the registry at a moment at which the device has finished all submissions that use a resource: a later frame may
+    /// have been submitted since the caller's.
+    fn registry_when_done(&self, key: TypeId, instance: u32) -> Result<MutexGuard<'_, Registry>, VkError> {
+        let mut waited = 0;
+        loop {
+            let registry = self.registry();
+            let last_used = registry.get(key, instance).map_or(0, |resource| resource.last_used);
+            if last_used <= waited {
+                return Ok(registry);
+            }
+            drop(registry);
+            self.timeline.wait(last_used, self.desc.timeout)?;
+            waited = last_used;
+        }
+    }
+
     /// Refuses a handle whose resource was destroyed.
     fn known(&self, key: TypeId, handle: Handle, name: impl FnOnce() -> String) -> Result<(), VkError> {
         let mut registry = self.registry();
-        let resource = registry.get_mut(key, instance_of(handle));
+        let resource = registry.get_mut(key, handle.instance());
         match resource.and_then(|resource| resource.physical_of(handle)) {
             Some(_) => Ok(()),
             None => Err(VkError::Destroyed { resource: name() }),
@@ -280,15 +293,9 @@ impl Inner {
 
     fn destroy_resource(&self, key: TypeId, handle: Handle, name: impl FnOnce() -> String) -> Result<(), VkError> {
         self.known(key, handle, name)?;
-        let old = self.registry().remove(key, instance_of(handle));
+        let old = self.registry().remove(key, handle.instance());
         self.discard(old.into_iter().flat_map(Resource::into_garbage));
         Ok(())
-    }
-}
-
-const fn instance_of(handle: Handle) -> u32 {
-    match handle {
-        Handle::Buffer(BufferHandle { instance, .. }) | Handle::Image(ImageHandle { instance, .. }) => instance,
     }
 }
 
@@ -296,10 +303,10 @@ pub(crate) fn image_shape(desc: &ImageDesc) -> Shape {
     Shape::Image { mips: desc.mips, layers: desc.layers, aspects: format::aspects(desc.format) }
 }
 
-fn buffer_label<M: ?Sized>(buffer: &GpuBuffer<M>) -> String {
-    label("GpuBuffer", type_name::<M>(), buffer.instance())
+fn buffer_label<M: ?Sized + 'static>(buffer: &GpuBuffer<M>) -> String {
+    label_of::<GpuBuffer<M>>(buffer.instance())
 }
 
-fn image_label<M: ?Sized>(image: &GpuImage<M>) -> String {
-    label("GpuImage", type_name::<M>(), image.instance())
+fn image_label<M: ?Sized + 'static>(image: &GpuImage<M>) -> String {
+    label_of::<GpuImage<M>>(image.instance())
 }

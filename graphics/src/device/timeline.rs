@@ -57,7 +57,7 @@ impl Timeline {
             HostWait::Timeline => return Ok(vk::Fence::null()),
             HostWait::Fence => {}
         }
-        if let Some(fence) = self.fences().free.pop() {
+        if let Some(fence) = self.recycled()? {
             return Ok(fence);
         }
         // SAFETY: the device is alive.
@@ -137,15 +137,33 @@ impl Timeline {
                 break;
             }
             self.finished.fetch_max(*value, Ordering::AcqRel);
-            if Arc::strong_count(fence) > 1 {
+            if !self.recycle(&mut fences)? {
                 break;
             }
-            let Some((_, fence)) = fences.pending.pop_front() else { break };
-            // SAFETY: it is signalled, so no submission has it; nobody waits for it: the only other owners are waiters.
-            unsafe { self.table.device.reset_fences(&[*fence]) }.map_err(VkError::of("vkResetFences"))?;
-            fences.free.push(*fence);
         }
         Ok(())
+    }
+
+    /// Returns a fence that no submission has any more, if it is known that there is one.
+    fn recycled(&self) -> Result<Option<vk::Fence>, VkError> {
+        let mut fences = self.fences();
+        while self.recycle(&mut fences)? {}
+        Ok(fences.free.pop())
+    }
+
+    /// Resets the first pending fence, if its submission is known to be finished and nobody waits for it; says whether it did.
+    fn recycle(&self, fences: &mut Fences) -> Result<bool, VkError> {
+        let finished = self.finished.load(Ordering::Acquire);
+        let done =
+            fences.pending.front().is_some_and(|(value, fence)| *value <= finished && Arc::strong_count(fence) == 1);
+        if !done {
+            return Ok(false);
+        }
+        let Some((_, fence)) = fences.pending.pop_front() else { return Ok(false) };
+        // SAFETY: its submission is finished, so it is signalled and no queue has it; nobody waits for it.
+        unsafe { self.table.device.reset_fences(&[*fence]) }.map_err(VkError::of("vkResetFences"))?;
+        fences.free.push(*fence);
+        Ok(true)
     }
 
     /// Destroys the semaphore and the fences.

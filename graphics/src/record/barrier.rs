@@ -13,6 +13,16 @@ pub(crate) enum Handle {
     Image(ImageHandle),
 }
 
+impl Handle {
+    /// Returns which of the resources that share the marker it is.
+    pub(crate) const fn instance(self) -> u32 {
+        match self {
+            Self::Buffer(handle) => handle.instance,
+            Self::Image(handle) => handle.instance,
+        }
+    }
+}
+
 /// The structures of one `vkCmdPipelineBarrier2`.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Lowered {

@@ -5,6 +5,7 @@ use std::marker::PhantomData;
 use std::ops::Range;
 
 use ash::vk;
+use fencewright::Threads;
 
 use crate::declare::access::Access;
 use crate::declare::pass::Pass;
@@ -25,6 +26,8 @@ pub struct VkCommandEncoder<'f, P: Pass> {
     pub(crate) open: Open<'f>,
     /// Whether a pipeline is bound to the bind point of `P`.
     pub(crate) bound: bool,
+    /// Where chunks are recorded.
+    pub(crate) threads: &'f Threads,
     kind: PhantomData<fn() -> P>,
     not_send: PhantomData<*mut ()>,
 }
@@ -32,7 +35,14 @@ pub struct VkCommandEncoder<'f, P: Pass> {
 impl<'f, P: Pass> VkCommandEncoder<'f, P> {
     pub(crate) fn new(recorder: &'f Recorder, system: usize) -> Result<Self, VkError> {
         let open = recorder.open(system, P::KIND)?;
-        Ok(Self { open, bound: false, kind: PhantomData, not_send: PhantomData })
+        Ok(Self { open, bound: false, threads: &Threads::Inline, kind: PhantomData, not_send: PhantomData })
+    }
+
+    /// Lets chunks be recorded on these threads; `cx.encoder()` gives the run's. Without them they are recorded one after another.
+    #[must_use]
+    pub fn with_threads(mut self, threads: &'f Threads) -> Self {
+        self.threads = threads;
+        self
     }
 
     /// Returns the command buffer, for commands that the encoder does not have. It is recording, outside rendering.

@@ -1,10 +1,10 @@
 //! The commands of raster passes: a rendering, recorded in one go or in chunks on several threads.
 
 use std::marker::PhantomData;
+use std::sync::OnceLock;
 
 use ash::vk;
-use fencewright::Outcome;
-use rayon::prelude::*;
+use fencewright::{Failure, Outcome};
 
 use crate::declare::pass::Raster;
 use crate::record::attachment::{self, Formats, Lowered, RenderingDesc};
@@ -32,30 +32,26 @@ impl VkCommandEncoder<'_, Raster> {
         Ok(rendering)
     }
 
-    /// Renders in `count` chunks that `record` records, on the threads of the rayon pool that this thread belongs to, each into
-    /// a secondary command buffer. They execute in the order of their numbers.
+    /// Renders in `count` chunks that `record` records, on the threads of the run, each into a secondary command buffer. They
+    /// execute in the order of their numbers.
     ///
-    /// A thread of no rayon pool records them one after another: no pool is started behind the caller's back. A chunk inherits
-    /// no state but the attachments: it binds its own pipeline.
+    /// A chunk inherits no state but the attachments and the area: it binds its own pipeline.
     ///
     /// # Errors
     ///
-    /// As for [`Self::begin_rendering`]; else the error of the first chunk, by number, that has one.
+    /// As for [`Self::begin_rendering`]; else the error of the first chunk, by number, that has one. Then nothing is rendered.
     pub fn render_chunks<F>(&mut self, desc: &RenderingDesc<'_>, count: usize, record: F) -> Outcome
     where
         F: Fn(usize, &mut Rendering<'_>) -> Outcome + Sync,
     {
         let lowered = attachment::lower(self.pass(), desc)?;
-        let chunk = |index| Chunk::record(self.open.recorder, self.open.pass, &lowered, |chunk| record(index, chunk));
-        let chunks: Vec<Result<vk::CommandBuffer, fencewright::Failure>> = if rayon::current_thread_index().is_some() {
-            // A closure over the encoder itself would not be `Sync`.
-            let (recorder, pass) = (self.open.recorder, self.open.pass);
-            let chunk = |index| Chunk::record(recorder, pass, &lowered, |chunk| record(index, chunk));
-            (0..count).into_par_iter().map(chunk).collect()
-        } else {
-            (0..count).map(chunk).collect()
-        };
-        let buffers = chunks.into_iter().collect::<Result<Vec<_>, _>>()?;
+        let (recorder, pass) = (self.open.recorder, self.open.pass);
+        let chunks: Vec<OnceLock<_>> = (0..count).map(|_| OnceLock::new()).collect();
+        self.threads.for_each(count, |number| {
+            // Each number comes once, so that the cell is empty.
+            let _ = chunks[number].set(Chunk::record(recorder, pass, &lowered, |chunk| record(number, chunk)));
+        });
+        let buffers = chunks.into_iter().filter_map(OnceLock::into_inner).collect::<Result<Vec<_>, _>>()?;
         self.begin(&lowered, vk::RenderingFlags::CONTENTS_SECONDARY_COMMAND_BUFFERS);
         if !buffers.is_empty() {
             // SAFETY: all are complete secondary command buffers of this frame that continue a rendering of these formats; the
@@ -107,7 +103,7 @@ impl<'f> Chunk<'f> {
         pass: &ScriptPass,
         lowered: &Lowered,
         record: impl FnOnce(&mut Rendering<'_>) -> Outcome,
-    ) -> Result<vk::CommandBuffer, fencewright::Failure> {
+    ) -> Result<vk::CommandBuffer, Failure> {
         let chunk = Self::begin(recorder, &lowered.formats)?;
         let mut rendering = Rendering::new(&recorder.table, pass, chunk.raw, End::Nothing);
         rendering.set_area(lowered.area);

@@ -1,0 +1,171 @@
+//! Runs a graph, on the calling thread alone or with helpers from a rayon pool.
+//!
+//! ```text
+//! dag -> chains -> plan        what may be joined, what is urgent, how many threads gain     (decides, when costs have changed)
+//! costs, pays                  what nodes cost, and whether helpers have paid lately         (learns)
+//! engine                       who runs what: claims, signals, sleeps                        (shared by threads, and by the models)
+//! ```
+
+mod chains;
+mod costs;
+mod dag;
+mod engine;
+mod pays;
+mod plan;
+mod real;
+mod simulation;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use crate::run::inside::Inside;
+use crate::run::threads::Threads;
+
+use self::chains::Chains;
+use self::costs::Costs;
+use self::engine::{Crew, Faults, Parker as _, Run, Units as _};
+use self::pays::Pays;
+use self::plan::{Plan, WAKE_NS};
+use self::real::{Parker, Real};
+
+pub(crate) use self::dag::Dag;
+pub(crate) use self::engine::{Claim, Fault, FaultKind};
+
+/// A caller that is a thread of a pool lets the pool use it after so long without news.
+const BEFORE_YIELDING: Duration = Duration::from_micros(100);
+
+/// Runs one graph again and again. Learns what its nodes cost, and from that where to run them.
+pub(crate) struct Executor<E> {
+    dag: Dag,
+    chains: Chains,
+    plan: Plan,
+    /// The most threads the plan was made for; 0 before there is one.
+    planned_for: usize,
+    crew: Arc<Crew<Real>>,
+    /// One for each unit, as far as there are units.
+    waiting: Box<[AtomicUsize]>,
+    faults: Faults<Real, E>,
+    costs: Costs,
+    pays: Pays,
+}
+
+impl<E: Send> Executor<E> {
+    pub(crate) fn new(dag: Dag) -> Self {
+        let chains = Chains::of(&dag);
+        Self {
+            plan: Plan::new(&dag, &chains),
+            planned_for: 0,
+            crew: Arc::new(Crew::new(chains.len())),
+            waiting: (0..chains.len()).map(|_| AtomicUsize::new(0)).collect(),
+            faults: Faults::new(dag.len()),
+            costs: Costs::new(dag.len()),
+            pays: Pays::new(),
+            dag,
+            chains,
+        }
+    }
+
+    /// Calls `work` once for each node, after all its predecessors; returns the failures in program order.
+    ///
+    /// A node that returns an error or panics counts as failed. What depends on a failed node, directly or not, is skipped; all
+    /// else runs. When this returns, no call of `work` is left on any thread.
+    pub(crate) fn run<W>(&mut self, threads: &Threads, work: &W) -> Vec<Fault<E>>
+    where
+        W: Fn(Claim) -> Result<(), E> + Sync,
+    {
+        let _inside = Inside::enter();
+        let timed = self.costs.begin();
+        let parallel = self.is_worth_helpers(threads);
+        if timed {
+            let costs = &self.costs;
+            let watch = self.run_on(parallel, threads, &|claim: Claim| costs.time(claim.node(), || work(claim)));
+            self.judge(watch);
+            self.learn();
+        } else {
+            let watch = self.run_on(parallel, threads, work);
+            self.judge(watch);
+        }
+        self.faults.take()
+    }
+
+    fn is_worth_helpers(&mut self, threads: &Threads) -> bool {
+        // One chain leaves nothing to share, and asking for the size of the global pool starts it.
+        if self.chains.len() < 2 {
+            return false;
+        }
+        let threads = threads.lanes();
+        if threads < 2 {
+            return false;
+        }
+        if threads != self.planned_for {
+            self.planned_for = threads;
+            self.renew_plan();
+        }
+        self.plan.threads() > 1 && self.plan.serial_ns() > self.plan.planned_ns() + WAKE_NS && self.pays.allows()
+    }
+
+    /// Runs every node; returns what that took if helpers were called for.
+    fn run_on<W>(&self, parallel: bool, threads: &Threads, work: &W) -> Option<Duration>
+    where
+        W: Fn(Claim) -> Result<(), E> + Sync,
+    {
+        if !parallel {
+            self.faults.run_each(&self.dag, 0..self.dag.len(), work);
+            return None;
+        }
+        let start = Instant::now();
+        let crew = &*self.crew;
+        let run = Run { crew, graph: &self.dag, units: &self.plan, waiting: &self.waiting, faults: &self.faults, work };
+        run.lead(&|| self.call_helper(threads), &rest);
+        Some(start.elapsed())
+    }
+
+    fn judge(&mut self, parallel: Option<Duration>) {
+        if let Some(took) = parallel {
+            self.pays.took(took.as_nanos() as u64, self.plan.serial_ns());
+        }
+    }
+
+    /// Asks the pool for one more helper, unless there are enough.
+    fn call_helper(&self, threads: &Threads) {
+        if !self.crew.call(self.plan.threads() - 1) {
+            return;
+        }
+        let crew = Arc::clone(&self.crew);
+        threads.spawn(move || {
+            // A waiting `join` may have found this job below a system.
+            if Inside::is() {
+                crew.dismiss();
+            } else {
+                let _inside = Inside::enter();
+                crew.serve();
+            }
+        });
+    }
+
+    fn learn(&mut self) {
+        self.costs.learn();
+        if self.planned_for > 0 && self.costs.moved() {
+            self.renew_plan();
+        }
+    }
+
+    fn renew_plan(&mut self) {
+        let costs = &self.costs;
+        self.plan.renew(&self.dag, &self.chains, |node| u64::from(costs.mean_ns(node)), self.planned_for);
+        for (unit, waiting) in self.waiting.iter().take(self.plan.len()).enumerate() {
+            waiting.store(self.plan.predecessors(unit), Ordering::Relaxed);
+        }
+        self.pays.restart();
+    }
+}
+
+/// Sleeps until a helper has news. A thread of a pool is the pool's now and then, so that a helper which waits for the pool gets on.
+fn rest(parker: &Parker) {
+    if rayon::current_thread_index().is_none() {
+        parker.park();
+    } else if !parker.park_at_most(BEFORE_YIELDING) {
+        rayon::yield_now();
+    }
+}

@@ -1,0 +1,153 @@
+//! Resources of which a frame reads what the frame before wrote.
+
+use ash::vk;
+use fencewright::prelude::*;
+use fencewright_graphics::prelude::*;
+use fencewright_graphics::{BufferDesc, ImageDesc, Initial, Memory, VkRenderer};
+
+use crate::support::{Answer, TestResult, assert_silent, frame, readback, renderer};
+
+/// A number that grows by one in each frame: the first byte of a buffer whose other bytes are the older numbers.
+struct Log;
+
+#[derive(System, AutoBarriers)]
+#[reads(Prev<GpuBuffer<Log>> as CopySource)]
+#[writes(GpuBuffer<Log>[bytes = 4..64] as CopyDestination, GpuBuffer<Log>[bytes = 0..4] as Fill)]
+struct Push(u32);
+
+impl Run for Push {
+    fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
+        let (old, new) = (cx.prev_buffer::<Log>()?, cx.buffer::<Log>()?);
+        let mut cmd = cx.encoder()?;
+        cmd.copy_bytes(old, 0..60, new, 4)?;
+        self.0 += 1;
+        cmd.fill_buffer(new, 0..4, self.0)?;
+        Ok(())
+    }
+}
+
+#[derive(System, AutoBarriers)]
+#[reads(GpuBuffer<Log> as CopySource)]
+#[writes(GpuBuffer<Answer> as CopyDestination)]
+struct Save;
+
+impl Run for Save {
+    fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
+        cx.encoder()?.copy_buffer(cx.buffer::<Log>()?, cx.buffer::<Answer>()?)?;
+        Ok(())
+    }
+}
+
+#[derive(Schedule)]
+struct Logging {
+    push: (Push,),
+    #[stage(after = "push")]
+    save: (Save,),
+}
+
+fn log(renderer: &VkRenderer) -> Result<(), fencewright_graphics::VkError> {
+    let usage = vk::BufferUsageFlags::TRANSFER_SRC | vk::BufferUsageFlags::TRANSFER_DST;
+    let desc = BufferDesc { len_bytes: 64, usage, memory: Memory::Device };
+    renderer.create_history_buffer::<Log>(&desc, 77).map(|_| ())
+}
+
+#[test]
+#[ignore = "needs a Vulkan driver: lavapipe will do"]
+fn each_frame_reads_what_the_one_before_wrote() -> TestResult {
+    let renderer = renderer()?;
+    log(&renderer)?;
+    let answer = readback::<Answer>(&renderer, 64)?;
+    let mut schedule = Logging { push: (Push(0),), save: (Save,) }.schedule()?;
+    let mut world = World::new();
+    for number in 1..=20_u32 {
+        let point = frame(&renderer, &mut schedule, &mut world)?;
+        let bytes = renderer.read_buffer(answer, &point)?;
+        let words: Vec<u32> =
+            bytes.chunks(4).map(|word| u32::from_le_bytes([word[0], word[1], word[2], word[3]])).collect();
+        let expected: Vec<u32> = (0..16).map(|age| if age < number { number - age } else { 77 }).collect();
+        assert_eq!(words, expected, "frame {number}");
+    }
+    let plans = renderer.plans_made();
+    for _ in 0..20 {
+        frame(&renderer, &mut schedule, &mut world)?;
+    }
+    assert_eq!(renderer.plans_made(), plans, "both turns are known");
+    assert_silent(&renderer);
+    Ok(())
+}
+
+/// A frame that is dropped does not swap.
+#[test]
+#[ignore = "needs a Vulkan driver: lavapipe will do"]
+fn a_dropped_frame_leaves_the_turn_as_it_was() -> TestResult {
+    let renderer = renderer()?;
+    log(&renderer)?;
+    let answer = readback::<Answer>(&renderer, 64)?;
+    let mut schedule = Logging { push: (Push(0),), save: (Save,) }.schedule()?;
+    let mut world = World::new();
+    frame(&renderer, &mut schedule, &mut world)?;
+    let dropped = renderer.begin_frame()?;
+    schedule.run_with(&mut world, &dropped)?;
+    drop(dropped);
+    let point = frame(&renderer, &mut schedule, &mut world)?;
+    let bytes = renderer.read_buffer(answer, &point)?;
+    assert_eq!((bytes[0], bytes[4], bytes[8]), (3, 1, 77));
+    assert_silent(&renderer);
+    Ok(())
+}
+
+struct Trail;
+
+#[derive(System, AutoBarriers)]
+#[reads(Prev<GpuImage<Trail>> as CopySource)]
+#[writes(GpuImage<Trail> as CopyDestination)]
+struct Keep;
+
+impl Run for Keep {
+    fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
+        let whole = ImageRegion::default();
+        cx.encoder()?.copy_image(cx.prev_image::<Trail>()?, &whole, cx.image::<Trail>()?, &whole)?;
+        Ok(())
+    }
+}
+
+#[derive(System, AutoBarriers)]
+#[reads(GpuImage<Trail> as CopySource)]
+#[writes(GpuBuffer<Answer> as CopyDestination)]
+struct SaveTrail;
+
+impl Run for SaveTrail {
+    fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
+        let region = ImageRegion::default();
+        cx.encoder()?.copy_image_to_buffer(cx.image::<Trail>()?, &region, cx.buffer::<Answer>()?, 0)?;
+        Ok(())
+    }
+}
+
+#[derive(Schedule)]
+struct Trailing {
+    keep: (Keep,),
+    #[stage(after = "keep")]
+    save: (SaveTrail,),
+}
+
+#[test]
+#[ignore = "needs a Vulkan driver: lavapipe will do"]
+fn frame_0_reads_the_initial_colour() -> TestResult {
+    let renderer = renderer()?;
+    let usage = vk::ImageUsageFlags::TRANSFER_SRC | vk::ImageUsageFlags::TRANSFER_DST;
+    let desc = ImageDesc::new(2, 2, vk::Format::R8G8B8A8_UNORM, usage);
+    let wrong = renderer.create_history_image::<Trail>(&desc, Initial::Depth(1.0, 0)).map(|_| ());
+    let text = wrong.map_err(|error| error.to_string());
+    let expected = "`GpuImage<Trail>` cannot be created: its initial contents do not fit its format";
+    assert_eq!(text, Err(expected.to_owned()));
+    renderer.create_history_image::<Trail>(&desc, Initial::Color([1.0, 0.0, 0.2, 1.0]))?;
+    let answer = readback::<Answer>(&renderer, 16)?;
+    let mut schedule = Trailing { keep: (Keep,), save: (SaveTrail,) }.schedule()?;
+    for _ in 0..5 {
+        let point = frame(&renderer, &mut schedule, &mut World::new())?;
+        assert_eq!(renderer.read_buffer(answer, &point)?, [255, 0, 51, 255].repeat(4));
+    }
+    assert_silent(&renderer);
+    Ok(())
+}

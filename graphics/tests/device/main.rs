@@ -1,0 +1,14 @@
+//! Frames on a Vulkan device. Each test needs a driver, and most the validation layer: `.ci/test` installs both.
+#![cfg(feature = "device")]
+
+mod barriers;
+mod failures;
+mod history;
+mod lifetime;
+#[allow(unsafe_code, reason = "makes Vulkan objects of the caller's own")]
+mod own_objects;
+mod recording;
+mod rendering;
+mod setup;
+mod support;
+mod transfers;

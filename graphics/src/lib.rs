@@ -62,3 +62,8 @@ pub use renderer::Renderer;
 
 #[doc(hidden)]
 pub mod __private;
+
+/// Compiles and runs the code of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

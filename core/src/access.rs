@@ -11,6 +11,8 @@ pub enum KeyId {
     Type(TypeId),
     /// A name given at run time, for something that is no type of the world.
     Name(&'static str),
+    /// What a condition of a stage answers, by a number of the schedule's own.
+    Condition(usize),
 }
 
 /// Names one type in a declaration: its identity, its name, and where the declaration stands.
@@ -42,6 +44,11 @@ impl Key {
         Self { id: KeyId::Name(name), type_name: nameless, spelled: name, at: Location::caller() }
     }
 
+    /// Makes the key of what a condition of a stage answers.
+    pub(crate) const fn condition(number: usize, at: &'static Location<'static>) -> Self {
+        Self { id: KeyId::Condition(number), type_name: nameless, spelled: "the answer of its stage's condition", at }
+    }
+
     /// Returns the identity that decides hazards.
     pub const fn id(&self) -> KeyId {
         self.id
@@ -52,6 +59,7 @@ impl Key {
         match self.id {
             KeyId::Type(_) => (self.type_name)(),
             KeyId::Name(name) => name,
+            KeyId::Condition(_) => self.spelled,
         }
     }
 

@@ -9,6 +9,7 @@ extern crate self as fencewright;
 
 mod access;
 pub mod analysis;
+mod condition;
 mod cx;
 mod declaration;
 mod error;
@@ -21,7 +22,8 @@ mod system;
 mod world;
 
 pub use access::{Key, KeyId, Reads, ResourceAccess, Writes};
-pub use cx::{AccessError, Cx, Res, ResMut};
+pub use condition::{Condition, Exists, Not, When};
+pub use cx::{AccessError, Cx, Res, ResMut, WorldMut};
 pub use declaration::{Annotation, Declaration};
 pub use error::Failure;
 pub use fencewright_derive::{Schedule, System};

@@ -1,6 +1,6 @@
 //! What most files that define systems need.
 
 pub use crate::{
-    Commands, Cx, Entity, Outcome, Run, RunContext, Schedule, ScheduleSpec, Stage, System, Threads, With, Without,
-    World,
+    Commands, Condition, Cx, Entity, Outcome, Run, RunContext, Schedule, ScheduleSpec, Stage, System, Threads, When,
+    With, Without, World,
 };

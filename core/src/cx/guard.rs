@@ -3,7 +3,8 @@
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
-use crate::cx::table::{SharedClaim, UniqueClaim};
+use crate::cx::table::{SharedClaim, UniqueClaim, WholeClaim};
+use crate::world::World;
 
 /// A resource that a system reads. Data-parallel closures may capture it.
 pub struct Res<'a, T> {
@@ -15,6 +16,38 @@ pub struct Res<'a, T> {
 pub struct ResMut<'a, T> {
     value: &'a mut T,
     _claim: UniqueClaim<'a>,
+}
+
+/// The whole world, in the hands of a system that runs alone.
+pub struct WorldMut<'a> {
+    world: &'a mut World,
+    _claim: WholeClaim<'a>,
+}
+
+impl<'a> WorldMut<'a> {
+    pub(crate) const fn new(world: &'a mut World, claim: WholeClaim<'a>) -> Self {
+        Self { world, _claim: claim }
+    }
+}
+
+impl Deref for WorldMut<'_> {
+    type Target = World;
+
+    fn deref(&self) -> &World {
+        self.world
+    }
+}
+
+impl DerefMut for WorldMut<'_> {
+    fn deref_mut(&mut self) -> &mut World {
+        self.world
+    }
+}
+
+impl fmt::Debug for WorldMut<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.world.fmt(f)
+    }
 }
 
 impl<'a, T> Res<'a, T> {

@@ -13,11 +13,11 @@ use crate::declaration::Declaration;
 use crate::program::{ProgramSystem, RunContext};
 use crate::query::{Query, QueryCaches, QueryFor};
 use crate::run::Threads;
-use crate::world::{Commands, World};
+use crate::world::{Commands, World, WorldHandle};
 
 pub use error::AccessError;
-pub use guard::{Res, ResMut};
-pub(crate) use table::{SharedClaim, Table, UniqueClaim, Want};
+pub use guard::{Res, ResMut, WorldMut};
+pub(crate) use table::{SharedClaim, Table, UniqueClaim, Want, WholeClaim};
 
 /// What system `S` sees of a run: the world, as far as it declares it, and the run's context.
 ///
@@ -42,7 +42,7 @@ pub struct Cx<'w, S: ?Sized> {
 /// What a [`Cx`] is made of, whatever the system.
 #[derive(Clone, Copy)]
 pub(crate) struct CxParts<'w> {
-    pub(crate) world: &'w World,
+    pub(crate) world: WorldHandle<'w>,
     pub(crate) own: &'w Own,
     pub(crate) system: &'w ProgramSystem,
     pub(crate) index: usize,
@@ -64,6 +64,11 @@ impl<'w, S: ?Sized> Cx<'w, S> {
         Self { parts, system: PhantomData }
     }
 
+    /// Returns the same for a system that this one stands for: the table is the same, and it is what counts.
+    pub(crate) const fn on_behalf_of<T: ?Sized>(&self) -> Cx<'w, T> {
+        Cx::new(self.parts)
+    }
+
     /// Returns a resource to read.
     ///
     /// # Errors
@@ -79,7 +84,7 @@ impl<'w, S: ?Sized> Cx<'w, S> {
             .table
             .claim_shared(TypeId::of::<T>())
             .map_err(|refusal| AccessError::refused(refusal, self.system_name(), type_name::<T>(), false))?;
-        let cell = self.parts.world.cell::<T>().ok_or_else(AccessError::missing::<T>)?;
+        let cell = self.parts.world.shared().cell::<T>().ok_or_else(AccessError::missing::<T>)?;
         Ok(Res::new(cell.get_claimed(&claim), claim))
     }
 
@@ -98,7 +103,7 @@ impl<'w, S: ?Sized> Cx<'w, S> {
             .table
             .claim_unique(TypeId::of::<T>())
             .map_err(|refusal| AccessError::refused(refusal, self.system_name(), type_name::<T>(), true))?;
-        let cell = self.parts.world.cell::<T>().ok_or_else(AccessError::missing::<T>)?;
+        let cell = self.parts.world.shared().cell::<T>().ok_or_else(AccessError::missing::<T>)?;
         Ok(ResMut::new(cell.get_claimed_mut(&claim), claim))
     }
 
@@ -125,6 +130,18 @@ impl<'w, S: ?Sized> Cx<'w, S> {
         Query::open(self.parts)
     }
 
+    /// Returns whether there is an entity with what `Q` asks for. That needs no declaration: filters do not either.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the system holds the whole world.
+    #[track_caller]
+    pub fn exists<Q: hecs::Query>(&self) -> bool {
+        assert!(!self.parts.own.table.whole_is_held(), "system `{}` holds the whole world", self.system_name());
+        let mut archetypes = self.parts.world.shared().entities().archetypes();
+        archetypes.any(|archetype| !archetype.is_empty() && archetype.satisfies::<Q>())
+    }
+
     /// Returns what collects this system's commands, to be applied at the end of its stage.
     ///
     /// # Panics
@@ -138,6 +155,37 @@ impl<'w, S: ?Sized> Cx<'w, S> {
         self.parts.own.commands.as_ref().unwrap_or_else(|| {
             panic!("{}", AccessError::refused(table::Refusal::Undeclared, self.system_name(), "Commands", true))
         })
+    }
+
+    /// Returns the whole world, to a system that declares `#[writes(World)]`. Nothing else runs beside such a system.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the system holds something of the world: a guard or a query.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use fencewright::prelude::*;
+    ///
+    /// #[derive(System)]
+    /// #[writes(World)]
+    /// struct Restart;
+    ///
+    /// impl Run for Restart {
+    ///     fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
+    ///         *cx.world()? = World::new();
+    ///         Ok(())
+    ///     }
+    /// }
+    /// ```
+    pub fn world(&self) -> Result<WorldMut<'_>, AccessError>
+    where
+        S: Writes<World>,
+    {
+        let claim = self.parts.own.table.claim_whole();
+        let claim = claim.map_err(|refusal| AccessError::refused(refusal, self.system_name(), "World", true))?;
+        Ok(WorldMut::new(self.parts.world.claimed(&claim), claim))
     }
 
     /// Returns what the run was given beside the world, if it is a `C`.

@@ -24,6 +24,10 @@ struct Row {
 #[derive(Debug, Default)]
 pub(crate) struct Table {
     rows: Box<[Row]>,
+    /// Whether the system declares the whole world.
+    whole: bool,
+    /// The number of open queries, or -1 while the system holds the whole world.
+    open: AtomicI32,
 }
 
 /// Names a row and how it is wanted.
@@ -58,17 +62,45 @@ pub(crate) struct UniqueClaim<'a> {
     stays: PhantomData<MutexGuard<'a, ()>>,
 }
 
+/// Keeps the whole world from being used by others for as long as it lives. It does not leave the system's thread.
+#[derive(Debug)]
+pub(crate) struct WholeClaim<'a> {
+    table: &'a Table,
+    stays: PhantomData<MutexGuard<'a, ()>>,
+}
+
 impl Table {
-    /// Makes the table of a system from what the schedule orders it by.
-    pub(crate) fn new(accesses: impl Iterator<Item = (Key, bool)>) -> Self {
-        Self { rows: accesses.map(|(key, write)| Row { key, write, held: AtomicI32::new(0) }).collect() }
+    /// Makes the table of a system from what the schedule orders it by: types, and whether it is the whole world.
+    pub(crate) fn new(accesses: impl Iterator<Item = (Key, bool)>, whole: bool) -> Self {
+        let rows = accesses.map(|(key, write)| Row { key, write, held: AtomicI32::new(0) }).collect();
+        Self { rows, whole, open: AtomicI32::new(0) }
     }
 
     /// Forgets claims that an earlier run leaked.
     pub(crate) fn reset(&mut self) {
+        *self.open.get_mut() = 0;
         for row in &mut self.rows {
             *row.held.get_mut() = 0;
         }
+    }
+
+    /// Returns whether the system holds the whole world.
+    pub(crate) fn whole_is_held(&self) -> bool {
+        self.open.load(Ordering::Relaxed) < 0
+    }
+
+    /// Claims the whole world: only if the system holds nothing of it.
+    pub(crate) fn claim_whole(&self) -> Result<WholeClaim<'_>, Refusal> {
+        if !self.whole {
+            return Err(Refusal::Undeclared);
+        }
+        let free = |held: &AtomicI32| held.load(Ordering::Relaxed) == 0;
+        if !free(&self.open) || !self.rows.iter().all(|row| free(&row.held)) {
+            return Err(Refusal::Held);
+        }
+        self.open.store(-1, Ordering::Relaxed);
+        self.rows.iter().for_each(|row| row.held.store(-1, Ordering::Relaxed));
+        Ok(WholeClaim { table: self, stays: PhantomData })
     }
 
     /// Finds the row for a wish.
@@ -95,18 +127,23 @@ impl Table {
     }
 
     /// Claims all that is wanted, or nothing; then gives the index of the wish that was refused.
+    ///
+    /// The system must not hold the whole world.
     pub(crate) fn take_all(&self, wants: &[Want]) -> Result<(), usize> {
+        debug_assert!(!self.whole_is_held(), "whoever asks for a query has looked");
         for (index, want) in wants.iter().enumerate() {
             if self.take(*want).is_err() {
-                self.release_all(&wants[..index]);
+                wants[..index].iter().for_each(|want| release(&self.rows[want.row as usize].held));
                 return Err(index);
             }
         }
+        self.open.store(self.open.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
         Ok(())
     }
 
     /// Gives back what was claimed by [`take_all`](Self::take_all).
     pub(crate) fn release_all(&self, wants: &[Want]) {
+        release(&self.open);
         for want in wants {
             release(&self.rows[want.row as usize].held);
         }
@@ -144,6 +181,13 @@ impl Drop for UniqueClaim<'_> {
     }
 }
 
+impl Drop for WholeClaim<'_> {
+    fn drop(&mut self) {
+        release(&self.table.open);
+        self.table.rows.iter().for_each(|row| release(&row.held));
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::any::TypeId;
@@ -152,7 +196,7 @@ mod tests {
     use crate::access::Key;
 
     fn table() -> Table {
-        Table::new([(Key::of::<u8>("u8"), false), (Key::of::<u16>("u16"), true)].into_iter())
+        Table::new([(Key::of::<u8>("u8"), false), (Key::of::<u16>("u16"), true)].into_iter(), true)
     }
 
     #[test]
@@ -183,6 +227,24 @@ mod tests {
         let wants = [table.want(id, true).expect("declared"), table.want(id, false).expect("declared")];
         assert_eq!(table.take_all(&wants), Err(1));
         assert!(table.claim_unique(id).is_ok());
+    }
+
+    #[test]
+    fn the_whole_is_claimed_alone() {
+        let table = table();
+        let id = TypeId::of::<u8>();
+        let part = table.claim_shared(id).expect("nothing is held");
+        assert_eq!(table.claim_whole().err(), Some(Refusal::Held));
+        drop(part);
+        table.take_all(&[]).expect("a query of names wants nothing");
+        assert_eq!(table.claim_whole().err(), Some(Refusal::Held));
+        table.release_all(&[]);
+        let whole = table.claim_whole().expect("nothing is held");
+        assert_eq!(table.claim_shared(id).err(), Some(Refusal::Held));
+        assert!(table.whole_is_held());
+        drop(whole);
+        assert!(table.claim_shared(id).is_ok());
+        assert_eq!(Table::new([].into_iter(), false).claim_whole().err(), Some(Refusal::Undeclared));
     }
 
     #[test]

@@ -37,9 +37,13 @@ impl<'a, Q: Columns> Query<'a, Q> {
     pub(crate) fn open(parts: CxParts<'a>) -> Result<Self, AccessError> {
         let table = &parts.own.table;
         let system = parts.system.name();
-        let cache = parts.own.queries.get::<Q>(parts.world, table, system)?;
+        if table.whole_is_held() {
+            return Err(AccessError::Held { system: system.to_owned(), name: "World", write: false });
+        }
+        let world = parts.world.shared();
+        let cache = parts.own.queries.get::<Q>(world, table, system)?;
         table.take_all(&cache.wants).map_err(|index| held::<Q>(index, system))?;
-        Ok(Self { world: parts.world.entities(), cache, table, threads: parts.threads })
+        Ok(Self { world: world.entities(), cache, table, threads: parts.threads })
     }
 
     /// Calls `f` for each entity.
@@ -84,7 +88,8 @@ impl<'a, Q: Columns> Query<'a, Q> {
         // SAFETY:
         // - borrow: `open` claimed what `Q` lists, and `drop` gives it back; the schedule ordered this system against
         //   all who conflict. This is the only view, as it borrows the query uniquely.
-        // - archetypes: the cache was up to date at `open`, and they change only where no system runs.
+        // - archetypes: the cache was up to date at `open`, and they change only where no system runs, or in the hands of
+        //   a system that holds the whole world; this one does not while it has a query.
         unsafe { View::new(self.world, &self.cache.found) }
     }
 }

@@ -11,7 +11,7 @@ use crate::cx::Own;
 use crate::declaration::Declaration;
 use crate::run::AnySystem;
 use crate::run::turn::Turn;
-use crate::world::World;
+use crate::world::{World, WorldHandle};
 
 /// A system with what belongs to it alone.
 pub(crate) struct Slot {
@@ -82,12 +82,13 @@ impl<'w> Cells<'w> {
     }
 
     /// Returns the world and the slot of a system whose turn it is.
-    pub(crate) fn system<'t>(&'t self, turn: &'t mut Turn, index: usize) -> (&'t World, &'t mut Slot) {
+    pub(crate) fn system<'t>(&'t self, turn: &'t mut Turn, index: usize) -> (WorldHandle<'t>, &'t mut Slot) {
         assert!(turn.may_use(index), "it is not the turn of system {index}");
         // SAFETY: a turn comes up once and to one thread, and the assertion says that it is this system's.
         let slot = unsafe { &mut *self.slots.0[index].get() };
-        // SAFETY: the world lives for `'w`; whoever holds it alone has an exclusive turn, which excludes this one.
-        let world = unsafe { self.world.as_ref() };
+        // SAFETY: the world lives for `'w`; whoever has it alone has an exclusive turn, which excludes this one. A system
+        // that may claim the whole world was ordered against every other, so that nobody else has a turn now.
+        let world = unsafe { WorldHandle::new(self.world) };
         (world, slot)
     }
 

@@ -4,8 +4,10 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::fmt;
 use std::panic::Location;
+use std::sync::Arc;
 
 use crate::access::Key;
+use crate::condition::{Answer, Asks, Condition, Gated};
 use crate::cx::{Own, Table};
 use crate::declaration::{Annotation, Declaration};
 use crate::program::{Program, ProgramSystem};
@@ -16,7 +18,7 @@ use crate::schedule::function::{FnBody, SystemFn};
 use crate::schedule::graph::{Graph, Reason};
 use crate::schedule::order::{Order, StageOrder, resolve};
 use crate::schedule::{Schedule, hazard, within};
-use crate::system::{Run, SystemInfo};
+use crate::system::{Run, System, SystemInfo};
 use crate::world::Commands;
 
 /// Collects the stages of a schedule.
@@ -49,6 +51,7 @@ pub struct Stage {
     before: Vec<String>,
     at: &'static Location<'static>,
     pub(super) systems: Vec<Member>,
+    conditions: Vec<(Member, Answer, &'static Location<'static>)>,
 }
 
 /// A system of a stage.
@@ -66,7 +69,14 @@ impl Stage {
     #[track_caller]
     pub fn new(name: impl Into<String>) -> Self {
         let at = Location::caller();
-        Self { name: name.into(), after: Vec::new(), before: Vec::new(), at, systems: Vec::new() }
+        Self {
+            name: name.into(),
+            after: Vec::new(),
+            before: Vec::new(),
+            at,
+            systems: Vec::new(),
+            conditions: Vec::new(),
+        }
     }
 
     /// Puts it after another stage.
@@ -81,16 +91,20 @@ impl Stage {
         self
     }
 
+    /// Runs its systems only when a condition holds: it is asked once in a run, before the first of them.
+    ///
+    /// Of several conditions all must hold.
+    #[track_caller]
+    pub fn run_if<C: Condition + Send>(mut self, condition: C) -> Self {
+        let answer = Answer::default();
+        let system = Box::new(Asks { condition, answer: Arc::clone(&answer) });
+        self.conditions.push((Member::of::<C>(system), answer, Location::caller()));
+        self
+    }
+
     /// Adds a system, after those that it has.
     pub fn system<S: Run + Send>(mut self, system: S) -> Self {
-        self.systems.push(Member {
-            name: S::INFO.name.to_owned(),
-            info: S::INFO,
-            reads: Cow::Borrowed(S::INFO.reads),
-            writes: Cow::Borrowed(S::INFO.writes),
-            after: Vec::new(),
-            system: Box::new(system),
-        });
+        self.systems.push(Member::of::<S>(Box::new(system)));
         self
     }
 
@@ -101,6 +115,40 @@ impl Stage {
         let (reads, writes) = (Cow::Owned(reads), Cow::Owned(writes));
         self.systems.push(Member { name, info, reads, writes, after, system: Box::new(FnBody(body)) });
         self
+    }
+}
+
+impl Member {
+    fn of<S: System>(system: Box<dyn AnySystem>) -> Self {
+        Self {
+            name: S::INFO.name.to_owned(),
+            info: S::INFO,
+            reads: Cow::Borrowed(S::INFO.reads),
+            writes: Cow::Borrowed(S::INFO.writes),
+            after: Vec::new(),
+            system,
+        }
+    }
+}
+
+/// Turns the conditions of each stage into systems, whose answers the others of the stage read.
+fn ask_conditions(stages: &mut [Stage]) {
+    let mut number = 0;
+    for stage in stages.iter_mut().filter(|stage| !stage.conditions.is_empty()) {
+        let (mut asking, mut answers, mut keys) = (Vec::new(), Vec::new(), Vec::new());
+        for (mut member, answer, at) in stage.conditions.drain(..) {
+            let key = Key::condition(number, at);
+            number += 1;
+            member.writes.to_mut().push(key);
+            asking.push(member);
+            answers.push(answer);
+            keys.push(key);
+        }
+        for mut member in std::mem::replace(&mut stage.systems, asking) {
+            member.reads.to_mut().extend(&keys);
+            member.system = Box::new(Gated { answers: answers.clone().into(), system: member.system });
+            stage.systems.push(member);
+        }
     }
 }
 
@@ -137,7 +185,8 @@ impl ScheduleBuilder {
     /// declares is wrong.
     pub fn build(self) -> Result<Schedule, ScheduleError> {
         let order = order_of(&self.stages)?;
-        let stages = in_order(self.stages, &order);
+        let mut stages = in_order(self.stages, &order);
+        ask_conditions(&mut stages);
         let groups = group_names(&stages, &order);
         let (stages, explicit) = within::order(stages)?;
         let (program, systems) = program_of(stages);
@@ -146,7 +195,7 @@ impl ScheduleBuilder {
         let graph = graph_of(&program, &accesses, &explicit);
         let slots = systems.into_iter().zip(&program.systems).zip(accesses).map(|((system, known), accesses)| {
             let own = Own {
-                table: Table::new(accesses.into_iter()),
+                table: Table::new(accesses.into_iter(), hazard::whole_world(known).is_some()),
                 queries: QueryCaches::default(),
                 commands: gives_commands(known).then(Commands::default),
             };
@@ -230,7 +279,8 @@ fn graph_of(program: &Program, accesses: &[Vec<(Key, bool)>], explicit: &[(usize
     for system in &program.systems {
         syncs[system.stage] |= gives_commands(system);
     }
-    let mut reasons = hazard::find(accesses);
+    let whole: Vec<_> = program.systems.iter().map(|system| hazard::whole_world(system).copied()).collect();
+    let mut reasons = hazard::find(accesses, &whole);
     reasons.extend(
         explicit.iter().map(|&(first, second)| (first, second, Reason::After { at: program.systems[second].at() })),
     );

@@ -55,6 +55,13 @@ pub enum Reason {
         /// Where the second system is declared.
         at: &'static Location<'static>,
     },
+    /// One of the two declares the whole world, so nothing runs beside it.
+    Exclusive {
+        /// The one that does, by its index in the [`Program`](crate::Program).
+        system: usize,
+        /// Where it says so.
+        at: &'static Location<'static>,
+    },
     /// The commands of a stage apply between them.
     Commands {
         /// The stage, by its index in the [`Program`](crate::Program).

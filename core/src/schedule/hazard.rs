@@ -7,7 +7,7 @@ use std::fmt;
 use crate::access::{Key, KeyId};
 use crate::program::ProgramSystem;
 use crate::schedule::graph::Reason;
-use crate::world::Commands;
+use crate::world::{Commands, World};
 
 /// Why two accesses of one type need order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -62,13 +62,19 @@ pub(crate) fn is_commands(key: &Key) -> bool {
     key.id() == KeyId::Type(TypeId::of::<Commands>())
 }
 
+/// Returns the declaration of the whole world, if the system has one.
+pub(crate) fn whole_world(system: &ProgramSystem) -> Option<&Key> {
+    system.writes.iter().chain(system.reads.iter()).find(|key| key.id() == KeyId::Type(TypeId::of::<World>()))
+}
+
 /// Returns what orders a system: each type once, with whether it is written.
 pub(crate) fn accesses(system: &ProgramSystem) -> Vec<(Key, bool)> {
     let mut seen: Vec<(Key, bool)> = Vec::with_capacity(system.writes.len() + system.reads.len());
     let writes = system.writes.iter().map(|key| (*key, true));
     for (key, write) in writes.chain(system.reads.iter().map(|key| (*key, false))) {
-        // Commands order nothing among systems: they apply at a sync point.
-        if !is_commands(&key) && !seen.iter().any(|(other, _)| other.id() == key.id()) {
+        // Commands order nothing among systems: they apply at a sync point. The whole world is no type among others.
+        let data = !is_commands(&key) && key.id() != KeyId::Type(TypeId::of::<World>());
+        if data && !seen.iter().any(|(other, _)| other.id() == key.id()) {
             seen.push((key, write));
         }
     }
@@ -78,8 +84,8 @@ pub(crate) fn accesses(system: &ProgramSystem) -> Vec<(Key, bool)> {
 /// Finds the hazards of systems in program order, in time linear in their accesses.
 ///
 /// A system is ordered after the last writer and, if it writes, after the readers since: hazards with earlier systems
-/// follow from these.
-pub(crate) fn find(accesses: &[Vec<(Key, bool)>]) -> Vec<(usize, usize, Reason)> {
+/// follow from these. One that declares the whole world, by the key in `whole`, has a hazard with all others.
+pub(crate) fn find(accesses: &[Vec<(Key, bool)>], whole: &[Option<Key>]) -> Vec<(usize, usize, Reason)> {
     #[derive(Default)]
     struct State {
         writer: Option<(usize, Key)>,
@@ -87,7 +93,21 @@ pub(crate) fn find(accesses: &[Vec<(Key, bool)>]) -> Vec<(usize, usize, Reason)>
     }
     let mut states: HashMap<KeyId, State> = HashMap::new();
     let mut found = Vec::new();
+    let mut wall: Option<(usize, Key)> = None;
+    // Those since the wall that nobody comes after.
+    let mut last: Vec<bool> = vec![false; accesses.len()];
     for (second, accesses) in accesses.iter().enumerate() {
+        if let Some(key) = whole[second] {
+            let start = wall.map_or(0, |(wall, _)| wall);
+            let reason = Reason::Exclusive { system: second, at: key.at() };
+            found.extend((start..second).filter(|&first| last[first]).map(|first| (first, second, reason)));
+            last[start..second].fill(false);
+            last[second] = true;
+            states.clear();
+            wall = Some((second, key));
+            continue;
+        }
+        let before = found.len();
         for &(second_key, write) in accesses {
             let state = states.entry(second_key.id()).or_default();
             let mut add = |(index, first): (usize, Key), hazard| {
@@ -104,6 +124,11 @@ pub(crate) fn find(accesses: &[Vec<(Key, bool)>]) -> Vec<(usize, usize, Reason)>
             state.readers.drain(..).for_each(|first| add(first, Hazard::WriteAfterRead));
             state.writer = Some((second, second_key));
         }
+        if let (true, Some((system, key))) = (found.len() == before, wall) {
+            found.push((system, second, Reason::Exclusive { system, at: key.at() }));
+        }
+        found[before..].iter().for_each(|&(first, ..)| last[first] = false);
+        last[second] = true;
     }
     found
 }

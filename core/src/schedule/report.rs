@@ -93,6 +93,9 @@ fn json_reason(program: &Program, reason: &Reason) -> String {
             quoted(&place(second.at())),
         ),
         Reason::After { at } => format!(r#"{{"after_at":{}}}"#, quoted(&place(at))),
+        Reason::Exclusive { system, at } => {
+            format!(r#"{{"exclusive":{},"at":{}}}"#, quoted(&program.systems[*system].name), quoted(&place(at)))
+        }
         Reason::Commands { stage } => format!(r#"{{"commands_of":{}}}"#, quoted(&program.stages[*stage])),
     }
 }
@@ -101,6 +104,7 @@ fn short(program: &Program, reason: &Reason) -> String {
     match reason {
         Reason::Hazard { first, .. } => first.spelled().to_owned(),
         Reason::After { .. } => "after".to_owned(),
+        Reason::Exclusive { .. } => "World".to_owned(),
         Reason::Commands { stage } => format!("commands of {}", program.stages[*stage]),
     }
 }
@@ -132,6 +136,9 @@ impl fmt::Display for Because<'_> {
             }
             Reason::After { at } => {
                 write!(f, "`{second_name}` is declared to come after `{first_name}` ({})", place(at))
+            }
+            Reason::Exclusive { system, at } => {
+                write!(f, "`{}` declares the whole world ({})", program.systems[*system].name, place(at))
             }
             Reason::Commands { stage } => {
                 write!(f, "the commands of stage `{}` apply in between", program.stages[*stage])

@@ -3,6 +3,8 @@
 #[allow(unsafe_code, reason = "the value of a resource, borrowed through a shared world")]
 mod cell;
 mod commands;
+#[allow(unsafe_code, reason = "the world, shared or alone")]
+mod handle;
 mod ids;
 
 use std::any::{TypeId, type_name};
@@ -14,6 +16,7 @@ use hecs::{Bundle, Component, DynamicBundle, Entity};
 
 pub(crate) use cell::{AnyCell, ResourceCell};
 pub use commands::Commands;
+pub(crate) use handle::WorldHandle;
 use ids::BuildIdHasher;
 
 /// Holds what systems work on: one value of each resource type, and entities with components.

@@ -19,7 +19,7 @@ const LONG: Duration = Duration::from_secs(10);
 #[ignore = "needs a Vulkan driver: lavapipe will do"]
 fn a_buffer_destroyed_in_flight_goes_when_the_device_is_done() -> TestResult {
     let renderer = renderer()?;
-    let (mut schedule, _) = through(&renderer, &[1; 1 << 16])?;
+    let (mut schedule, _) = through(&renderer, &vec![1; 1 << 16])?;
     let mut world = World::new();
     for _ in 0..20 {
         let point = frame(&renderer, &mut schedule, &mut world)?;
@@ -76,7 +76,7 @@ fn a_replaced_buffer_keeps_its_place_and_has_no_contents() -> TestResult {
 #[ignore = "needs a Vulkan driver: lavapipe will do"]
 fn the_renderer_may_go_with_frames_in_flight() -> TestResult {
     let renderer = renderer_with(RendererDesc { frames_in_flight: 3, ..RendererDesc::default() })?;
-    let (mut schedule, _) = through(&renderer, &[1; 1 << 18])?;
+    let (mut schedule, _) = through(&renderer, &vec![1; 1 << 18])?;
     let mut world = World::new();
     let mut last = None;
     for _ in 0..3 {

@@ -228,7 +228,7 @@ pub(crate) struct Asks<C> {
 }
 
 impl<C: Condition + Send> AnySystem for Asks<C> {
-    fn run(&mut self, parts: CxParts<'_>) -> Outcome {
+    fn run(&mut self, parts: &CxParts<'_>) -> Outcome {
         // The schedule orders it before all that look at the answer.
         self.answer.store(false, Ordering::Relaxed);
         let holds = self.condition.holds(&Cx::new(parts))?;
@@ -248,7 +248,7 @@ pub(crate) struct Gated {
 }
 
 impl AnySystem for Gated {
-    fn run(&mut self, parts: CxParts<'_>) -> Outcome {
+    fn run(&mut self, parts: &CxParts<'_>) -> Outcome {
         if self.answers.iter().all(|answer| answer.load(Ordering::Relaxed)) { self.system.run(parts) } else { Ok(()) }
     }
 

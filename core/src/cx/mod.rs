@@ -35,7 +35,7 @@ pub(crate) use table::{SharedClaim, Table, UniqueClaim, Want, WholeClaim};
 /// }
 /// ```
 pub struct Cx<'w, S: ?Sized> {
-    parts: CxParts<'w>,
+    parts: &'w CxParts<'w>,
     system: PhantomData<fn(&S)>,
 }
 
@@ -60,7 +60,7 @@ pub(crate) struct Own {
 }
 
 impl<'w, S: ?Sized> Cx<'w, S> {
-    pub(crate) const fn new(parts: CxParts<'w>) -> Self {
+    pub(crate) const fn new(parts: &'w CxParts<'w>) -> Self {
         Self { parts, system: PhantomData }
     }
 
@@ -127,7 +127,7 @@ impl<'w, S: ?Sized> Cx<'w, S> {
     ///
     /// Returns an error if the query meets what the system holds already: another query or guard of its own.
     pub fn try_query<Q: QueryFor<S> + 'static>(&self) -> Result<Query<'_, Q>, AccessError> {
-        Query::open(self.parts)
+        Query::open(*self.parts)
     }
 
     /// Returns whether there is an entity with what `Q` asks for. That needs no declaration: filters do not either.

@@ -6,7 +6,7 @@
 use std::any::TypeId;
 use std::marker::PhantomData;
 use std::sync::MutexGuard;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 
 use crate::access::{Key, KeyId};
 
@@ -28,6 +28,8 @@ pub(crate) struct Table {
     whole: bool,
     /// The number of open queries, or -1 while the system holds the whole world.
     open: AtomicI32,
+    /// Whether anything was claimed since the latest reset; atomic for the same reason as the rows.
+    used: AtomicBool,
 }
 
 /// Names a row and how it is wanted.
@@ -73,12 +75,15 @@ impl Table {
     /// Makes the table of a system from what the schedule orders it by: types, and whether it is the whole world.
     pub(crate) fn new(accesses: impl Iterator<Item = (Key, bool)>, whole: bool) -> Self {
         let rows = accesses.map(|(key, write)| Row { key, write, held: AtomicI32::new(0) }).collect();
-        Self { rows, whole, open: AtomicI32::new(0) }
+        Self { rows, whole, open: AtomicI32::new(0), used: AtomicBool::new(false) }
     }
 
     /// Forgets claims that an earlier run leaked.
     pub(crate) fn reset(&mut self) {
         *self.open.get_mut() = 0;
+        if !std::mem::take(self.used.get_mut()) {
+            return;
+        }
         for row in &mut self.rows {
             *row.held.get_mut() = 0;
         }
@@ -157,6 +162,7 @@ impl Table {
             (true | false, _) => None,
         };
         held.store(now.ok_or(Refusal::Held)?, Ordering::Relaxed);
+        self.used.store(true, Ordering::Relaxed);
         Ok(())
     }
 }

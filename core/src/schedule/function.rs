@@ -98,7 +98,7 @@ impl<T: ?Sized> Writes<T> for SystemFn {}
 pub(crate) struct FnBody(pub(crate) Body);
 
 impl AnySystem for FnBody {
-    fn run(&mut self, parts: CxParts<'_>) -> Outcome {
+    fn run(&mut self, parts: &CxParts<'_>) -> Outcome {
         (self.0)(&Cx::new(parts))
     }
 

@@ -14,6 +14,8 @@ mod pays;
 mod plan;
 mod real;
 mod simulation;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -77,14 +79,21 @@ impl<E: Send> Executor<E> {
         let _inside = Inside::enter();
         let timed = self.costs.begin();
         let parallel = self.is_worth_helpers(threads);
+        let start = Instant::now();
         if timed {
             let costs = &self.costs;
-            let watch = self.run_on(parallel, threads, &|claim: Claim| costs.time(claim.node(), || work(claim)));
-            self.judge(watch);
+            self.run_on(parallel, threads, &|claim: Claim| costs.time(claim.node(), || work(claim)));
+        } else {
+            self.run_on(parallel, threads, work);
+        }
+        let took_ns = start.elapsed().as_nanos() as u64;
+        if parallel {
+            self.pays.took(took_ns, self.plan.serial_ns());
+        }
+        if timed {
             self.learn();
         } else {
-            let watch = self.run_on(parallel, threads, work);
-            self.judge(watch);
+            self.costs.check(took_ns, if parallel { self.plan.planned_ns() } else { self.costs.total_ns() });
         }
         self.faults.take()
     }
@@ -105,26 +114,16 @@ impl<E: Send> Executor<E> {
         self.plan.threads() > 1 && self.plan.serial_ns() > self.plan.planned_ns() + WAKE_NS && self.pays.allows()
     }
 
-    /// Runs every node; returns what that took if helpers were called for.
-    fn run_on<W>(&self, parallel: bool, threads: &Threads, work: &W) -> Option<Duration>
+    fn run_on<W>(&self, parallel: bool, threads: &Threads, work: &W)
     where
         W: Fn(Claim) -> Result<(), E> + Sync,
     {
         if !parallel {
-            self.faults.run_each(&self.dag, 0..self.dag.len(), work);
-            return None;
+            return self.faults.run_each(&self.dag, 0..self.dag.len(), work);
         }
-        let start = Instant::now();
         let crew = &*self.crew;
         let run = Run { crew, graph: &self.dag, units: &self.plan, waiting: &self.waiting, faults: &self.faults, work };
         run.lead(&|| self.call_helper(threads), &rest);
-        Some(start.elapsed())
-    }
-
-    fn judge(&mut self, parallel: Option<Duration>) {
-        if let Some(took) = parallel {
-            self.pays.took(took.as_nanos() as u64, self.plan.serial_ns());
-        }
     }
 
     /// Asks the pool for one more helper, unless there are enough.
@@ -146,7 +145,7 @@ impl<E: Send> Executor<E> {
 
     fn learn(&mut self) {
         self.costs.learn();
-        if self.planned_for > 0 && self.costs.moved() {
+        if self.costs.moved() && self.planned_for > 0 {
             self.renew_plan();
         }
     }

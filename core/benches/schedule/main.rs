@@ -1,0 +1,178 @@
+//! What a schedule costs beside a plain loop, and how close it comes to the bound.
+//!
+//! `cargo bench -p fencewright --bench schedule [-- WORD ..]` prints the sections whose names contain one of the words.
+//! The loop calls the same boxed closures in program order. Peers are in `core/benches/peers`.
+#![allow(missing_docs, unreachable_pub)]
+
+mod frames;
+mod measure;
+mod work;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use fencewright::{Key, Schedule, Stage, SystemFn, Threads, World};
+
+use frames::Frame;
+use measure::{Case, Turns, measure};
+use work::{Clock, spin};
+
+fn main() {
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with("--")).collect();
+    let clock = Clock::calibrate();
+    let pool = Arc::new(rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("two threads"));
+    let bench = Bench { clock, threads: Threads::Pool(pool) };
+    let sections: [Section; 6] = [
+        ("empty", Bench::empty),
+        ("tiny", Bench::tiny),
+        ("many", Bench::many),
+        ("mixed", Bench::mixed),
+        ("random", Bench::random),
+        ("busy", Bench::busy),
+    ];
+    for (name, section) in sections {
+        if words.is_empty() || words.iter().any(|word| name.contains(word.as_str())) {
+            println!("\n== {name}");
+            section(&bench);
+        }
+    }
+}
+
+type Section = (&'static str, fn(&Bench));
+
+struct Bench {
+    clock: Clock,
+    threads: Threads,
+}
+
+impl Bench {
+    /// A schedule whose systems work as the frame says.
+    fn schedule(&self, frame: &Frame) -> impl FnMut() + use<> {
+        let mut stage = Stage::new("all");
+        for (index, system) in frame.systems.iter().enumerate() {
+            let rounds = self.clock.rounds(system.us);
+            let body = SystemFn::new(format!("s{index}"), move |_| {
+                spin(rounds);
+                Ok(())
+            });
+            let body = system.reads.iter().fold(body, |body, &read| body.reads(key(read)));
+            stage = stage.system_fn(system.writes.iter().fold(body, |body, &write| body.writes(key(write))));
+        }
+        let mut schedule = Schedule::builder().stage(stage).threads(self.threads.clone()).build().expect("a schedule");
+        let mut world = World::new();
+        move || schedule.run(&mut world).expect("no system fails")
+    }
+
+    /// A loop over closures that work as the frame says.
+    fn plain_loop(&self, frame: &Frame) -> impl FnMut() + use<> {
+        let mut bodies: Vec<Box<dyn FnMut() -> Result<(), String>>> = Vec::new();
+        for system in &frame.systems {
+            let rounds = self.clock.rounds(system.us);
+            bodies.push(Box::new(move || {
+                spin(rounds);
+                Ok(())
+            }));
+        }
+        move || bodies.iter_mut().for_each(|body| body().expect("no system fails"))
+    }
+
+    fn pair(&self, frame: &Frame, how: Turns) -> [Case<'static>; 2] {
+        let mut cases = [Case::new(self.plain_loop(frame)), Case::new(self.schedule(frame))];
+        measure(&mut cases, how);
+        cases
+    }
+
+    fn empty(&self) {
+        println!("| case | loop us | schedule us | ns per system |\n| --- | --- | --- | --- |");
+        let mut frames = vec![("chain of 1000".to_owned(), Frame::chain(1000))];
+        frames.push(("1000 that write the same".to_owned(), Frame::same_write(1000)));
+        frames.extend([1, 10, 60, 100, 1000, 6000].map(|count| (format!("{count} empty"), Frame::free(count, 0.0))));
+        for (name, frame) in frames {
+            let count = frame.systems.len();
+            let batch = (2000 / count).max(1);
+            let [plain, ours] = self.pair(&frame, Turns { batch, ..Turns::default() });
+            let each = ours.median_us() * 1e3 / count as f64;
+            println!("| {name} | {:.2} | {:.2} | {each:.1} |", plain.median_us(), ours.median_us());
+        }
+    }
+
+    fn tiny(&self) {
+        let mut ratios: Vec<f64> = Vec::new();
+        for seed in 0..20 {
+            let frame = Frame::tiny(seed);
+            let [plain, ours] = self.pair(&frame, Turns { batch: 10, ..Turns::default() });
+            ratios.push(ours.median_us() / plain.median_us());
+        }
+        print_ratios("60 systems of 0.1 to 2 us, of the loop", &mut ratios);
+    }
+
+    fn many(&self) {
+        let frame = Frame::free(1000, 1.0);
+        let [plain, ours] = self.pair(&frame, Turns::default());
+        println!("1000 x 1 us: loop {:.0} us, schedule {:.0} us", plain.median_us(), ours.median_us());
+    }
+
+    fn mixed(&self) {
+        println!(
+            "| frame of 590 us | bound | loop | back to back [p10 p90] | after 400 us idle [p10 p90] |\n| --- | --- | --- | --- | --- |"
+        );
+        for seed in [1, 2, 3] {
+            let frame = Frame::mixed(seed, 64);
+            let [plain, ours] = self.pair(&frame, Turns { runs: 40, ..Turns::default() });
+            let idle = Turns { idle: Duration::from_micros(400), warm_up: 1, ..Turns::default() };
+            let [_, after_idle] = self.pair(&frame, idle);
+            println!(
+                "| seed {seed} | {:.0} | {:.0} | {:.0} [{:.0} {:.0}] | {:.0} [{:.0} {:.0}] |",
+                frame.bound_us(2),
+                plain.median_us(),
+                ours.median_us(),
+                ours.percentile_us(10),
+                ours.percentile_us(90),
+                after_idle.median_us(),
+                after_idle.percentile_us(10),
+                after_idle.percentile_us(90),
+            );
+        }
+    }
+
+    fn random(&self) {
+        self.hundred_frames(Duration::ZERO, "back to back");
+        self.hundred_frames(Duration::from_micros(400), "after 400 us idle");
+    }
+
+    fn busy(&self) {
+        let stop = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                while !stop.load(Ordering::Relaxed) {
+                    spin(1000);
+                }
+            });
+            self.hundred_frames(Duration::ZERO, "another thread busy");
+            stop.store(true, Ordering::Relaxed);
+        });
+    }
+
+    fn hundred_frames(&self, idle: Duration, when: &str) {
+        let (mut of_loop, mut of_bound) = (Vec::new(), Vec::new());
+        for seed in 0..100 {
+            let frame = Frame::mixed(1000 + seed, [32, 64, 128][seed as usize % 3]);
+            let [plain, ours] = self.pair(&frame, Turns { rounds: 10, warm_up: 5, runs: 5, idle, batch: 1 });
+            of_loop.push(plain.median_us() / ours.median_us());
+            of_bound.push(ours.median_us() / frame.bound_us(2));
+        }
+        print_ratios(&format!("100 frames, {when}: faster than the loop"), &mut of_loop);
+        print_ratios(&format!("100 frames, {when}: of the bound"), &mut of_bound);
+    }
+}
+
+fn print_ratios(what: &str, ratios: &mut [f64]) {
+    ratios.sort_by(f64::total_cmp);
+    let (least, most) = (ratios[0], ratios[ratios.len() - 1]);
+    println!("{what}: median {:.3}, from {least:.3} to {most:.3}", ratios[ratios.len() / 2]);
+}
+
+fn key(resource: usize) -> Key {
+    Key::named(Box::leak(format!("r{resource}").into_boxed_str()))
+}

@@ -58,6 +58,7 @@ impl VkRenderer {
         let instance = self.shared.registry().free_instance(key);
         let handle = BufferHandle { raw, len_bytes, instance };
         let resource = Resource {
+            serial: 0,
             label: Arc::from(label_of::<GpuBuffer<M>>(instance)),
             shape: Shape::Buffer { len_bytes },
             usage: Flags::Buffer(usage),
@@ -91,6 +92,7 @@ impl VkRenderer {
         let mut handle = ImageHandle { raw, view, extent, format, mips, layers, samples, instance };
         handle.view = create::whole_view(&self.shared, &name, handle, &desc)?;
         let resource = Resource {
+            serial: 0,
             label: Arc::from(name),
             shape: image_shape(&desc),
             usage: Flags::Image(desc.usage),

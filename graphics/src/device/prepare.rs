@@ -4,16 +4,16 @@ use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
-use fencewright::Program;
+use fencewright::{Program, ProgramSystem};
 
-use crate::declare::pass::PassKind;
+use crate::declare::pass::{PassDecl, PassInfo, PassKind};
 use crate::device::desc::Barriers;
+use crate::device::registry::Registry;
 use crate::device::renderer::Inner;
 use crate::device::resolve::{self, Resolved};
 use crate::plan::{self, Input, Options};
-use crate::record::barrier::Handle;
 use crate::record::error::VkError;
-use crate::record::script::{Emission, ResourceKey, Script};
+use crate::record::script::{Emission, Script};
 
 /// How many scripts are kept: two for resources that swap, and some for programs that take turns.
 const KEPT: usize = 16;
@@ -27,11 +27,67 @@ pub(crate) struct Scripts {
 }
 
 struct Kept {
-    input: Input,
-    resources: Vec<(ResourceKey, Handle)>,
-    systems: usize,
+    program: Facts,
     emission: Emission,
+    input: Input,
+    /// The numbers of the resources of the input, in its order.
+    serials: Vec<u64>,
     script: Arc<Script>,
+}
+
+/// What of a program decides its plan.
+struct Facts {
+    stages: Vec<String>,
+    systems: Vec<SystemFacts>,
+}
+
+struct SystemFacts {
+    name: String,
+    stage: usize,
+    pass: Option<&'static PassInfo>,
+    parts: Option<PassDecl>,
+}
+
+impl Facts {
+    fn of(program: &Program) -> Self {
+        let facts = |system: &ProgramSystem| SystemFacts {
+            name: system.name().to_owned(),
+            stage: system.stage(),
+            pass: system.info().annotation(),
+            parts: system.declaration().get::<PassDecl>().cloned(),
+        };
+        Self { stages: program.stages().to_vec(), systems: program.systems().iter().map(facts).collect() }
+    }
+
+    fn are_of(&self, program: &Program) -> bool {
+        self.stages == program.stages()
+            && self.systems.len() == program.systems().len()
+            && self.systems.iter().zip(program.systems()).all(|(facts, system)| facts.are_of(system))
+    }
+}
+
+impl SystemFacts {
+    fn are_of(&self, system: &ProgramSystem) -> bool {
+        let pass = match (self.pass, system.info().annotation::<PassInfo>()) {
+            (Some(one), Some(other)) => std::ptr::eq(one, other),
+            (one, other) => one.is_none() && other.is_none(),
+        };
+        pass && self.stage == system.stage()
+            && self.parts.as_ref() == system.declaration().get()
+            && self.name == system.name()
+    }
+}
+
+impl Kept {
+    /// Says whether every resource is the one that it was, and is left as it was then.
+    fn finds_its_resources(&self, registry: &Registry) -> bool {
+        let resources = self.script.resources.iter().zip(&self.input.resources).zip(&self.serials);
+        resources.into_iter().all(|(((key, handle), input), serial)| {
+            let resource = registry.get(key.key, key.instance).filter(|resource| resource.serial == *serial);
+            let physical = resource.and_then(|resource| resource.physical(key.previous));
+            physical.is_some_and(|physical| physical.handle == *handle && physical.entry == input.entry)
+        })
+    }
 }
 
 impl Scripts {
@@ -40,12 +96,9 @@ impl Scripts {
         self.planned
     }
 
-    fn find(&mut self, resolved: &Resolved, systems: usize, emission: Emission) -> Option<Arc<Script>> {
+    fn find(&mut self, program: &Program, registry: &Registry, emission: Emission) -> Option<Arc<Script>> {
         let index = self.kept.iter().position(|kept| {
-            kept.systems == systems
-                && kept.emission == emission
-                && kept.resources == resolved.resources
-                && kept.input == resolved.input
+            kept.emission == emission && kept.program.are_of(program) && kept.finds_its_resources(registry)
         })?;
         let found = self.kept.remove(index)?;
         let script = Arc::clone(&found.script);
@@ -53,13 +106,14 @@ impl Scripts {
         Some(script)
     }
 
-    fn make(&mut self, resolved: Resolved, systems: usize, emission: Emission) -> Result<Arc<Script>, VkError> {
-        let Resolved { input, resources, uses } = resolved;
-        let plan = plan::plan(&input).map_err(VkError::Plan)?;
-        let script = Arc::new(Script::new(Arc::new(plan), uses, resources.clone(), systems, emission));
+    fn make(&mut self, program: &Program, resolved: Resolved, emission: Emission) -> Result<Arc<Script>, VkError> {
+        let Resolved { input, resources, serials, uses } = resolved;
+        let plan = Arc::new(plan::plan(&input)?);
+        let script = Arc::new(Script::new(plan, uses, resources, program.systems().len(), emission));
         self.planned += 1;
         self.kept.truncate(KEPT - 1);
-        self.kept.push_front(Kept { input, resources, systems, emission, script: Arc::clone(&script) });
+        let program = Facts::of(program);
+        self.kept.push_front(Kept { program, emission, input, serials, script: Arc::clone(&script) });
         Ok(script)
     }
 }
@@ -67,13 +121,6 @@ impl Scripts {
 impl Inner {
     /// Returns what a frame of this program records.
     pub(crate) fn script_of(&self, program: &Program) -> Result<Arc<Script>, VkError> {
-        let options = Options { policy: self.desc.policy, ..Options::default() };
-        let resolved = resolve::resolve(program, &self.registry(), options)?;
-        self.script(resolved, program.systems().len())
-    }
-
-    /// Returns the script of a resolved program.
-    pub(crate) fn script(&self, resolved: Resolved, systems: usize) -> Result<Arc<Script>, VkError> {
         let left_out = self.left_out.load(Ordering::Acquire);
         let emission = Emission {
             hints_only: match self.desc.barriers {
@@ -82,11 +129,13 @@ impl Inner {
             },
             left_out: (left_out != usize::MAX).then_some(left_out),
         };
+        let registry = self.registry();
         let mut scripts = self.scripts.lock().unwrap_or_else(PoisonError::into_inner);
-        match scripts.find(&resolved, systems, emission) {
-            Some(script) => Ok(script),
-            None => scripts.make(resolved, systems, emission),
+        if let Some(script) = scripts.find(program, &registry, emission) {
+            return Ok(script);
         }
+        let options = Options { policy: self.desc.policy, ..Options::default() };
+        scripts.make(program, resolve::resolve(program, &registry, options)?, emission)
     }
 
     /// Returns how many command pools a frame is likely to need at once: one for each system that records, and one for each

@@ -15,10 +15,14 @@ use crate::record::barrier::Handle;
 #[derive(Default)]
 pub(crate) struct Registry {
     by_key: BTreeMap<(TypeId, u32), Resource>,
+    /// How many resources there have been.
+    made: u64,
 }
 
 /// One buffer or image; two of them, where frames read what the frame before wrote.
 pub(crate) struct Resource {
+    /// Its number among all that there have been; given when it is registered.
+    pub(crate) serial: u64,
     pub(crate) label: Arc<str>,
     pub(crate) shape: Shape,
     pub(crate) usage: Flags,
@@ -64,7 +68,9 @@ impl Registry {
         (0..u32::MAX).find(|&instance| !self.by_key.contains_key(&(key, instance))).unwrap_or(u32::MAX)
     }
 
-    pub(crate) fn insert(&mut self, key: TypeId, instance: u32, resource: Resource) -> Option<Resource> {
+    pub(crate) fn insert(&mut self, key: TypeId, instance: u32, mut resource: Resource) -> Option<Resource> {
+        self.made += 1;
+        resource.serial = self.made;
         self.by_key.insert((key, instance), resource)
     }
 

@@ -23,6 +23,8 @@ pub(crate) struct Resolved {
     pub(crate) input: Input,
     /// The resources of the input, in its order, and the objects that they are in this frame.
     pub(crate) resources: Vec<(ResourceKey, Handle)>,
+    /// Their numbers.
+    pub(crate) serials: Vec<u64>,
     /// The accesses of each pass, as recording needs them.
     pub(crate) uses: Vec<Vec<Use>>,
 }
@@ -31,7 +33,7 @@ pub(crate) struct Resolved {
 pub(crate) fn resolve(program: &Program, registry: &Registry, options: Options) -> Result<Resolved, VkError> {
     let mut found = Found::default();
     let passes = plan::passes(program, |system, access, part| found.find(registry, system.name(), access, part))?;
-    let mut labels = found.labels.into_iter();
+    let mut labels = std::mem::take(&mut found.labels).into_iter();
     let uses = passes.iter().map(|pass| {
         let mut uses = Vec::with_capacity(pass.accesses.len());
         for (access, label) in pass.accesses.iter().zip(&mut labels) {
@@ -42,7 +44,8 @@ pub(crate) fn resolve(program: &Program, registry: &Registry, options: Options) 
         uses
     });
     let uses = uses.collect();
-    Ok(Resolved { input: Input { passes, resources: found.inputs, options }, resources: found.resources, uses })
+    let Found { inputs, resources, serials, .. } = found;
+    Ok(Resolved { input: Input { passes, resources: inputs, options }, resources, serials, uses })
 }
 
 /// The resources of a program, in the order of the first accesses that name them.
@@ -50,6 +53,7 @@ pub(crate) fn resolve(program: &Program, registry: &Registry, options: Options) 
 struct Found {
     inputs: Vec<ResourceInput>,
     resources: Vec<(ResourceKey, Handle)>,
+    serials: Vec<u64>,
     /// The name of the resource of each access.
     labels: Vec<Arc<str>>,
 }
@@ -85,6 +89,7 @@ impl Found {
         };
         self.inputs.push(ResourceInput { name, shape: resource.shape, entry: physical.entry.clone(), exit });
         self.resources.push((key, physical.handle));
+        self.serials.push(resource.serial);
         Some(self.resources.len() - 1)
     }
 }

@@ -220,6 +220,7 @@ impl VkRenderer {
             Memory::Device | Memory::Upload => Exit::Nothing,
         };
         let resource = Resource {
+            serial: 0,
             label: Arc::from(name),
             shape: Shape::Buffer { len_bytes: desc.len_bytes },
             usage: Flags::Buffer(desc.usage),
@@ -244,6 +245,7 @@ impl VkRenderer {
             entry: Entry::Undefined,
         };
         let resource = Resource {
+            serial: 0,
             label: Arc::from(name),
             shape: image_shape(desc),
             usage: Flags::Image(desc.usage),

@@ -75,8 +75,12 @@ impl Lowered {
         }
     }
 
+    pub(crate) fn len(&self) -> usize {
+        self.memory.len() + self.buffers.len() + self.images.len()
+    }
+
     pub(crate) fn is_empty(&self) -> bool {
-        self.memory.is_empty() && self.buffers.is_empty() && self.images.is_empty()
+        self.len() == 0
     }
 
     /// Records the call; nothing where there are no structures.

@@ -163,3 +163,68 @@ impl ScriptPass {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::declare::pass::Queue;
+    use crate::plan::{Hazard, PlannedPass, Reason, ReasonAccess, ResourceRef, Scope, Target};
+
+    fn pass(system: usize, auto_barriers: bool) -> PlannedPass {
+        let (name, stage) = (Arc::from(format!("System{system}")), Arc::from("stage"));
+        PlannedPass { system, name, stage, kind: PassKind::Transfer, queue: Queue::Graphics, auto_barriers }
+    }
+
+    /// A barrier whose second access is that of a pass, or of the world after the frame.
+    fn barrier(second: Option<usize>) -> Barrier {
+        let part = Subresource::Buffer { bytes: 0..4 };
+        let second =
+            ReasonAccess { pass: second, system: Arc::from("second"), usage: "CopySource", write: false, at: None };
+        let reason = Reason { hazard: Hazard::ReadAfterWrite, resource: ResourceRef(0), part, first: None, second };
+        let (first, second) = (Scope::default(), Scope::default());
+        Barrier { first, second, target: Target::Memory, reasons: vec![reason] }
+    }
+
+    /// System 1 has no pass. The pass of system 2 records its own barriers.
+    fn plan() -> Arc<Plan> {
+        Arc::new(Plan {
+            passes: vec![pass(0, true), pass(2, false), pass(3, true)],
+            resources: vec!["GpuBuffer<Mesh>".to_owned()],
+            calls: vec![
+                Call { gap: 1, barriers: vec![barrier(Some(1)), barrier(Some(2))] },
+                Call { gap: 2, barriers: vec![barrier(Some(2))] },
+                Call { gap: 3, barriers: vec![barrier(None)] },
+            ],
+            ..Plan::default()
+        })
+    }
+
+    fn recorded(emission: Emission) -> Vec<usize> {
+        let script = Script::new(plan(), vec![Vec::new(); 3], Vec::new(), 4, emission);
+        script.passes.iter().map(|pass| pass.call.len()).chain([script.end.len()]).collect()
+    }
+
+    #[test]
+    fn barriers_of_systems_that_record_their_own_are_left_to_them() {
+        assert_eq!(recorded(Emission::default()), [0, 1, 1, 1]);
+    }
+
+    #[test]
+    fn with_hints_alone_only_what_comes_after_the_last_pass_is_recorded() {
+        assert_eq!(recorded(Emission { hints_only: true, left_out: None }), [0, 0, 0, 1]);
+    }
+
+    #[test]
+    fn one_barrier_can_be_left_out() {
+        let without = |number| recorded(Emission { hints_only: false, left_out: Some(number) });
+        assert_eq!(without(1), [0, 0, 1, 1]);
+        assert_eq!(without(2), [0, 1, 0, 1]);
+        assert_eq!(without(3), [0, 1, 1, 0]);
+    }
+
+    #[test]
+    fn systems_find_their_passes() {
+        let script = Script::new(plan(), vec![Vec::new(); 3], Vec::new(), 4, Emission::default());
+        assert_eq!(script.pass_of, [Some(0), None, Some(1), Some(2)]);
+    }
+}

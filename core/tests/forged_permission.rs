@@ -42,7 +42,10 @@ fn forged_permission() {
         Ok(())
     });
     assert!(text.contains("system `Thief` does not declare that it writes `forged_permission::Health`"), "{text}");
-    assert!(text.contains("remove the hand-written permission and add `forged_permission::Health` to `#[writes(..)]`"), "{text}");
+    assert!(
+        text.contains("remove the hand-written permission and add `forged_permission::Health` to `#[writes(..)]`"),
+        "{text}"
+    );
 
     let text = caught(|cx| {
         cx.read::<Health>()?;

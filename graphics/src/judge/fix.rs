@@ -232,8 +232,12 @@ impl<'s> Case<'s> {
             fixes.push(Fix::Split);
         }
         match self.finding.state {
-            Some(StateFault::Owner { transfer, .. }) => {
-                fixes.push(self.transfer(transfer, access));
+            Some(StateFault::Owner { transfer, released, layout }) => {
+                let layouts = access.layout.map(|expected| (layout, expected));
+                fixes.push(match released {
+                    Some(by) => Fix::Transfer { release: Vec::new(), acquire: self.acquire(by, access.scope) },
+                    None => self.transfer(transfer, layouts, access.scope),
+                });
                 return fixes;
             }
             Some(StateFault::Lost { by: What::Transition { step, item }, layout }) => {
@@ -275,14 +279,17 @@ impl<'s> Case<'s> {
         }
         match self.finding.state {
             Some(StateFault::Layout { found, .. }) => fixes.push(Fix::OldLayout { structure, layout: found }),
-            Some(StateFault::Owner { transfer, .. } | StateFault::NoRelease { transfer }) => {
-                let layouts = match &barrier.target {
-                    Target::Image { old_layout, new_layout, .. } => Some((*old_layout, *new_layout)),
-                    Target::Buffer { .. } | Target::Memory => None,
-                };
-                let release = self.barriers(self.released_scope(transfer), Scope::default(), layouts, Some(transfer));
-                let acquire = self.barriers(Scope::default(), barrier.second, layouts, Some(transfer));
-                fixes.push(Fix::Transfer { release, acquire });
+            Some(StateFault::Owner { transfer, released: None, .. }) => {
+                fixes.push(self.transfer(transfer, layouts_of(barrier), barrier.second));
+            }
+            Some(StateFault::Owner { released: Some(by), .. }) => {
+                let acquire = self.acquire(by, barrier.second);
+                fixes.push(Fix::Transfer { release: Vec::new(), acquire });
+            }
+            Some(StateFault::NoRelease { transfer }) => {
+                let first = self.released_scope(transfer);
+                let release = self.barriers(first, Scope::default(), layouts_of(barrier), Some(transfer));
+                fixes.push(Fix::Transfer { release, acquire: Vec::new() });
             }
             Some(StateFault::Lost { .. } | StateFault::NeverWritten) | None => {}
         }
@@ -350,12 +357,20 @@ impl<'s> Case<'s> {
             .collect()
     }
 
-    fn transfer(&self, transfer: Transfer, access: &Access) -> Fix {
-        let layouts = access.layout.map(|same| (same, same));
-        Fix::Transfer {
-            release: self.barriers(self.released_scope(transfer), Scope::default(), layouts, Some(transfer)),
-            acquire: self.barriers(Scope::default(), access.scope, layouts, Some(transfer)),
-        }
+    fn transfer(&self, transfer: Transfer, layouts: Option<(vk::ImageLayout, vk::ImageLayout)>, second: Scope) -> Fix {
+        let release = self.barriers(self.released_scope(transfer), Scope::default(), layouts, Some(transfer));
+        Fix::Transfer { release, acquire: self.barriers(chained(second), second, layouts, Some(transfer)) }
+    }
+
+    /// The other half of a release.
+    fn acquire(&self, release: What, second: Scope) -> Vec<Barrier> {
+        let What::Transition { step, item } = release else { return Vec::new() };
+        let (_, barrier) = self.barrier(step, item);
+        let transfer = match barrier.target {
+            Target::Memory => None,
+            Target::Buffer { transfer, .. } | Target::Image { transfer, .. } => transfer,
+        };
+        self.barriers(chained(second), second, layouts_of(barrier), transfer)
     }
 
     /// What a release has to wait for: the accesses on queues of its family.
@@ -382,6 +397,18 @@ impl<'s> Case<'s> {
             }
         };
         self.parts.iter().map(|part| Barrier { first, second, target: target(part) }).collect()
+    }
+}
+
+/// The first scope of an acquire: the stages that wait for the semaphore, so that the two chain.
+fn chained(second: Scope) -> Scope {
+    Scope::new(second.stages, vk::AccessFlags2::NONE)
+}
+
+fn layouts_of(barrier: &Barrier) -> Option<(vk::ImageLayout, vk::ImageLayout)> {
+    match barrier.target {
+        Target::Image { old_layout, new_layout, .. } => Some((old_layout, new_layout)),
+        Target::Buffer { .. } | Target::Memory => None,
     }
 }
 

@@ -82,10 +82,15 @@ impl Missing {
                 writeln!(f, "  let `{signal}` signal a semaphore after {after}, and `{wait}` wait for it at {before}")
             }
             Fix::Transfer { release, acquire } => {
-                writeln!(f, "  release on the queue that owns it:")?;
-                write_barriers(f, release)?;
-                writeln!(f, "  acquire before {}, a semaphore between them:", name_of(&self.second))?;
-                write_barriers(f, acquire)
+                if !release.is_empty() {
+                    writeln!(f, "  release on the queue that owns it:")?;
+                    write_barriers(f, release)?;
+                }
+                if !acquire.is_empty() {
+                    writeln!(f, "  acquire before {}, after a wait for a semaphore:", name_of(&self.second))?;
+                    write_barriers(f, acquire)?;
+                }
+                Ok(())
             }
             Fix::AddForHost { barriers } => {
                 writeln!(f, "  add a call after the device's access, before what the host waits for:")?;
@@ -104,8 +109,8 @@ impl Missing {
     #[must_use]
     pub fn rust(&self) -> String {
         let calls = self.fixes.iter().flat_map(|fix| match fix {
-            Fix::Add { barriers, .. } | Fix::AddForHost { barriers } => vec![rust_call(&self.name, barriers)],
-            Fix::Transfer { release, acquire } => vec![rust_call(&self.name, release), rust_call(&self.name, acquire)],
+            Fix::Add { barriers, .. } | Fix::AddForHost { barriers } => vec![barriers],
+            Fix::Transfer { release, acquire } => vec![release, acquire],
             Fix::Widen { .. }
             | Fix::OldLayout { .. }
             | Fix::Wait { .. }
@@ -114,6 +119,7 @@ impl Missing {
             | Fix::Write
             | Fix::Signal { .. } => Vec::new(),
         });
+        let calls = calls.filter(|barriers| !barriers.is_empty()).map(|barriers| rust_call(&self.name, barriers));
         calls.collect()
     }
 }

@@ -42,8 +42,8 @@ pub(super) enum StateFault {
     Lost { by: What, layout: vk::ImageLayout },
     /// Nothing was ever written.
     NeverWritten,
-    /// Another queue family owns it, or gave it away and nobody took it.
-    Owner { transfer: Transfer, released: Option<What> },
+    /// Another queue family owns it, or gave it away and nobody took it; with the layout that the image is in.
+    Owner { transfer: Transfer, released: Option<What>, layout: vk::ImageLayout },
     /// An acquire that no release matches.
     NoRelease { transfer: Transfer },
 }
@@ -286,10 +286,12 @@ impl<'s> Story<'s> {
             return None;
         }
         if let Some(released) = released {
-            return Some(StateFault::Owner { transfer: released.transfer, released: Some(released.by) });
+            let (transfer, by) = (released.transfer, Some(released.by));
+            return Some(StateFault::Owner { transfer, released: by, layout: self.layout });
         }
         let from = from.filter(|from| *from != family)?;
-        Some(StateFault::Owner { transfer: Transfer { from, to: family }, released: None })
+        let transfer = Transfer { from, to: family };
+        Some(StateFault::Owner { transfer, released: None, layout: self.layout })
     }
 
     /// Keeps an access for those that come after it.

@@ -158,9 +158,9 @@ pub enum Fix {
     },
     /// Transfer ownership: one call on each queue, a semaphore between them.
     Transfer {
-        /// Recorded after the last access of the family that owns the resource.
+        /// Recorded after the last access of the family that owns the resource; empty when it is recorded already.
         release: Vec<Barrier>,
-        /// Recorded before the unprotected access.
+        /// Recorded before the unprotected access; empty when it is recorded already.
         acquire: Vec<Barrier>,
     },
     /// Record a call after the device's access, in the same or a later batch of its queue, before what the host waits for.

@@ -6,5 +6,7 @@ mod file;
 mod oracle;
 mod plans;
 mod random;
+mod rules;
 mod superfluous;
+mod text;
 mod write;

@@ -27,6 +27,8 @@
 //! "Memory Model".
 
 mod atoms;
+mod build;
+mod describe;
 mod file;
 mod fix;
 mod join;
@@ -38,8 +40,10 @@ mod order;
 mod record;
 mod report;
 mod report_json;
+mod state;
 mod story;
 mod stream;
+mod structure;
 mod superfluous;
 mod verdict;
 
@@ -97,8 +101,8 @@ pub fn judge(stream: &Stream, rules: &Rules) -> Verdict {
             found.push((atom, finding));
         }
     }
-    let mut missing: Vec<Missing> = walk.stuck.iter().map(|stuck| fix::describe_stuck(stream, stuck)).collect();
-    missing.extend(group(found).iter().map(|(finding, atoms)| fix::describe(stream, &walk, finding, atoms)));
+    let mut missing: Vec<Missing> = walk.stuck.iter().map(|stuck| describe::stuck(stream, stuck)).collect();
+    missing.extend(group(found).iter().map(|(finding, atoms)| describe::finding(stream, &walk, finding, atoms)));
     missing.sort_by_key(|missing| (missing.second.place, missing.resource));
     Verdict { missing }
 }

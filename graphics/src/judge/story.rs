@@ -4,11 +4,13 @@ use ash::vk;
 
 use super::atoms::{self, Atom, Local};
 use super::layout;
-use super::lower::{Call, Dependency, Lowered, Use};
+use super::lower::{Call, Lowered, Use};
 use super::masks::{self, Accesses, Stages};
 use super::order::{Step, StepIndex, Walk};
 use super::record::{HOST_QUEUE, Record, What};
-use super::stream::{Access, Contents, Holds, HostOp, Part, Resource, Sharing, Start, Stream, Target, Transfer};
+use super::state::{State, StateFault};
+use super::stream::{Access, HostOp, Part, Resource, Sharing, Start, Stream};
+use super::structure::{Role, Structure};
 use super::verdict::{Kind, Rules};
 
 /// An earlier access that something is not protected from.
@@ -33,53 +35,13 @@ pub(super) struct Finding {
     pub(super) state: Option<StateFault>,
 }
 
-/// What is wrong with the state that an access finds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum StateFault {
-    /// The image is in another layout.
-    Layout { found: vk::ImageLayout, expected: vk::ImageLayout },
-    /// A transition from UNDEFINED threw the contents away.
-    Lost { by: What, layout: vk::ImageLayout },
-    /// Nothing was ever written.
-    NeverWritten,
-    /// Another queue family owns it, or gave it away and nobody took it; with the layout that the image is in.
-    Owner { transfer: Transfer, released: Option<What>, layout: vk::ImageLayout },
-    /// An acquire that no release matches.
-    NoRelease { transfer: Transfer },
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Held {
-    Nothing,
-    Contents,
-    Lost { by: What, layout: vk::ImageLayout },
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Released {
-    by: What,
-    transfer: Transfer,
-    layouts: Option<(vk::ImageLayout, vk::ImageLayout)>,
-}
-
-/// A structure that names this atom.
-struct Own<'d> {
-    what: What,
-    by: &'d Dependency,
-    layouts: Option<(vk::ImageLayout, vk::ImageLayout)>,
-    transfer: Option<Transfer>,
-}
-
 struct Story<'s> {
     stream: &'s Stream,
     resource: &'s Resource,
     rules: Rules,
     writes: Vec<Record>,
     reads: Vec<Record>,
-    layout: vk::ImageLayout,
-    held: Held,
-    owner: Option<u32>,
-    released: Option<Released>,
+    state: State,
     findings: Vec<Finding>,
 }
 
@@ -111,37 +73,22 @@ pub(super) fn tell(
 
 impl<'s> Story<'s> {
     fn begin(stream: &'s Stream, resource: &'s Resource, part: &Part, rules: Rules) -> Self {
-        let mut story = Self {
-            stream,
-            resource,
-            rules,
-            writes: Vec::new(),
-            reads: Vec::new(),
-            layout: vk::ImageLayout::UNDEFINED,
-            held: Held::Contents,
-            owner: None,
-            released: None,
-            findings: Vec::new(),
-        };
-        match &resource.start {
-            Start::Undefined => story.held = Held::Nothing,
-            Start::HostWritten => {
-                story.layout = vk::ImageLayout::PREINITIALIZED;
-                story.writes.push(Record::host(What::HostBefore, masks::HOST_WRITE, true, 0));
-            }
+        let (state, kept) = match &resource.start {
+            Start::Undefined => (State::undefined(), None),
+            Start::HostWritten => (State::host_written(), None),
             Start::Kept(kept) => {
-                story.held = Held::Nothing;
-                if let Some((at, kept)) = kept.iter().enumerate().find(|(_, kept)| atoms::contains(&kept.part, part)) {
-                    story.layout = kept.layout;
-                    story.owner = kept.family;
-                    story.held = match kept.holds {
-                        Holds::Contents => Held::Contents,
-                        Holds::Nothing => Held::Nothing,
-                    };
-                    for (item, last) in kept.last.iter().enumerate() {
-                        story.append(What::Last { part: at, item }, last.queue.0, &Use::of_scope(last.scope));
-                    }
-                }
+                let mine = kept.iter().enumerate().find(|(_, kept)| atoms::contains(&kept.part, part));
+                (mine.map_or(State::undefined(), |(_, kept)| State::kept(kept)), mine)
+            }
+        };
+        let (writes, reads, findings) = (Vec::new(), Vec::new(), Vec::new());
+        let mut story = Self { stream, resource, rules, writes, reads, state, findings };
+        if resource.start == Start::HostWritten {
+            story.writes.push(Record::host(What::HostBefore, masks::HOST_WRITE, true, 0));
+        }
+        if let Some((part, kept)) = kept {
+            for (item, last) in kept.last.iter().enumerate() {
+                story.append(What::Last { part, item }, last.queue.0, &Use::of_scope(last.scope));
             }
         }
         story
@@ -151,15 +98,15 @@ impl<'s> Story<'s> {
         match (lowered, what) {
             (Lowered::Pass { queue, uses }, Step::Pass { pass, .. }) => {
                 let wanted = locals.iter().filter_map(|local| pass.accesses[local.item].layout);
-                let layout = layout::expected(self.layout, wanted);
+                let layout = layout::expected(self.state.layout(), wanted);
                 for local in locals {
                     self.access(*local, *queue, &uses[local.item], layout, &pass.accesses[local.item]);
                 }
             }
             (Lowered::Call(call), Step::Call { barriers, .. }) => {
-                let own: Vec<Own<'_>> = locals
+                let own: Vec<Structure<'_>> = locals
                     .iter()
-                    .map(|local| Own::of(*local, &call.dependencies[local.item], &barriers[local.item].target))
+                    .map(|local| Structure::of(*local, &call.dependencies[local.item], &barriers[local.item].target))
                     .collect();
                 self.call(call, &own);
             }
@@ -179,8 +126,12 @@ impl<'s> Story<'s> {
         self.writes.iter_mut().chain(&mut self.reads).for_each(apply);
     }
 
-    fn family(&self, queue: usize) -> u32 {
-        self.stream.queues[queue].family
+    /// The family of a queue, where the resource is owned by one.
+    fn family(&self, queue: usize) -> Option<u32> {
+        match self.resource.sharing {
+            Sharing::Exclusive => Some(self.stream.queues[queue].family),
+            Sharing::Concurrent => None,
+        }
     }
 
     fn report(&mut self, second: What, firsts: Vec<Unprotected>, state: Option<StateFault>) {
@@ -203,10 +154,7 @@ impl<'s> Story<'s> {
     fn access(&mut self, local: Local, queue: usize, uses: &Use, layout: Option<vk::ImageLayout>, access: &Access) {
         let what = What::Access { step: local.step, item: local.item };
         let firsts = self.unprotected_access(local.step, queue, uses);
-        let state = self.check_state(queue, uses, layout, access.contents);
-        if access.leaves == Holds::Nothing {
-            self.held = Held::Nothing;
-        }
+        let state = self.state.access(self.family(queue), uses, layout, access);
         self.report(what, firsts, state);
         self.remember(what, queue, uses);
     }
@@ -251,49 +199,6 @@ impl<'s> Story<'s> {
         kind
     }
 
-    /// Compares layout, contents and owner with what an access needs, and goes on as if they were right.
-    fn check_state(
-        &mut self,
-        queue: usize,
-        uses: &Use,
-        layout: Option<vk::ImageLayout>,
-        contents: Contents,
-    ) -> Option<StateFault> {
-        let owner = self.check_owner(queue, contents);
-        let layout = layout.filter(|layout| *layout != self.layout).map(|expected| {
-            let found = std::mem::replace(&mut self.layout, expected);
-            StateFault::Layout { found, expected }
-        });
-        let held = match (self.held, contents) {
-            (Held::Lost { by, layout }, Contents::Keep) => Some(StateFault::Lost { by, layout }),
-            (Held::Nothing, Contents::Keep) if uses.only_reads() => Some(StateFault::NeverWritten),
-            (Held::Nothing | Held::Contents | Held::Lost { .. }, _) => None,
-        };
-        if uses.writes() || held.is_some() {
-            self.held = Held::Contents;
-        }
-        owner.or(layout).or(held)
-    }
-
-    fn check_owner(&mut self, queue: usize, contents: Contents) -> Option<StateFault> {
-        if self.resource.sharing == Sharing::Concurrent {
-            return None;
-        }
-        let family = self.family(queue);
-        let from = self.owner.replace(family);
-        let released = self.released.take();
-        if contents == Contents::Discard {
-            return None;
-        }
-        if let Some(released) = released {
-            let (transfer, by) = (released.transfer, Some(released.by));
-            return Some(StateFault::Owner { transfer, released: by, layout: self.layout });
-        }
-        let from = from.filter(|from| *from != family)?;
-        let transfer = Transfer { from, to: family };
-        Some(StateFault::Owner { transfer, released: None, layout: self.layout })
-    }
-
     /// Keeps an access for those that come after it.
     fn remember(&mut self, what: What, queue: usize, uses: &Use) {
         if uses.writes() && !uses.concurrent {
@@ -328,85 +233,45 @@ impl<'s> Story<'s> {
 
     // A barrier call.
 
-    fn call(&mut self, call: &Call, own: &[Own<'_>]) {
-        let queue = call.queue;
-        if !own.iter().any(|own| own.is_transition(self.resource, self.family(queue))) {
+    fn call(&mut self, call: &Call, own: &[Structure<'_>]) {
+        let (queue, family) = (call.queue, self.family(call.queue));
+        if own.iter().any(|own| own.role(family) != Role::Nothing) {
             for own in own {
-                self.check_named_layout(own);
+                self.transition(queue, own);
             }
-            let memory = || call.memory.iter().map(|at| &call.dependencies[*at]);
-            self.each(|record| record.call(call, memory().chain(own.iter().map(|own| own.by))));
             return;
         }
         for own in own {
-            if own.is_transition(self.resource, self.family(queue)) {
-                self.transition(queue, own);
-            }
+            let state = own.layouts.and_then(|(layout, _)| self.state.named(layout));
+            self.report(own.what, Vec::new(), state);
         }
-    }
-
-    /// A structure that changes nothing still has to name the layout that the image is in.
-    fn check_named_layout(&mut self, own: &Own<'_>) {
-        if let Some((old, _)) = own.layouts
-            && old != self.layout
-        {
-            let state = StateFault::Layout { found: self.layout, expected: old };
-            self.report(own.what, Vec::new(), Some(state));
-            self.layout = old;
-        }
+        let memory = || call.memory.iter().map(|at| &call.dependencies[*at]);
+        self.each(|record| record.call(call, memory().chain(own.iter().map(|own| own.by))));
     }
 
     /// A transition of layout or owner: a write between the two scopes of its structure.
-    fn transition(&mut self, queue: usize, own: &Own<'_>) {
+    fn transition(&mut self, queue: usize, own: &Structure<'_>) {
+        let family = self.family(queue);
+        let role = own.role(family);
+        if role == Role::Nothing {
+            return;
+        }
         let mut firsts = Vec::new();
         for record in self.writes.iter().chain(&self.reads) {
             if !record.is_before_transition(queue, own.by) {
                 note(&mut firsts, record, record.kind_before_write());
             }
         }
-        let state = match own.role(self.resource, self.family(queue)) {
-            Role::Layout => self.change_layout(queue, own),
-            Role::Release(transfer) => self.release(queue, own, transfer),
-            Role::Acquire(transfer) => self.acquire(own, transfer),
+        let state = match role {
+            Role::Nothing => None,
+            Role::Layout(layouts) => self.state.transition(own.what, family, layouts),
+            Role::Release(transfer) => self.state.release(own.what, transfer, own.layouts),
+            Role::Acquire(transfer) => self.state.acquire(transfer, own.layouts),
         };
         self.report(own.what, firsts, state);
         self.writes.clear();
         self.reads.clear();
         self.writes.push(Record::transition(own.what, queue, own.by));
-    }
-
-    fn change_layout(&mut self, queue: usize, own: &Own<'_>) -> Option<StateFault> {
-        let (old, new) = own.layouts?;
-        let discards = old == vk::ImageLayout::UNDEFINED;
-        let owner = self.check_owner(queue, if discards { Contents::Discard } else { Contents::Keep });
-        let found = std::mem::replace(&mut self.layout, new);
-        if discards {
-            if matches!(self.held, Held::Contents) {
-                self.held = Held::Lost { by: own.what, layout: found };
-            }
-            return owner;
-        }
-        owner.or((found != old).then_some(StateFault::Layout { found, expected: old }))
-    }
-
-    fn release(&mut self, queue: usize, own: &Own<'_>, transfer: Transfer) -> Option<StateFault> {
-        let owner = self.check_owner(queue, Contents::Keep);
-        let fault = own.layouts.filter(|(old, _)| *old != self.layout && *old != vk::ImageLayout::UNDEFINED);
-        let fault = fault.map(|(old, _)| StateFault::Layout { found: self.layout, expected: old });
-        self.owner = None;
-        self.released = Some(Released { by: own.what, transfer, layouts: own.layouts });
-        owner.or(fault)
-    }
-
-    fn acquire(&mut self, own: &Own<'_>, transfer: Transfer) -> Option<StateFault> {
-        let released = self.released.take();
-        let matches = released.is_some_and(|it| it.transfer == transfer && it.layouts == own.layouts);
-        self.owner = Some(transfer.to);
-        if let Some((_, new)) = own.layouts {
-            self.layout = new;
-        }
-        let discards = own.layouts.is_some_and(|(old, _)| old == vk::ImageLayout::UNDEFINED);
-        (!matches && !discards).then_some(StateFault::NoRelease { transfer })
     }
 
     // The host.
@@ -438,45 +303,9 @@ impl<'s> Story<'s> {
         if writes {
             self.writes.clear();
             self.reads.clear();
-            self.held = Held::Contents;
+            self.state.written();
         }
         self.keep(Record::host(what, access, writes, at));
-    }
-}
-
-/// What a structure does to the atom beside being a dependency.
-enum Role {
-    Layout,
-    Release(Transfer),
-    Acquire(Transfer),
-}
-
-impl<'d> Own<'d> {
-    fn of(local: Local, by: &'d Dependency, target: &Target) -> Self {
-        let what = What::Transition { step: local.step, item: local.item };
-        let (layouts, transfer) = match target {
-            Target::Memory => (None, None),
-            Target::Buffer { transfer, .. } => (None, *transfer),
-            Target::Image { old_layout, new_layout, transfer, .. } => (Some((*old_layout, *new_layout)), *transfer),
-        };
-        Self { what, by, layouts, transfer }
-    }
-
-    /// An ownership transfer exists between two families, of a resource that is not shared.
-    fn role(&self, resource: &Resource, family: u32) -> Role {
-        match self.transfer {
-            Some(transfer) if resource.sharing == Sharing::Exclusive && transfer.from != transfer.to => {
-                if family == transfer.from { Role::Release(transfer) } else { Role::Acquire(transfer) }
-            }
-            Some(_) | None => Role::Layout,
-        }
-    }
-
-    fn is_transition(&self, resource: &Resource, family: u32) -> bool {
-        match self.role(resource, family) {
-            Role::Release(_) | Role::Acquire(_) => true,
-            Role::Layout => self.layouts.is_some_and(|(old, new)| old != new),
-        }
     }
 }
 

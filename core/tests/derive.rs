@@ -126,3 +126,25 @@ fn types_pass_through_macros() {
         <Reader as fencewright::ResourceAccess>::reads().iter().map(fencewright::Key::spelled).collect();
     assert_eq!(spelled, ["Time", "crate::Position", "Events<(u8, u16)>"]);
 }
+
+/// A schedule may be generic, too.
+#[derive(Schedule)]
+struct Clearing<T: Send + Sync> {
+    #[stage(before = "log")]
+    clear: (Clear<T>, Clear<Vec<T>>),
+    log: (Say,),
+}
+
+#[test]
+fn a_generic_schedule_is_known_for_each_type() -> Result<(), Box<dyn std::error::Error>> {
+    assert_eq!(Clearing::<u8>::topo_groups(), [["clear"], ["log"]]);
+    let mut world = World::new();
+    world.insert(Log(Vec::new()));
+    world.insert(Events(vec![1_u8]));
+    world.insert(Events(vec![vec![1_u8]]));
+    Clearing::<u8> { clear: (Clear(PhantomData), Clear(PhantomData)), log: (Say("done"),) }
+        .schedule()?
+        .run(&mut world)?;
+    assert_eq!(world.get::<Events<u8>>().map(|events| events.0.len()), Some(0));
+    Ok(())
+}

@@ -23,7 +23,7 @@ struct Downsample<T> {
 #[derive(System)]
 #[reads(Position, GpuBuffer<VertexData>, Prev<GpuImage<Bloom>>[instance = self.source] as FragmentSampled)]
 #[writes(discard GpuImage<SceneRenderTarget>)]
-#[queue(compute)]
+#[queue(graphics)]
 struct DrawScene {
     source: u32,
 }
@@ -60,7 +60,7 @@ fn cpu_facts_say_what_was_declared_and_where() {
 fn gpu_facts_say_what_was_declared() {
     let pass = <DrawScene as GpuResourceAccess>::PASS;
     assert_eq!(pass.kind, PassKind::Raster);
-    assert_eq!(pass.queue, Queue::Compute);
+    assert_eq!(pass.queue, Queue::Graphics);
     assert!(!pass.auto_barriers);
     assert_eq!(
         names(DrawScene::gpu_reads()),
@@ -98,7 +98,7 @@ mod spellings {
     //! What a type is, is asked of the compiler: aliases, paths and renamed imports with a usage mean the same.
 
     use fencewright_graphics::usage::ComputeStorage as Scratch;
-    use fencewright_graphics::{GpuBuffer as Buf, prelude::*};
+    use fencewright_graphics::{GpuBuffer as Buf, Queue, prelude::*};
 
     use super::{has_auto_barriers, names};
     use fencewright::prelude::*;
@@ -208,11 +208,13 @@ mod spellings {
 
     #[derive(AutoBarriers, System)]
     #[writes(GpuBuffer<ParticleData> as ComputeStorage)]
+    #[queue(compute)]
     struct FlagFirst;
 
     #[test]
     fn the_flag_may_stand_first() {
         assert!(has_auto_barriers::<FlagFirst>());
+        assert_eq!(<FlagFirst as GpuResourceAccess>::PASS.queue, Queue::Compute);
     }
 
     /// A user's own `Prev` and `GpuBuffer`-like names stay CPU data where nothing says GPU.

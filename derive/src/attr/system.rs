@@ -30,7 +30,8 @@ pub(crate) enum Queue {
 impl Queue {
     const ALL: [Self; 3] = [Self::Graphics, Self::Compute, Self::Transfer];
 
-    const fn word(self) -> &'static str {
+    /// Returns the word in `#[queue(..)]`.
+    pub(crate) const fn word(self) -> &'static str {
         match self {
             Self::Graphics => "graphics",
             Self::Compute => "compute",

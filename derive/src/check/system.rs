@@ -171,6 +171,10 @@ fn check_pass(
         return None;
     }
     let decision = pass::decide(system, pass, accesses, problems);
+    if let (Some(decision), Some((queue, span))) = (&decision, queue) {
+        check_queue(decision.kind, queue, span, problems);
+    }
+    check_whole(accesses, problems);
     let mut checked: Vec<GpuAccess> = Vec::new();
     for (access, gpu) in accesses {
         let sound = check_modifiers(access, gpu, problems);
@@ -202,6 +206,53 @@ fn check_pass(
         uses,
         accesses: if decision.is_some() { checked } else { Vec::new() },
     })
+}
+
+/// Checks that a queue of this sort can run such a pass at all.
+fn check_queue(kind: PassKind, queue: Queue, span: Span, problems: &mut Problems) {
+    let runs = match queue {
+        Queue::Graphics => true,
+        Queue::Compute => kind != PassKind::Raster,
+        Queue::Transfer => kind == PassKind::Transfer,
+    };
+    if !runs {
+        let help = match kind {
+            PassKind::Raster => "remove `#[queue(..)]`: only the graphics queue draws",
+            PassKind::Compute | PassKind::RayTracing => "write `#[queue(compute)]`, or remove it",
+            PassKind::Transfer => "remove it",
+        };
+        problems.at(span, format!("a {} queue cannot run {}", queue.word(), kind.a()), help);
+    }
+}
+
+/// Checks that a resource does not stand twice as a whole where one access writes: no part tells the accesses apart.
+fn check_whole(accesses: &[(&Access, &Gpu)], problems: &mut Problems) {
+    let concurrent = |access: &Access| access.modifiers.iter().any(|(modifier, _)| *modifier == Modifier::Concurrent);
+    let whole: Vec<&Access> =
+        accesses.iter().map(|(access, _)| *access).filter(|access| access.parts.is_empty()).collect();
+    for (index, second) in whole.iter().enumerate() {
+        for first in &whole[..index] {
+            let ordered = first.direction == Direction::Write || second.direction == Direction::Write;
+            if first.spelled != second.spelled || !ordered || concurrent(first) && concurrent(second) {
+                continue;
+            }
+            let spelled = &second.spelled;
+            let (message, help) = if first.direction == second.direction {
+                (
+                    format!("the whole of `{spelled}` is in `writes` twice"),
+                    "keep one of them, or declare parts that do not overlap",
+                )
+            } else {
+                (
+                    format!(
+                        "the whole of `{spelled}` is in both `reads` and `writes`, and nothing can order them inside a pass"
+                    ),
+                    "a usage in `writes` lets the pass read, too: remove it from `reads`, or declare parts that do not overlap",
+                )
+            };
+            problems.on(&first.ty, message, help);
+        }
+    }
 }
 
 /// Checks the words before the type, and `Prev<..>`.

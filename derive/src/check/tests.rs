@@ -248,6 +248,37 @@ fn mistakes_in_a_system_are_named() {
         ),
         (
             parse_quote!(
+                #[writes(GpuImage<RenderTarget>)]
+                #[queue(compute)]
+                struct S;
+            ),
+            "a compute queue cannot run a raster pass",
+        ),
+        (
+            parse_quote!(
+                #[writes(GpuBuffer<A> as ComputeStorage)]
+                #[queue(transfer)]
+                struct S;
+            ),
+            "a transfer queue cannot run a compute pass",
+        ),
+        (
+            parse_quote!(
+                #[reads(GpuBuffer<A> as ComputeStorage)]
+                #[writes(GpuBuffer<A> as ComputeStorage)]
+                struct S;
+            ),
+            "the whole of `GpuBuffer<A>` is in both `reads` and `writes`, and nothing can order them inside a pass",
+        ),
+        (
+            parse_quote!(
+                #[writes(GpuBuffer<A> as ComputeStorage, GpuBuffer<A> as ComputeStorageWrite)]
+                struct S;
+            ),
+            "the whole of `GpuBuffer<A>` is in `writes` twice",
+        ),
+        (
+            parse_quote!(
                 #[reads(A)]
                 #[queue(compute)]
                 struct S;

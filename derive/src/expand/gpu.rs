@@ -45,8 +45,8 @@ pub(crate) fn expand(pass: &Pass, graphics: &Path, ty: &TokenStream, generics: &
 pub(crate) fn declare(pass: &Pass, core: &Path, graphics: &Path) -> TokenStream {
     let parts = pass.accesses.iter().map(|access| selected(&access.parts, graphics));
     quote! {
-        fn declare(&self, declaration: &mut #core::Declaration) {
-            declaration.annotate(#graphics::PassDecl { parts: ::std::vec![#(#parts),*] });
+        fn declare(&self, __declaration: &mut #core::Declaration) {
+            __declaration.annotate(#graphics::PassDecl { parts: ::std::vec![#(#parts),*] });
         }
     }
 }

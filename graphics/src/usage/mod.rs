@@ -13,6 +13,31 @@
 //! | ray tracing | `RayTracingAccelerationStructure`, `AccelerationStructureBuild`, `BuildInput`, .. |
 //! | outside of passes | `HostRead`, `HostWrite`, `Present` |
 //!
+//! # What a marker's name says
+//!
+//! Without `as`, the usage follows from whole words in the marker's own name (not from modules, not from generics), the
+//! list that the access stands in, and the kind of the pass. A name that says nothing, or two things, does not compile.
+//!
+//! | word in a `GpuBuffer` | raster reads | compute reads | compute writes |
+//! | --- | --- | --- | --- |
+//! | `Vertex` | `VertexAttribute` | | `ComputeStorage` |
+//! | `Index` | `Index` | | `ComputeStorage` |
+//! | `Indirect` | `DrawIndirect` | `DispatchIndirect` | `ComputeStorage` |
+//! | `Uniform`, `Ubo` | `VertexFragmentUniform` | `ComputeUniform` | `ComputeStorage` |
+//! | `Storage` | `VertexFragmentStorage` (writes, too) | `ComputeStorage` | `ComputeStorage` |
+//! | `Staging` | | | |
+//!
+//! | word in a `GpuImage` | raster reads | raster writes | compute reads | compute writes |
+//! | --- | --- | --- | --- | --- |
+//! | `RenderTarget`, `ColorAttachment`, `Swapchain` | | `ColorAttachment` | | |
+//! | `Depth`, `DepthStencil` | | `DepthStencil` | | |
+//! | `Texture`, `Sampled` | `FragmentSampled` | | `ComputeSampled` | |
+//! | `Storage` | `VertexFragmentStorage` | `VertexFragmentStorage` | `ComputeStorage` | `ComputeStorage` |
+//!
+//! In a transfer pass every word means a copy: `CopySource` where it is read, `CopyDestination` where it is written. A
+//! ray-tracing pass follows the columns of compute, with `RayTracingUniform`, `RayTracingSampled`, `RayTracingStorage`
+//! and `TraceIndirect`. Where a pass cannot be told from its usages, `#[pass(..)]` says its kind.
+//!
 //! [`ALL`] is the whole table; [`by_name`] finds a row.
 
 mod attachment;

@@ -25,6 +25,7 @@ pub struct ProgramSystem {
     pub(crate) reads: Cow<'static, [Key]>,
     pub(crate) writes: Cow<'static, [Key]>,
     pub(crate) declaration: Declaration,
+    pub(crate) pinned: bool,
 }
 
 impl Program {
@@ -68,6 +69,11 @@ impl ProgramSystem {
     /// Returns what its type declares; a [`SystemFn`](crate::SystemFn) has no facts of its type.
     pub const fn info(&self) -> &SystemInfo {
         &self.info
+    }
+
+    /// Returns whether it runs only on the thread that runs the schedule.
+    pub const fn is_on_main_thread(&self) -> bool {
+        self.pinned
     }
 
     /// Returns what its value declared, as of the latest run.

@@ -4,6 +4,8 @@
 mod cells;
 mod executor;
 mod failure;
+#[allow(unsafe_code, reason = "a system that stays on one thread, among others that do not")]
+mod here;
 mod inside;
 mod threads;
 mod turn;
@@ -25,6 +27,7 @@ use crate::world::World;
 
 pub(crate) use cells::{RunNumber, Slot, Slots};
 pub use failure::{Cause, RunError, SystemFailure};
+pub(crate) use here::{OnlyHere, Pinned};
 pub use threads::Threads;
 
 /// The executor of a schedule's graph.
@@ -47,10 +50,14 @@ impl<S: Run + Send> AnySystem for S {
 }
 
 /// Makes the executor of a graph.
-pub(crate) fn executor(graph: &Graph) -> Executor {
+pub(crate) fn executor(program: &Program, graph: &Graph) -> Executor {
+    let pinned = graph.nodes().iter().map(|node| match node {
+        Node::System(index) => program.systems[*index].pinned,
+        Node::Sync { .. } => false,
+    });
     let waits = graph.edges().iter().map(|edge| (edge.first, edge.second));
     let needs = graph.dependencies().iter().map(|edge| (edge.first, edge.second));
-    Executor::new(Dag::new(vec![false; graph.nodes().len()], waits, needs))
+    Executor::new(Dag::new(pinned.collect(), waits, needs))
 }
 
 /// What there is to run.

@@ -12,7 +12,7 @@ use crate::cx::{Own, Table};
 use crate::declaration::{Annotation, Declaration};
 use crate::program::{Program, ProgramSystem};
 use crate::query::QueryCaches;
-use crate::run::{AnySystem, Slot, Threads};
+use crate::run::{AnySystem, Pinned, Slot, Threads};
 use crate::schedule::error::ScheduleError;
 use crate::schedule::function::{FnBody, SystemFn};
 use crate::schedule::graph::{Graph, Reason};
@@ -62,6 +62,8 @@ pub(crate) struct Member {
     pub(crate) writes: Cow<'static, [Key]>,
     pub(crate) after: Vec<String>,
     pub(crate) system: Box<dyn AnySystem>,
+    /// Whether it runs only on the thread that runs the schedule.
+    pub(crate) pinned: bool,
 }
 
 impl Stage {
@@ -108,12 +110,18 @@ impl Stage {
         self
     }
 
+    /// Adds a system that runs only on the thread that runs the schedule.
+    pub(super) fn pinned<P: Pinned + 'static>(mut self, system: P) -> Self {
+        self.systems.push(Member { pinned: true, ..Member::of::<P::System>(Box::new(system)) });
+        self
+    }
+
     /// Adds a system made at run time, after those that it has.
     pub fn system_fn(mut self, system: SystemFn) -> Self {
         let info = system.info();
         let SystemFn { name, reads, writes, after, body, .. } = system;
         let (reads, writes) = (Cow::Owned(reads), Cow::Owned(writes));
-        self.systems.push(Member { name, info, reads, writes, after, system: Box::new(FnBody(body)) });
+        self.systems.push(Member { name, info, reads, writes, after, system: Box::new(FnBody(body)), pinned: false });
         self
     }
 }
@@ -127,6 +135,7 @@ impl Member {
             writes: Cow::Borrowed(S::INFO.writes),
             after: Vec::new(),
             system,
+            pinned: false,
         }
     }
 }
@@ -242,13 +251,13 @@ fn program_of(stages: Vec<within::Ordered>) -> (Program, Vec<Box<dyn AnySystem>>
     let mut seen: HashMap<String, usize> = HashMap::new();
     for (stage, within::Ordered { name, members }) in stages.into_iter().enumerate() {
         program.stages.push(name);
-        for Member { name, info, reads, writes, system, .. } in members {
+        for Member { name, info, reads, writes, system, pinned, .. } in members {
             let count = seen.entry(name.clone()).or_default();
             let name = if *count == 0 { name } else { format!("{name}#{count}") };
             *count += 1;
             let mut declaration = Declaration::default();
             system.declare(&mut declaration);
-            program.systems.push(ProgramSystem { name, stage, info, reads, writes, declaration });
+            program.systems.push(ProgramSystem { name, stage, info, reads, writes, declaration, pinned });
             systems.push(system);
         }
     }

@@ -5,6 +5,7 @@ mod error;
 mod function;
 mod graph;
 mod hazard;
+mod local;
 mod order;
 mod reduce;
 mod report;
@@ -23,6 +24,7 @@ pub use error::{NoSuchSystem, Relation, ScheduleError};
 pub use function::SystemFn;
 pub use graph::{Edge, Graph, Node, Reason};
 pub use hazard::Hazard;
+pub use local::{LocalSchedule, LocalScheduleBuilder, LocalStage};
 
 /// Systems in an order in which they can run, again and again.
 ///
@@ -51,7 +53,7 @@ impl Schedule {
         slots: Vec<Slot>,
         threads: Threads,
     ) -> Self {
-        let executor = run::executor(&graph);
+        let executor = run::executor(&program, &graph);
         Self { program, graph, groups, slots: Slots::new(slots), executor, runs: RunNumber::default(), threads }
     }
 

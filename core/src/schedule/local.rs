@@ -1,0 +1,187 @@
+//! Schedules with systems that stay on one thread: those of window systems, and those whose data is not `Send`.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::ops::Deref;
+
+use crate::program::RunContext;
+use crate::run::{OnlyHere, RunError, Threads};
+use crate::schedule::builder::{ScheduleBuilder, Stage};
+use crate::schedule::error::ScheduleError;
+use crate::schedule::{Schedule, SystemFn};
+use crate::system::Run;
+use crate::world::World;
+
+/// Keeps a value on its thread.
+type Here = PhantomData<*const ()>;
+
+/// A stage with a system that stays on the thread that runs the schedule. Made by [`Stage::main_thread`].
+#[must_use = "a stage does nothing until it is part of a schedule"]
+pub struct LocalStage {
+    stage: Stage,
+    here: Here,
+}
+
+/// Collects the stages of a [`LocalSchedule`]. Made by [`ScheduleBuilder::local_stage`].
+#[must_use = "a builder does nothing until `build`"]
+pub struct LocalScheduleBuilder {
+    builder: ScheduleBuilder,
+    here: Here,
+}
+
+/// A schedule with systems that stay on one thread: that which made it, and alone can run it.
+///
+/// Its other systems run on any thread, as ever. It shows what a [`Schedule`] shows.
+///
+/// # Examples
+///
+/// ```
+/// use std::rc::Rc;
+///
+/// use fencewright::prelude::*;
+///
+/// #[derive(System)]
+/// struct PumpEvents {
+///     window: Rc<str>, // not `Send`
+/// }
+///
+/// impl Run for PumpEvents {
+///     fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
+///         assert_eq!(&*self.window, "main");
+///         Ok(())
+///     }
+/// }
+///
+/// let stage = Stage::new("input").main_thread(PumpEvents { window: Rc::from("main") });
+/// let mut schedule = Schedule::builder().local_stage(stage).build()?;
+/// schedule.run(&mut World::new())?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// It does not leave its thread:
+///
+/// ```compile_fail,E0277
+/// # use fencewright::prelude::*;
+/// # let mut schedule = Schedule::builder().local_stage(Stage::new("input").main_thread_stage()).build().unwrap();
+/// std::thread::spawn(move || schedule.run(&mut World::new()));
+/// ```
+pub struct LocalSchedule {
+    schedule: Schedule,
+    here: Here,
+}
+
+impl Stage {
+    /// Adds a system that runs on the thread that runs the schedule, and may hold what is not `Send`.
+    pub fn main_thread<S: Run>(self, system: S) -> LocalStage {
+        self.main_thread_stage().main_thread(system)
+    }
+
+    /// Lets the stage have systems that stay on one thread.
+    pub const fn main_thread_stage(self) -> LocalStage {
+        LocalStage { stage: self, here: PhantomData }
+    }
+}
+
+impl LocalStage {
+    /// Adds a system that runs on the thread that runs the schedule, and may hold what is not `Send`.
+    pub fn main_thread<S: Run>(mut self, system: S) -> Self {
+        // The schedule that this becomes part of does not leave this thread.
+        self.stage = self.stage.pinned(OnlyHere::new(system));
+        self
+    }
+
+    /// Adds a system, after those that it has.
+    pub fn system<S: Run + Send>(mut self, system: S) -> Self {
+        self.stage = self.stage.system(system);
+        self
+    }
+
+    /// Adds a system made at run time, after those that it has.
+    pub fn system_fn(mut self, system: SystemFn) -> Self {
+        self.stage = self.stage.system_fn(system);
+        self
+    }
+}
+
+impl ScheduleBuilder {
+    /// Adds a stage with systems that stay on this thread.
+    pub fn local_stage(self, stage: LocalStage) -> LocalScheduleBuilder {
+        LocalScheduleBuilder { builder: self, here: PhantomData }.local_stage(stage)
+    }
+}
+
+impl LocalScheduleBuilder {
+    /// Adds a stage.
+    pub fn stage(mut self, stage: Stage) -> Self {
+        self.builder = self.builder.stage(stage);
+        self
+    }
+
+    /// Adds a stage with systems that stay on this thread.
+    pub fn local_stage(mut self, stage: LocalStage) -> Self {
+        self.builder = self.builder.stage(stage.stage);
+        self
+    }
+
+    /// Says on which threads the other systems run.
+    pub fn threads(mut self, threads: Threads) -> Self {
+        self.builder = self.builder.threads(threads);
+        self
+    }
+
+    /// Builds the schedule.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error as [`ScheduleBuilder::build`] does.
+    pub fn build(self) -> Result<LocalSchedule, ScheduleError> {
+        Ok(LocalSchedule { schedule: self.builder.build()?, here: PhantomData })
+    }
+}
+
+impl LocalSchedule {
+    /// Runs every system once.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error as [`Schedule::run`] does.
+    pub fn run(&mut self, world: &mut World) -> Result<(), RunError> {
+        self.schedule.run(world)
+    }
+
+    /// Runs every system once, with a context.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error as [`Schedule::run_with`] does.
+    pub fn run_with(&mut self, world: &mut World, context: &impl RunContext) -> Result<(), RunError> {
+        self.schedule.run_with(world, context)
+    }
+}
+
+// Not `DerefMut`: what lies behind it could be exchanged for a schedule that leaves this thread.
+impl Deref for LocalSchedule {
+    type Target = Schedule;
+
+    fn deref(&self) -> &Schedule {
+        &self.schedule
+    }
+}
+
+impl fmt::Debug for LocalStage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.stage.fmt(f)
+    }
+}
+
+impl fmt::Debug for LocalScheduleBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.builder.fmt(f)
+    }
+}
+
+impl fmt::Debug for LocalSchedule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.schedule.fmt(f)
+    }
+}

@@ -109,7 +109,11 @@ impl<C: System, S: System> System for When<C, S> {
 #[diagnostic::do_not_recommend]
 impl<C: Condition, S: Run> Run for When<C, S> {
     fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
-        if self.0.holds(&cx.on_behalf_of())? { self.1.run(&cx.on_behalf_of()) } else { Ok(()) }
+        if self.0.holds(&cx.on_behalf_of())? {
+            return self.1.run(&cx.on_behalf_of());
+        }
+        cx.stand_down();
+        Ok(())
     }
 }
 
@@ -233,6 +237,7 @@ impl<C: Condition + Send> AnySystem for Asks<C> {
         self.answer.store(false, Ordering::Relaxed);
         let holds = self.condition.holds(&Cx::new(parts))?;
         self.answer.store(holds, Ordering::Relaxed);
+        parts.note_run();
         Ok(())
     }
 

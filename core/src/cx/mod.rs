@@ -50,6 +50,13 @@ pub(crate) struct CxParts<'w> {
     pub(crate) context: Option<&'w dyn RunContext>,
 }
 
+impl CxParts<'_> {
+    /// Notes that the system has run well.
+    pub(crate) fn note_run(&self) {
+        self.own.table.note_run(self.world.shared().changes());
+    }
+}
+
 /// What belongs to one system alone and is used from the thread that runs it.
 #[derive(Debug, Default)]
 pub(crate) struct Own {
@@ -67,6 +74,11 @@ impl<'w, S: ?Sized> Cx<'w, S> {
     /// Returns the same for a system that this one stands for: the table is the same, and it is what counts.
     pub(crate) const fn on_behalf_of<T: ?Sized>(&self) -> Cx<'w, T> {
         Cx::new(self.parts)
+    }
+
+    /// Notes that a condition keeps the system from running this time.
+    pub(crate) fn stand_down(&self) {
+        self.parts.own.table.stand_down();
     }
 
     /// Returns a resource to read.
@@ -128,6 +140,30 @@ impl<'w, S: ?Sized> Cx<'w, S> {
     /// Returns an error if the query meets what the system holds already: another query or guard of its own.
     pub fn try_query<Q: QueryFor<S> + 'static>(&self) -> Result<Query<'_, Q>, AccessError> {
         Query::open(*self.parts)
+    }
+
+    /// Returns whether a `T` may have been written since this system last ran well: the resource, or a component of any entity.
+    ///
+    /// Asking to write counts as writing, by systems and by the world's own methods. That entities come or go counts as a
+    /// change of every component type. What the system itself writes does not. A system sees all as changed when it first
+    /// runs in a world. The answer does not depend on threads: everybody who writes a `T` is ordered against this system.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the system does not declare `T`, for its permission was written by hand, or if it holds the whole world.
+    #[track_caller]
+    pub fn changed<T: 'static>(&self) -> bool
+    where
+        S: Reads<T>,
+    {
+        assert!(!self.parts.own.table.whole_is_held(), "system `{}` holds the whole world", self.system_name());
+        let world = self.parts.world.shared();
+        let is_component = world.entities().archetypes().any(|archetype| archetype.has_dynamic(TypeId::of::<T>()));
+        let entities = is_component.then_some(world.changes().entities);
+        match self.parts.own.table.has_changed(TypeId::of::<T>(), entities) {
+            Ok(changed) => changed,
+            Err(refusal) => panic!("{}", AccessError::refused(refusal, self.system_name(), type_name::<T>(), false)),
+        }
     }
 
     /// Returns whether there is an entity with what `Q` asks for. That needs no declaration: filters do not either.

@@ -6,9 +6,10 @@
 use std::any::TypeId;
 use std::marker::PhantomData;
 use std::sync::MutexGuard;
-use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 
 use crate::access::{Key, KeyId};
+use crate::world::{Changes, Stamp};
 
 /// One type that a system declares.
 #[derive(Debug)]
@@ -18,6 +19,10 @@ struct Row {
     /// The number of shared claims, or -1 for a unique one. Only the system's own thread touches it; it is atomic so
     /// that guards can be shared with data-parallel closures.
     held: AtomicI32,
+    /// Counts the writes of everybody, once a run has bound the table to its world.
+    stamp: Option<Stamp>,
+    /// What the system saw of the counter when it last ran.
+    seen: AtomicU64,
 }
 
 /// What one system may touch, and what it holds right now.
@@ -30,7 +35,22 @@ pub(crate) struct Table {
     open: AtomicI32,
     /// Whether anything was claimed since the latest reset; atomic for the same reason as the rows.
     used: AtomicBool,
+    watch: Watch,
 }
+
+/// What a table notes for a system that asks what has changed.
+#[derive(Debug, Default)]
+struct Watch {
+    /// Whether the system ever asked.
+    asked: AtomicBool,
+    /// Whether the system was kept from running by its own condition, so that it has seen nothing.
+    stood_down: AtomicBool,
+    /// What the system saw of the counter of entities when it last ran.
+    entities: AtomicU64,
+}
+
+/// A counter that has never been seen: it is no count.
+const NEVER: u64 = u64::MAX;
 
 /// Names a row and how it is wanted.
 #[derive(Clone, Copy, Debug)]
@@ -74,8 +94,14 @@ pub(crate) struct WholeClaim<'a> {
 impl Table {
     /// Makes the table of a system from what the schedule orders it by: types, and whether it is the whole world.
     pub(crate) fn new(accesses: impl Iterator<Item = (Key, bool)>, whole: bool) -> Self {
-        let rows = accesses.map(|(key, write)| Row { key, write, held: AtomicI32::new(0) }).collect();
-        Self { rows, whole, open: AtomicI32::new(0), used: AtomicBool::new(false) }
+        let row = |(key, write)| Row { key, write, held: AtomicI32::new(0), stamp: None, seen: AtomicU64::new(NEVER) };
+        Self {
+            rows: accesses.map(row).collect(),
+            whole,
+            open: AtomicI32::new(0),
+            used: AtomicBool::new(false),
+            watch: Watch::default(),
+        }
     }
 
     /// Forgets claims that an earlier run leaked.
@@ -87,6 +113,42 @@ impl Table {
         for row in &mut self.rows {
             *row.held.get_mut() = 0;
         }
+    }
+
+    /// Counts changes of this world from now on; all that is in it counts as changed.
+    pub(crate) fn bind(&mut self, changes: &mut Changes) {
+        for row in &mut self.rows {
+            if let KeyId::Type(id) = row.key.id() {
+                row.stamp = Some(changes.watch(id));
+            }
+            *row.seen.get_mut() = NEVER;
+        }
+    }
+
+    /// Returns whether a type may have been written since the system last ran. `entities` counts the changes of entities, where
+    /// the type is a component.
+    pub(crate) fn has_changed(&self, id: TypeId, entities: Option<u64>) -> Result<bool, Refusal> {
+        let row = &self.rows[self.want(id, false)?.row as usize];
+        self.watch.asked.store(true, Ordering::Relaxed);
+        let (seen, now) = (row.seen.load(Ordering::Relaxed), row.stamp.as_ref().map(Stamp::count));
+        let entities = entities.is_some_and(|now| now != self.watch.entities.load(Ordering::Relaxed));
+        Ok(entities || now != Some(seen))
+    }
+
+    /// Notes that the system has run, and so has seen all changes until now: its own too.
+    pub(crate) fn note_run(&self, changes: &Changes) {
+        if !self.watch.asked.load(Ordering::Relaxed) || self.watch.stood_down.swap(false, Ordering::Relaxed) {
+            return;
+        }
+        self.watch.entities.store(changes.entities, Ordering::Relaxed);
+        for row in &self.rows {
+            row.seen.store(row.stamp.as_ref().map_or(NEVER, Stamp::count), Ordering::Relaxed);
+        }
+    }
+
+    /// Notes that a condition keeps the system from running this time.
+    pub(crate) fn stand_down(&self) {
+        self.watch.stood_down.store(true, Ordering::Relaxed);
     }
 
     /// Returns whether the system holds the whole world.
@@ -103,6 +165,7 @@ impl Table {
         if !free(&self.open) || !self.rows.iter().all(|row| free(&row.held)) {
             return Err(Refusal::Held);
         }
+        self.used.store(true, Ordering::Relaxed);
         self.open.store(-1, Ordering::Relaxed);
         self.rows.iter().for_each(|row| row.held.store(-1, Ordering::Relaxed));
         Ok(WholeClaim { table: self, stays: PhantomData })
@@ -142,6 +205,7 @@ impl Table {
                 return Err(index);
             }
         }
+        self.used.store(true, Ordering::Relaxed);
         self.open.store(self.open.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
         Ok(())
     }
@@ -155,7 +219,7 @@ impl Table {
     }
 
     fn take(&self, want: Want) -> Result<(), Refusal> {
-        let held = &self.rows[want.row as usize].held;
+        let Row { held, stamp, .. } = &self.rows[want.row as usize];
         let now = match (want.unique, held.load(Ordering::Relaxed)) {
             (true, 0) => Some(-1),
             (false, count) if count >= 0 => count.checked_add(1),
@@ -163,6 +227,9 @@ impl Table {
         };
         held.store(now.ok_or(Refusal::Held)?, Ordering::Relaxed);
         self.used.store(true, Ordering::Relaxed);
+        if let (true, Some(stamp)) = (want.unique, stamp) {
+            stamp.bump();
+        }
         Ok(())
     }
 }

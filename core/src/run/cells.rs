@@ -11,7 +11,7 @@ use crate::cx::Own;
 use crate::declaration::Declaration;
 use crate::run::AnySystem;
 use crate::run::turn::Turn;
-use crate::world::{World, WorldHandle};
+use crate::world::{Changes, World, WorldHandle};
 
 /// A system with what belongs to it alone.
 pub(crate) struct Slot {
@@ -72,6 +72,11 @@ impl Slots {
 
     pub(crate) fn get_mut(&mut self, index: usize) -> &mut Slot {
         self.0[index].get_mut()
+    }
+
+    /// Lets all systems follow the changes of one world.
+    pub(crate) fn follow(&mut self, changes: &mut Changes) {
+        self.0.iter_mut().for_each(|slot| slot.get_mut().own.table.bind(changes));
     }
 }
 

@@ -27,8 +27,10 @@ pub(crate) trait Pinned: AnySystem {
 }
 
 impl<S: Run> AnySystem for OnlyHere<S> {
-    fn run(&mut self, parts: CxParts<'_>) -> Outcome {
-        self.0.run(&Cx::new(parts))
+    fn run(&mut self, parts: &CxParts<'_>) -> Outcome {
+        self.0.run(&Cx::new(parts))?;
+        parts.note_run();
+        Ok(())
     }
 
     fn declare(&self, declaration: &mut Declaration) {

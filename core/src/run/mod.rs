@@ -41,7 +41,9 @@ pub(crate) trait AnySystem: Send {
 
 impl<S: Run + Send> AnySystem for S {
     fn run(&mut self, parts: &CxParts<'_>) -> Outcome {
-        Run::run(self, &Cx::new(parts))
+        Run::run(self, &Cx::new(parts))?;
+        parts.note_run();
+        Ok(())
     }
 
     fn declare(&self, declaration: &mut Declaration) {

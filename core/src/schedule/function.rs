@@ -99,7 +99,9 @@ pub(crate) struct FnBody(pub(crate) Body);
 
 impl AnySystem for FnBody {
     fn run(&mut self, parts: &CxParts<'_>) -> Outcome {
-        (self.0)(&Cx::new(parts))
+        (self.0)(&Cx::new(parts))?;
+        parts.note_run();
+        Ok(())
     }
 
     fn declare(&self, _: &mut Declaration) {}

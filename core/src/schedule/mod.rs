@@ -38,6 +38,8 @@ pub struct Schedule {
     executor: run::Executor,
     runs: RunNumber,
     threads: Threads,
+    /// The world whose changes the systems follow.
+    follows: Option<u64>,
 }
 
 impl Schedule {
@@ -54,7 +56,16 @@ impl Schedule {
         threads: Threads,
     ) -> Self {
         let executor = run::executor(&program, &graph);
-        Self { program, graph, groups, slots: Slots::new(slots), executor, runs: RunNumber::default(), threads }
+        Self {
+            program,
+            graph,
+            groups,
+            slots: Slots::new(slots),
+            executor,
+            runs: RunNumber::default(),
+            threads,
+            follows: None,
+        }
     }
 
     /// Says on which threads it runs.
@@ -156,6 +167,9 @@ impl Schedule {
     }
 
     fn run_in(&mut self, world: &mut World, context: Option<&dyn RunContext>) -> Result<(), RunError> {
+        if self.follows.replace(world.id()) != Some(world.id()) {
+            self.slots.follow(world.changes_mut());
+        }
         run::run(run::Job {
             program: &self.program,
             graph: &self.graph,

@@ -2,6 +2,7 @@
 
 #[allow(unsafe_code, reason = "the value of a resource, borrowed through a shared world")]
 mod cell;
+mod changes;
 mod commands;
 #[allow(unsafe_code, reason = "the world, shared or alone")]
 mod handle;
@@ -15,6 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use hecs::{Bundle, Component, DynamicBundle, Entity};
 
 pub(crate) use cell::{AnyCell, ResourceCell};
+pub(crate) use changes::{Changes, Stamp};
 pub use commands::Commands;
 pub(crate) use handle::WorldHandle;
 use ids::BuildIdHasher;
@@ -39,6 +41,9 @@ pub struct World {
     entities: hecs::World,
     /// Tells whether what was remembered of the archetypes is still theirs.
     structure: u64,
+    /// Tells this world from all others.
+    id: u64,
+    changes: Changes,
 }
 
 /// What a remembered list of archetypes belongs to.
@@ -51,17 +56,25 @@ pub(crate) struct Structure {
 impl World {
     /// Makes an empty world.
     pub fn new() -> Self {
-        Self { resources: HashMap::default(), entities: hecs::World::new(), structure: fresh_structure() }
+        Self {
+            resources: HashMap::default(),
+            entities: hecs::World::new(),
+            structure: fresh_number(),
+            id: fresh_number(),
+            changes: Changes::default(),
+        }
     }
 
     /// Inserts a resource, and returns the one that it replaces.
     pub fn insert<T: Send + Sync + 'static>(&mut self, resource: T) -> Option<T> {
+        self.changes.note::<T>();
         let cell: Box<dyn AnyCell> = Box::new(ResourceCell::new(resource));
         self.resources.insert(TypeId::of::<T>(), cell).map(ResourceCell::unbox)
     }
 
     /// Removes a resource.
     pub fn remove<T: Send + Sync + 'static>(&mut self) -> Option<T> {
+        self.changes.note::<T>();
         self.resources.remove(&TypeId::of::<T>()).map(ResourceCell::unbox)
     }
 
@@ -72,6 +85,7 @@ impl World {
 
     /// Returns a resource, to be changed.
     pub fn get_mut<T: Send + Sync + 'static>(&mut self) -> Option<&mut T> {
+        self.changes.note::<T>();
         let cell = self.resources.get_mut(&TypeId::of::<T>())?;
         cell.as_any_mut().downcast_mut().map(ResourceCell::get_mut)
     }
@@ -83,6 +97,7 @@ impl World {
 
     /// Spawns an entity with components, as in `world.spawn((Position(..), Velocity(..)))`.
     pub fn spawn(&mut self, components: impl DynamicBundle) -> Entity {
+        self.changes.entities += 1;
         self.entities.spawn(components)
     }
 
@@ -92,6 +107,7 @@ impl World {
     ///
     /// Returns an error if there is no such entity.
     pub fn despawn(&mut self, entity: Entity) -> Result<(), hecs::NoSuchEntity> {
+        self.changes.entities += 1;
         self.entities.despawn(entity)
     }
 
@@ -101,6 +117,7 @@ impl World {
     ///
     /// Returns an error if there is no such entity.
     pub fn attach(&mut self, entity: Entity, components: impl DynamicBundle) -> Result<(), hecs::NoSuchEntity> {
+        self.changes.entities += 1;
         self.entities.insert(entity, components)
     }
 
@@ -110,11 +127,13 @@ impl World {
     ///
     /// Returns an error if there is no such entity, or if it lacks one of the components.
     pub fn detach<B: Bundle + 'static>(&mut self, entity: Entity) -> Result<B, hecs::ComponentError> {
+        self.changes.entities += 1;
         self.entities.remove(entity)
     }
 
     /// Returns one component of an entity, as in `world.component_mut::<Health>(entity)`.
     pub fn component_mut<T: Component>(&mut self, entity: Entity) -> Option<&mut T> {
+        self.changes.note::<T>();
         self.entities.query_one_mut::<&mut T>(entity).ok()
     }
 
@@ -126,12 +145,26 @@ impl World {
     /// Returns the entities, to be changed in every way that hecs offers.
     pub fn entities_mut(&mut self) -> &mut hecs::World {
         // The caller may put another world in its place, whose archetypes number the same.
-        self.structure = fresh_structure();
+        self.structure = fresh_number();
+        self.changes.entities += 1;
         &mut self.entities
     }
 
     pub(crate) fn cell<T: Send + Sync + 'static>(&self) -> Option<&ResourceCell<T>> {
         self.resources.get(&TypeId::of::<T>())?.as_any().downcast_ref()
+    }
+
+    /// Returns a number that no other world has.
+    pub(crate) const fn id(&self) -> u64 {
+        self.id
+    }
+
+    pub(crate) const fn changes(&self) -> &Changes {
+        &self.changes
+    }
+
+    pub(crate) const fn changes_mut(&mut self) -> &mut Changes {
+        &mut self.changes
     }
 
     pub(crate) fn structure(&self) -> Structure {
@@ -157,7 +190,7 @@ impl fmt::Debug for World {
 }
 
 /// Returns a number that no other world has had.
-fn fresh_structure() -> u64 {
+fn fresh_number() -> u64 {
     static NEXT: AtomicU64 = AtomicU64::new(0);
     NEXT.fetch_add(1, Ordering::Relaxed)
 }

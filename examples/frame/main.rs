@@ -38,6 +38,7 @@ use crate::frame::Frame;
 use crate::gpu::{Device, Gpu, Programs};
 use crate::options::Options;
 use crate::output::OutputFolder;
+use crate::render::Fetched;
 use crate::report::{Done, Execution, Report};
 use crate::scene::Scene;
 use crate::world::Statistics;
@@ -87,17 +88,17 @@ fn execute(
     let gpu = Gpu::new(renderer, scene, world::motes(scene), options.size)?;
     let mut schedule = Frame::new(scene, options.size, &gpu.programs).schedule()?.with_threads(threads.clone());
     let frames = render::draw(renderer, &mut schedule, &mut world, options.frames.get())?;
-    let made = render::Made::fetch(renderer, &gpu.contents, &frames)?;
+    let fetched = Fetched::new(renderer, &gpu.contents, &frames)?;
 
-    out.picture("frame.png", options.size, &made.picture)?;
+    out.picture("frame.png", options.size, &fetched.picture)?;
     write_plan(out, &schedule, &frames.plan)?;
     let done = Done {
         device: render::device(renderer),
         frames: options.frames.get(),
         frame_ms: frames.frame_ms,
-        drawn: made.drawn(),
+        drawn: fetched.drawn(),
         statistics: world.get::<Statistics>().copied().unwrap_or_default(),
-        difference: made.compare(&layout::objects(scene), &world),
+        difference: fetched.compare(&layout::objects(scene), &world),
         validation: render::validation(renderer),
     };
     Ok(report(options, scene, threads, &schedule, &frames.plan, Execution::Done(done)))

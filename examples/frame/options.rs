@@ -7,7 +7,7 @@ use clap::{Parser, ValueEnum};
 
 /// Draws a galaxy of small solids around a sculpture, or around a scene of yours.
 ///
-/// Seven systems on the CPU and six passes on the GPU say what they touch. The schedule and every barrier follow from that.
+/// Six systems on the CPU and six passes on the GPU say what they touch. The schedule and every barrier follow from that.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "frame", version)]
 pub struct Options {

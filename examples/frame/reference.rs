@@ -35,16 +35,16 @@ pub fn margin(camera: &Camera, center: Vec3, radius: f32) -> f32 {
 /// How what a device computed differs from the reference.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Difference {
-    /// The largest difference of a number in a transform.
+    /// The largest difference of a number in a transform, in units of the object's scale.
     pub transform: f32,
     /// How many objects are drawn by one and not by the other, or drawn otherwise.
     pub draws: usize,
 }
 
 impl Difference {
-    /// The largest difference of a transform that counts as none: places are some tens of metres away, and a device's sine
-    /// may be off by 2^-11 (the precision that Vulkan asks for).
-    pub const TOLERANCE: f32 = 1e-3;
+    /// The largest difference of a transform that counts as none: Vulkan lets a device's sine be off by 2^-11, and a rotation
+    /// adds up a few of them.
+    pub const TOLERANCE: f32 = 4.0 / 2048.0;
 
     pub fn is_none(&self) -> bool {
         self.transform <= Self::TOLERANCE && self.draws == 0
@@ -62,11 +62,16 @@ pub fn compare(
     let mut difference = Difference::default();
     for (i, (object, anchor)) in objects.iter().zip(anchors).enumerate() {
         let (instance, draw) = animate(camera, object, anchor.truncate(), i as u32);
-        let off = (instance.model - instances[i].model).abs().to_cols_array().into_iter().fold(0.0, f32::max);
+        let off = largest(instance.model - instances[i].model) / largest(object.local).max(1.0);
         difference.transform = difference.transform.max(off);
         difference.draws += usize::from(draw != draws[i]);
     }
     difference
+}
+
+/// Returns the largest number of a matrix, without its sign.
+fn largest(matrix: Mat4) -> f32 {
+    matrix.abs().to_cols_array().into_iter().fold(0.0, f32::max)
 }
 
 #[cfg(test)]

@@ -50,20 +50,20 @@ pub fn draw(renderer: &VkRenderer, schedule: &mut Schedule, world: &mut World, c
 
 /// What the device made in the last frame.
 #[derive(Debug)]
-pub struct Made {
+pub struct Fetched {
     /// Red, green, blue and opacity of each pixel, row by row from the top.
     pub picture: Vec<u8>,
     pub instances: Vec<Instance>,
     pub draws: Vec<Draw>,
 }
 
-impl Made {
+impl Fetched {
     /// Waits for the device and reads what it made.
     ///
     /// # Errors
     ///
     /// If the device is lost, or not done in time.
-    pub fn fetch(renderer: &VkRenderer, contents: &Contents, frames: &Frames) -> Result<Self, VkError> {
+    pub fn new(renderer: &VkRenderer, contents: &Contents, frames: &Frames) -> Result<Self, VkError> {
         let instances = renderer.read_buffer(contents.instances_out, &frames.last)?;
         let draws = renderer.read_buffer(contents.draws_out, &frames.last)?;
         Ok(Self {

@@ -141,8 +141,12 @@ impl VkRenderer {
         self.shared.gpu.family
     }
 
-    /// Names an object of the caller's for tools, where debug-utils is there.
-    pub fn name_object<H: vk::Handle>(&self, object: H, name: &str) {
+    /// Names an object of the caller's for tools, where debug-utils is there. Specification: `vkSetDebugUtilsObjectNameEXT`.
+    ///
+    /// # Safety
+    ///
+    /// `object` is of this device and alive, and no other thread uses it meanwhile.
+    pub unsafe fn name_object<H: vk::Handle>(&self, object: H, name: &str) {
         self.shared.gpu.table.name(object, name);
     }
 

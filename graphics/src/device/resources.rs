@@ -124,8 +124,8 @@ impl VkRenderer {
             physical.views.push((key, view));
             view
         };
-        let (_, mip, mips, _, layers) = key.range;
-        Ok(GpuImageView { raw, image: image.handle(), mip, mips, layers })
+        let (_, mip, mips, layer, layers) = key.range;
+        Ok(GpuImageView { raw, image: image.handle(), mip, mips, layer, layers })
     }
 
     /// Waits until the device is past `point`, and returns what a buffer in [`Memory::Readback`] then holds.

@@ -3,6 +3,7 @@
 use ash::vk;
 
 use crate::declare::access::Access;
+use crate::record::declared::Texels;
 use crate::record::error::VkError;
 use crate::record::script::{ScriptPass, Use};
 use crate::resource::{GpuImage, ImageHandle};
@@ -14,6 +15,7 @@ pub struct GpuImageView {
     pub(crate) image: ImageHandle,
     pub(crate) mip: u32,
     pub(crate) mips: u32,
+    pub(crate) layer: u32,
     pub(crate) layers: u32,
 }
 
@@ -34,7 +36,7 @@ impl<M: ?Sized> From<GpuImage<M>> for GpuImageView {
     /// Takes the view of the whole image.
     fn from(image: GpuImage<M>) -> Self {
         let handle = image.handle();
-        Self { raw: handle.view, image: handle, mip: 0, mips: handle.mips, layers: handle.layers }
+        Self { raw: handle.view, image: handle, mip: 0, mips: handle.mips, layer: 0, layers: handle.layers }
     }
 }
 
@@ -245,16 +247,19 @@ fn attachment(pass: &ScriptPass, view: GpuImageView, stages: vk::PipelineStageFl
         let why = format!("`{}` has {} mip levels; render to a view of one of them", label(), view.mips);
         return Err(VkError::BadCommand { command: COMMAND, why });
     }
-    let uses = pass.uses.iter().filter(|used| {
-        let same = matches!(used.handle, crate::record::barrier::Handle::Image(image) if image.raw == view.image.raw);
-        same && used.usage.stages.intersects(stages)
-    });
-    let written = uses.clone().find(|used| used.access == Access::Write);
-    written.or_else(|| uses.clone().next()).ok_or_else(|| VkError::NotDeclared {
-        system: pass.name.to_string(),
-        resource: label(),
-        how: " as an attachment",
-    })
+    let aspects = vk::ImageAspectFlags::empty();
+    let texels = Texels { aspects, mip: view.mip, layers: view.layer..view.layer + view.layers };
+    let is_attachment = |used: &Use| used.usage.stages.intersects(stages);
+    let of = |access| pass.texels(view.image, label, Some(access), &texels, is_attachment);
+    match (of(Access::Write), of(Access::Read)) {
+        (Ok(used), _) | (Err(_), Ok(used)) => Ok(used),
+        (Err(error @ VkError::PartNotDeclared { .. }), _) | (_, Err(error @ VkError::PartNotDeclared { .. })) => {
+            Err(error)
+        }
+        (Err(_), Err(_)) => {
+            Err(VkError::NotDeclared { system: pass.name.to_string(), resource: label(), how: " as an attachment" })
+        }
+    }
 }
 
 const fn load_op<T>(load: Load<T>) -> vk::AttachmentLoadOp

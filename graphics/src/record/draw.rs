@@ -245,12 +245,13 @@ impl<'r> Rendering<'r> {
         offset: u64,
         len: u64,
     ) -> Result<BufferHandle, VkError> {
-        self.pass.buffer(buffer.handle(), || name_of(&buffer), Some(Access::Read))?;
+        let name = || name_of(&buffer);
+        self.pass.buffer(buffer.handle(), name, Some(Access::Read))?;
         let end = offset.saturating_add(len);
         if end > buffer.len_bytes() {
-            let (resource, len_bytes) = (name_of(&buffer), buffer.len_bytes());
-            return Err(VkError::OutOfRange { command, resource, end, len_bytes });
+            return Err(VkError::OutOfRange { command, resource: name(), end, len_bytes: buffer.len_bytes() });
         }
+        self.pass.bytes(buffer.handle(), name, Some(Access::Read), offset..end)?;
         Ok(buffer.handle())
     }
 

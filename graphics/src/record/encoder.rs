@@ -100,7 +100,7 @@ impl<'f, P: Pass> VkCommandEncoder<'f, P> {
         self.open.pass
     }
 
-    /// Refuses a buffer that the system does not declare, and bytes that it does not have.
+    /// Refuses a buffer or bytes that the system does not declare, and bytes that the buffer does not have.
     pub(crate) fn checked<M: ?Sized>(
         &self,
         command: &'static str,
@@ -114,6 +114,7 @@ impl<'f, P: Pass> VkCommandEncoder<'f, P> {
             let (end, len_bytes) = (bytes.end.max(bytes.start), buffer.len_bytes());
             return Err(VkError::OutOfRange { command, resource: name(), end, len_bytes });
         }
+        self.pass().bytes(buffer.handle(), name, access, bytes)?;
         Ok(buffer.handle())
     }
 }

@@ -173,6 +173,19 @@ pub enum VkError {
         how: &'static str,
     },
 
+    /// A system uses a part of what it declares another part of.
+    #[error("`{system}` does not declare {part} of `{resource}`{how}; widen the part in its declaration, or use less")]
+    PartNotDeclared {
+        /// The system.
+        system: String,
+        /// The resource.
+        resource: String,
+        /// The part, in words.
+        part: String,
+        /// Where it is missing: in `reads`, in `writes`, or empty for both.
+        how: &'static str,
+    },
+
     /// A declared resource does not exist.
     #[error("`{system}` declares `{resource}`, which does not exist; make it with `{make}` before the frame")]
     NoResource {

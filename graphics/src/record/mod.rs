@@ -4,6 +4,7 @@ pub(crate) mod attachment;
 pub(crate) mod barrier;
 pub(crate) mod chain;
 pub(crate) mod compute;
+pub(crate) mod declared;
 pub(crate) mod draw;
 pub(crate) mod encoder;
 pub(crate) mod error;

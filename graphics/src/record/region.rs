@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use ash::vk;
 
+use crate::record::declared::Texels;
 use crate::record::error::VkError;
 use crate::record::format;
 use crate::resource::ImageHandle;
@@ -48,6 +49,13 @@ impl Resolved {
             z: end(self.offset.z, self.extent.depth),
         };
         [self.offset, far]
+    }
+
+    /// Returns the part of the image that the region lies in.
+    pub(crate) fn texels(&self) -> Texels {
+        let vk::ImageSubresourceLayers { aspect_mask, mip_level, base_array_layer, layer_count } = self.subresource;
+        let layers = base_array_layer..base_array_layer + layer_count;
+        Texels { aspects: aspect_mask, mip: mip_level, layers }
     }
 
     /// Returns the bytes of the region in a buffer, tightly packed.

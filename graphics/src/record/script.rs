@@ -10,8 +10,6 @@ use crate::declare::access::Access;
 use crate::declare::pass::PassKind;
 use crate::plan::{Barrier, Call, Plan, Subresource};
 use crate::record::barrier::{Handle, Lowered};
-use crate::record::error::VkError;
-use crate::resource::{BufferHandle, ImageHandle};
 use crate::usage::UsageRow;
 
 /// A planned frame with the handles of its resources.
@@ -122,46 +120,6 @@ fn is_recorded(plan: &Plan, call: &Call, barrier: &Barrier, emission: Emission) 
         None => true,
     };
     !emission.hints_only && barrier.reasons.iter().any(|reason| emitted(reason.second.pass))
-}
-
-impl ScriptPass {
-    /// Returns the declared access of a buffer in one direction; either, where `access` is `None`.
-    pub(crate) fn buffer(
-        &self,
-        handle: BufferHandle,
-        name: impl Fn() -> String,
-        access: Option<Access>,
-    ) -> Result<&Use, VkError> {
-        self.find(|found| matches!(found, Handle::Buffer(found) if found.raw == handle.raw), name, access)
-    }
-
-    /// Returns the declared access of an image in one direction; either, where `access` is `None`.
-    pub(crate) fn image(
-        &self,
-        handle: ImageHandle,
-        name: impl Fn() -> String,
-        access: Option<Access>,
-    ) -> Result<&Use, VkError> {
-        self.find(|found| matches!(found, Handle::Image(found) if found.raw == handle.raw), name, access)
-    }
-
-    fn find(
-        &self,
-        is: impl Fn(Handle) -> bool,
-        name: impl Fn() -> String,
-        access: Option<Access>,
-    ) -> Result<&Use, VkError> {
-        let mut uses = self.uses.iter().filter(|used| is(used.handle));
-        uses.find(|used| access.is_none_or(|access| access == used.access)).ok_or_else(|| VkError::NotDeclared {
-            system: self.name.to_string(),
-            resource: name(),
-            how: match access {
-                None => "",
-                Some(Access::Read) => " in `reads`",
-                Some(Access::Write) => " in `writes`",
-            },
-        })
-    }
 }
 
 #[cfg(test)]

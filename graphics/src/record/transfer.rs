@@ -247,7 +247,7 @@ impl VkCommandEncoder<'_, Transfer> {
         Ok(())
     }
 
-    /// Refuses an image that the system does not declare, and a region outside it; returns the image's layout.
+    /// Refuses an image or a part that the system does not declare, and a region outside the image; returns the image's layout.
     fn region<M: ?Sized>(
         &self,
         command: &'static str,
@@ -256,8 +256,10 @@ impl VkCommandEncoder<'_, Transfer> {
         access: Access,
     ) -> Result<(Resolved, vk::ImageLayout), VkError> {
         let name = || name_of_image(&image);
-        let used = self.pass().image(image.handle(), name, Some(access))?;
-        Ok((region::resolve(command, image.handle(), &name(), region)?, used.layout))
+        self.pass().image(image.handle(), name, Some(access))?;
+        let region = region::resolve(command, image.handle(), &name(), region)?;
+        let used = self.pass().texels(image.handle(), name, Some(access), &region.texels(), |_| true)?;
+        Ok((region, used.layout))
     }
 }
 

@@ -235,6 +235,7 @@ impl Run for Wrong {
             cmd.upload_buffer(source, 60, &[0; 8]),
             cmd.upload_image(picture, &whole, &[0; 8]),
             cmd.upload_image(picture, &ImageRegion::mip(7), &[0; 8]),
+            cmd.upload_image(picture, &ImageRegion::mip(1), &[0; 128]),
             cmd.copy_image(cx.image::<Small>()?, &whole, picture, &whole),
         ];
         let texts = errors.into_iter().map(|error| error.map_or_else(|error| error.to_string(), |()| String::new()));
@@ -293,6 +294,7 @@ update_buffer: 3 is no multiple of 4
 upload_buffer reaches byte 68 of `GpuBuffer<Source>`, which has 64
 upload_image: the region of `GpuImage<Picture>` has 512 bytes, and 8 were given
 upload_image: mip level 7 lies outside `GpuImage<Picture>`
+`Wrong` does not declare mip level 1, layers 0..2 of `GpuImage<Picture>` in `writes`; widen the part in its declaration, or use less
 copy_image: the regions of `GpuImage<Small>` and `GpuImage<Picture>` differ in size";
     assert_eq!(said, expected);
     assert_silent(&renderer);

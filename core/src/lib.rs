@@ -32,8 +32,8 @@ pub use program::{Program, ProgramSystem, RunContext};
 pub use query::{Query, QueryFor, Rows};
 pub use run::{Cause, RunError, SystemFailure, Threads};
 pub use schedule::{
-    Edge, Graph, Hazard, LocalSchedule, LocalScheduleBuilder, LocalStage, NoSuchSystem, Node, Reason, Relation,
-    Schedule, ScheduleBuilder, ScheduleError, Stage, SystemFn,
+    Ambiguity, Edge, Graph, Hazard, LocalSchedule, LocalScheduleBuilder, LocalStage, NoSuchSystem, Node, Reason,
+    Relation, Schedule, ScheduleBuilder, ScheduleError, Stage, SystemFn,
 };
 pub use system::{Outcome, Run, ScheduleSpec, StageInfo, System, SystemInfo};
 pub use world::{Commands, World};

@@ -13,6 +13,7 @@ use crate::declaration::{Annotation, Declaration};
 use crate::program::{Program, ProgramSystem};
 use crate::query::QueryCaches;
 use crate::run::{AnySystem, Pinned, Slot, Threads};
+use crate::schedule::ambiguity::{Declared, Policy};
 use crate::schedule::error::ScheduleError;
 use crate::schedule::function::{FnBody, SystemFn};
 use crate::schedule::graph::{Graph, Reason};
@@ -41,6 +42,7 @@ use crate::world::Commands;
 pub struct ScheduleBuilder {
     stages: Vec<Stage>,
     threads: Threads,
+    ambiguities: Policy,
 }
 
 /// A named slot of a schedule, with its systems in program order.
@@ -180,6 +182,18 @@ impl ScheduleBuilder {
         self
     }
 
+    /// Refuses to build while systems with a hazard have no declared order; see [`Schedule::ambiguities`].
+    pub fn deny_ambiguities(mut self) -> Self {
+        self.ambiguities.deny = true;
+        self
+    }
+
+    /// Accepts that two systems, given by their names in either order, run as they stand.
+    pub fn allow_ambiguity(mut self, a: impl Into<String>, b: impl Into<String>) -> Self {
+        self.ambiguities.allowed.push((a.into(), b.into()));
+        self
+    }
+
     /// Says on which threads it runs.
     pub fn threads(mut self, threads: Threads) -> Self {
         self.threads = threads;
@@ -197,11 +211,13 @@ impl ScheduleBuilder {
         let mut stages = in_order(self.stages, &order);
         ask_conditions(&mut stages);
         let groups = group_names(&stages, &order);
+        let declared = Declared { stages: later_in_order(&order), policy: self.ambiguities };
         let (stages, explicit) = within::order(stages)?;
         let (program, systems) = program_of(stages);
         check(&program)?;
         let accesses: Vec<_> = program.systems.iter().map(hazard::accesses).collect();
         let graph = graph_of(&program, &accesses, &explicit);
+        declared.check(&program, &graph)?;
         let slots = systems.into_iter().zip(&program.systems).zip(accesses).map(|((system, known), accesses)| {
             let own = Own {
                 table: Table::new(accesses.into_iter(), hazard::whole_world(known).is_some()),
@@ -211,7 +227,7 @@ impl ScheduleBuilder {
             Slot::new(system, own)
         });
         let slots = slots.collect();
-        Ok(Schedule::assemble(program, graph, groups, slots, self.threads))
+        Ok(Schedule::assemble(program, graph, groups, declared, slots, self.threads))
     }
 }
 
@@ -237,6 +253,15 @@ fn in_order(stages: Vec<Stage>, order: &Order) -> Vec<Stage> {
     let mut stages: Vec<_> = stages.into_iter().enumerate().collect();
     stages.sort_by_key(|(declared, _)| place[*declared]);
     stages.into_iter().map(|(_, stage)| stage).collect()
+}
+
+/// Lists for each stage in order those that are declared to come right after it.
+fn later_in_order(order: &Order) -> Vec<Vec<usize>> {
+    let mut place = vec![0; order.stages.len()];
+    for (position, &stage) in order.stages.iter().enumerate() {
+        place[stage] = position;
+    }
+    order.stages.iter().map(|&stage| order.later[stage].iter().map(|&later| place[later]).collect()).collect()
 }
 
 /// Names the stages of each group. `stages` stand in order by now, the groups name them as declared.

@@ -62,6 +62,22 @@ pub enum ScheduleError {
         /// The circle, in order; the last system comes before the first.
         chain: Vec<String>,
     },
+    /// Ambiguities are denied, and there is one.
+    #[error(
+        "{why}\n  order them with `after`, put them in stages that are ordered, or accept it with `allow_ambiguity(\"{first}\", \
+         \"{second}\")`{}",
+        More(*.more)
+    )]
+    Ambiguous {
+        /// The system that stands first.
+        first: String,
+        /// The system that stands second.
+        second: String,
+        /// Their hazards, as sentences.
+        why: String,
+        /// How many more pairs there are.
+        more: usize,
+    },
     /// A fact that a system carries is wrong.
     #[error("system `{system}`: {error} ({at})")]
     Declaration {
@@ -110,6 +126,17 @@ impl fmt::Display for Closest<'_> {
         match self.0 {
             Some(name) => write!(f, "; did you mean `{name}`?"),
             None => Ok(()),
+        }
+    }
+}
+
+struct More(usize);
+
+impl fmt::Display for More {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            0 => Ok(()),
+            more => write!(f, " (and {more} more like it)"),
         }
     }
 }

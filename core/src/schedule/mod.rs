@@ -1,5 +1,6 @@
 //! Schedules: systems in stages, ordered by what they touch.
 
+mod ambiguity;
 mod builder;
 mod error;
 mod function;
@@ -19,6 +20,9 @@ use crate::run::{self, RunError, RunNumber, Slot, Slots, Threads};
 use crate::system::ScheduleSpec;
 use crate::world::World;
 
+use ambiguity::Declared;
+
+pub use ambiguity::Ambiguity;
 pub use builder::{ScheduleBuilder, Stage};
 pub use error::{NoSuchSystem, Relation, ScheduleError};
 pub use function::SystemFn;
@@ -34,6 +38,7 @@ pub struct Schedule {
     program: Program,
     graph: Graph,
     groups: Vec<Vec<String>>,
+    declared: Declared,
     slots: Slots,
     executor: run::Executor,
     runs: RunNumber,
@@ -52,6 +57,7 @@ impl Schedule {
         program: Program,
         graph: Graph,
         groups: Vec<Vec<String>>,
+        declared: Declared,
         slots: Vec<Slot>,
         threads: Threads,
     ) -> Self {
@@ -60,6 +66,7 @@ impl Schedule {
             program,
             graph,
             groups,
+            declared,
             slots: Slots::new(slots),
             executor,
             runs: RunNumber::default(),
@@ -109,6 +116,15 @@ impl Schedule {
     /// Returns the names of the stages in groups: a group depends on earlier groups alone.
     pub fn topo_groups(&self) -> &[Vec<String>] {
         &self.groups
+    }
+
+    /// Lists the systems with a hazard whose order nobody declared, in program order, less those that were allowed.
+    ///
+    /// They run as they stand, here and always. Where that order matters, declare it; where it does not, say so with
+    /// [`allow_ambiguity`](ScheduleBuilder::allow_ambiguity); and with [`deny_ambiguities`](ScheduleBuilder::deny_ambiguities)
+    /// nothing of the kind is built.
+    pub fn ambiguities(&self) -> Vec<Ambiguity<'_>> {
+        self.declared.ambiguities(&self.program, &self.graph)
     }
 
     /// Explains why two systems, given by their names, do or do not overlap.

@@ -22,6 +22,8 @@ pub(crate) struct Order {
     pub(crate) stages: Vec<usize>,
     /// The same stages in groups: a group depends on earlier groups alone.
     pub(crate) groups: Vec<Vec<usize>>,
+    /// For each stage, by its index as declared, those that are declared to come right after it.
+    pub(crate) later: Vec<Vec<usize>>,
 }
 
 /// Puts stages in order.
@@ -31,7 +33,7 @@ pub(crate) fn resolve(stages: &[StageOrder<'_>]) -> Result<Order, ScheduleError>
     let Sorted { order, level } = sort(&later).map_err(|chain| ScheduleError::Cycle {
         chain: chain.into_iter().map(|stage| stages[stage].name.to_owned()).collect(),
     })?;
-    let mut order = Order { stages: order, groups: Vec::new() };
+    let mut order = Order { stages: order, groups: Vec::new(), later };
     order.groups = vec![Vec::new(); level.iter().max().map_or(0, |deepest| deepest + 1)];
     for (stage, &level) in level.iter().enumerate() {
         order.groups[level].push(stage);

@@ -300,3 +300,57 @@ pub(super) fn each(mut stages: Stages) -> impl Iterator<Item = Stages> {
 pub(super) const fn stage_flags(stages: Stages) -> vk::PipelineStageFlags2 {
     S::from_raw(stages & !TRANSITION)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::usage;
+
+    /// A stage or an access that the table does not know would be one that the judge does not see.
+    #[test]
+    fn every_usage_is_seen_in_all_its_stages_and_accesses() {
+        for row in usage::ALL {
+            for access in [row.read, row.write].into_iter().flatten().filter(|access| *access != A::NONE) {
+                assert_eq!(unperformed(row.stages, access), A::NONE, "{}", row.name);
+                for stage in each(row.stages.as_raw()).map(S::from_raw) {
+                    let performed = performed_by(exact_stages(stage), exact_accesses(access));
+                    assert_ne!(performed, 0, "{} in {stage:?}", row.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_stage_of_the_device_performs_something() {
+        for stage in each(DEVICE | HOST) {
+            assert_ne!(performed_by(stage, EVERY_ACCESS), 0, "{:?}", stage_flags(stage));
+        }
+    }
+
+    #[test]
+    fn every_access_is_performed_by_some_stage_and_has_one_row() {
+        let bits = ACCESSES.iter().fold(0, |all, row| all | row.access.as_raw());
+        assert_eq!(bits.count_ones() as usize, ACCESSES.len());
+        assert!(ACCESSES.iter().all(|row| row.stages & (DEVICE | HOST) == row.stages && row.stages != 0));
+        let metas = A::SHADER_READ | A::SHADER_WRITE | A::MEMORY_READ | A::MEMORY_WRITE;
+        assert_eq!(exact_accesses(A::from_raw(u64::MAX) & !metas) & !EVERY_ACCESS, 0);
+    }
+
+    #[test]
+    fn logical_order_follows_the_pipelines() {
+        let later = |stage: S| stage_flags(second_stages(stage));
+        let earlier = |stage: S| stage_flags(first_stages(stage));
+        let fragment =
+            S::EARLY_FRAGMENT_TESTS | S::FRAGMENT_SHADER | S::LATE_FRAGMENT_TESTS | S::COLOR_ATTACHMENT_OUTPUT;
+        assert_eq!(later(S::EARLY_FRAGMENT_TESTS), fragment);
+        assert_eq!(later(S::COLOR_ATTACHMENT_OUTPUT), S::COLOR_ATTACHMENT_OUTPUT);
+        assert_eq!(earlier(S::COMPUTE_SHADER), S::COMPUTE_SHADER | S::DRAW_INDIRECT);
+        assert_eq!(later(S::COMPUTE_SHADER), S::COMPUTE_SHADER);
+        assert!(later(S::DRAW_INDIRECT).contains(S::COMPUTE_SHADER | S::VERTEX_SHADER | S::MESH_SHADER_EXT | fragment));
+        assert!(!earlier(S::MESH_SHADER_EXT).intersects(S::VERTEX_SHADER));
+        assert_eq!(earlier(S::COPY), S::COPY);
+        assert_eq!((earlier(S::TOP_OF_PIPE), later(S::BOTTOM_OF_PIPE)), (S::NONE, S::NONE));
+        assert_eq!(first_stages(S::ALL_COMMANDS), DEVICE);
+        assert_eq!(first_stages(S::HOST), HOST);
+    }
+}

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use ash::vk::ImageLayout;
+use ash::vk::{ImageLayout, PipelineStageFlags2 as S};
 use fencewright_graphics::judge::{
-    self, Barrier, Command, Event, Fix, Missing, Part, Place, Rules, Scope, Stream, Target, Verdict,
+    self, Barrier, Command, Event, Fix, Missing, Part, Place, Point, Rules, Scope, SemaphoreOp, Stream, Submit, Target,
+    Verdict,
 };
 
 use crate::oracle::{Oracle, Pair, units};
@@ -66,13 +67,13 @@ fn follow(stream: &mut Stream, missing: &[Missing]) {
                 barrier.second = or(barrier.second, *second);
             }
             Fix::OldLayout { structure, layout } => layouts.push((*structure, missing, *layout)),
-            Fix::Wait { .. }
-            | Fix::Transfer { .. }
+            Fix::Wait { signal, after, before, .. } => wait(stream, missing, signal, *after, *before),
+            Fix::Transfer { .. }
             | Fix::AddForHost { .. }
             | Fix::HostWait { .. }
             | Fix::Split
             | Fix::Write
-            | Fix::Signal { .. } => panic!("not on one queue: {missing}"),
+            | Fix::Signal { .. } => panic!("not in these streams: {missing}"),
         }
     }
     layouts.sort_by_key(|(structure, ..)| std::cmp::Reverse(*structure));
@@ -83,6 +84,25 @@ fn follow(stream: &mut Stream, missing: &[Missing]) {
     adds.sort_by_key(|(before, _)| std::cmp::Reverse(*before));
     for (before, call) in adds {
         commands(stream, before.event).insert(before.command, call);
+    }
+}
+
+/// Lets the batch of the later access wait for those of the earlier ones on a queue.
+fn wait(stream: &mut Stream, missing: &Missing, queue: &str, after: S, before: S) {
+    let of_queue = missing.firsts.iter().filter(|first| first.access.queue.as_deref() == Some(queue));
+    let events: BTreeSet<usize> = of_queue.filter_map(|first| Some(first.access.place?.event)).collect();
+    let second = missing.second.place.expect("it is in the stream").event;
+    for first in events {
+        let point = Point { semaphore: stream.semaphore("advised"), value: 1 };
+        batch(stream, first).signals.push(SemaphoreOp { point, stages: after });
+        batch(stream, second).waits.push(SemaphoreOp { point, stages: before });
+    }
+}
+
+fn batch(stream: &mut Stream, event: usize) -> &mut Submit {
+    match &mut stream.events[event] {
+        Event::Submit(submit) => submit,
+        Event::HostWait(_) | Event::Idle | Event::Host(_) => panic!("only submits here"),
     }
 }
 
@@ -115,8 +135,7 @@ fn name_old_layout(stream: &mut Stream, structure: Place, missing: &Missing, lay
 }
 
 fn commands(stream: &mut Stream, event: usize) -> &mut Vec<Command> {
-    let Event::Submit(submit) = &mut stream.events[event] else { panic!("only submits here") };
-    &mut submit.commands
+    &mut batch(stream, event).commands
 }
 
 fn or(one: Scope, other: Scope) -> Scope {
@@ -129,7 +148,9 @@ fn what_the_judge_says_to_add_is_what_was_missing() {
     let mut fixed = 0;
     for at in 0..count {
         let seed = seed.wrapping_add(at);
-        let stream = random::stream(&mut Random(seed), 1);
+        let mut random = Random(seed);
+        let queues = 1 + random.below(2);
+        let stream = random::stream(&mut random, queues);
         let mut better = stream.clone();
         let mut verdict = judge::judge(&better, &Rules::default());
         fixed += usize::from(!verdict.is_clean());

@@ -1,6 +1,7 @@
 //! The judge against known cases, a cruder oracle, and its own advice.
 
 mod agree;
+mod apart;
 mod cases;
 mod file;
 mod oracle;

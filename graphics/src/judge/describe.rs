@@ -38,10 +38,7 @@ pub(super) fn stuck(stream: &Stream, stuck: &Stuck) -> Missing {
         parts: Vec::new(),
         firsts: Vec::new(),
         second: Accessed {
-            actor: stuck.queue.map_or_else(
-                || Actor::Host("wait".to_owned()),
-                |queue| Actor::Pass(stream.queues[queue.0].name.clone()),
-            ),
+            actor: Actor::Wait,
             queue: stuck.queue.map(|queue| stream.queues[queue.0].name.clone()),
             scope: Scope::default(),
             place: Some(Place { event: stuck.address.event, command: stuck.address.command, item: 0 }),

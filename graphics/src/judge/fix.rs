@@ -132,6 +132,9 @@ impl Case<'_> {
     /// The waits for accesses on other queues.
     fn waits(&self, queue: QueueId, before: vk::PipelineStageFlags2) -> Vec<Fix> {
         let mut fixes: Vec<Fix> = Vec::new();
+        if self.finding.firsts.iter().any(|first| first.queue == HOST_QUEUE) {
+            fixes.extend(self.queue_name(queue.0).map(|queue| Fix::HostWait { queue }));
+        }
         for first in self.finding.firsts.iter().filter(|first| first.queue != queue.0 && first.queue != HOST_QUEUE) {
             let after = if is_transition(first) {
                 vk::PipelineStageFlags2::ALL_COMMANDS

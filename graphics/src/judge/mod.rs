@@ -28,6 +28,7 @@
 
 mod atoms;
 mod build;
+mod check;
 mod describe;
 mod file;
 mod fix;
@@ -62,7 +63,8 @@ pub use verdict::{Accessed, Actor, First, Fix, Kind, Missing, Place, Rules, Verd
 ///
 /// # Panics
 ///
-/// Panics when the stream names a queue, a resource or a semaphore that it does not have, or bytes of an image.
+/// When the stream names a queue, a resource or a semaphore that it does not have, bytes of an image, or texels of a
+/// buffer.
 ///
 /// # Examples
 ///
@@ -90,6 +92,7 @@ pub use verdict::{Accessed, Actor, First, Fix, Kind, Missing, Place, Rules, Verd
 #[must_use]
 #[track_caller]
 pub fn judge(stream: &Stream, rules: &Rules) -> Verdict {
+    check::check(stream);
     let walk = order::walk(stream);
     let lowered = lower::lower(&walk);
     let globals: Vec<_> = (0..lowered.len()).filter(|step| lowered[*step].is_global()).collect();

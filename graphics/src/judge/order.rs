@@ -87,11 +87,22 @@ struct Walker<'s> {
     pending: Vec<VecDeque<(usize, &'s Submit)>>,
     /// The signals of each semaphore that have happened: value and step.
     signalled: Vec<Vec<(u64, StepIndex)>>,
+    /// The highest value that each semaphore ever gets.
+    highest: Vec<Option<u64>>,
 }
 
 impl<'s> Walker<'s> {
     fn new(stream: &Stream) -> Self {
+        let mut highest = vec![None; stream.semaphores.len()];
+        for event in &stream.events {
+            if let Event::Submit(submit) = event {
+                for Point { semaphore, value } in submit.signals.iter().map(|op| op.point) {
+                    highest[semaphore.0] = highest[semaphore.0].max(Some(value));
+                }
+            }
+        }
         Self {
+            highest,
             walk: Walk::default(),
             pending: vec![VecDeque::new(); stream.queues.len()],
             signalled: vec![Vec::new(); stream.semaphores.len()],
@@ -104,6 +115,11 @@ impl<'s> Walker<'s> {
         reached.min_by_key(|(value, _)| *value).map(|(_, step)| *step)
     }
 
+    /// Whether a batch has to wait for a point that some batch will reach. It does not wait for what never comes.
+    fn must_wait(&self, point: Point) -> bool {
+        self.signal_of(point).is_none() && self.highest[point.semaphore.0] >= Some(point.value)
+    }
+
     /// Runs every batch that can run.
     fn drain(&mut self) {
         let mut ran = true;
@@ -111,7 +127,7 @@ impl<'s> Walker<'s> {
             ran = false;
             for queue in 0..self.pending.len() {
                 while let Some(&(event, submit)) = self.pending[queue].front() {
-                    if submit.waits.iter().any(|wait| self.signal_of(wait.point).is_none()) {
+                    if submit.waits.iter().any(|wait| self.must_wait(wait.point)) {
                         break;
                     }
                     self.pending[queue].pop_front();

@@ -97,7 +97,10 @@ impl Missing {
                 write_barriers(f, barriers)
             }
             Fix::HostWait { queue } => {
-                writeln!(f, "  wait on the host for a point that `{queue}` signals after that")
+                writeln!(
+                    f,
+                    "  wait on the host, before its access, for a point that `{queue}` signals after the device's"
+                )
             }
             Fix::Split => writeln!(f, "  order the accesses inside the pass, or make two passes of it"),
             Fix::Write => writeln!(f, "  write it first, or say what it holds when the stream begins"),
@@ -152,6 +155,7 @@ impl fmt::Display for Told<'_> {
             (Actor::Release, _) => "the release".to_owned(),
             (Actor::Acquire, _) => "the acquire".to_owned(),
             (Actor::Barrier, _) => "the barrier".to_owned(),
+            (Actor::Wait, _) => "the wait".to_owned(),
             (Actor::Pass(_) | Actor::Host(_), None) => name_of(access),
             (Actor::Pass(_) | Actor::Host(_), Some(Kind::WriteAfterRead)) => format!("{} reads", name_of(access)),
             (Actor::Pass(_) | Actor::Host(_), Some(_)) => format!("{} writes", name_of(access)),
@@ -166,7 +170,7 @@ impl fmt::Display for Told<'_> {
         match (&access.queue, access.place) {
             (Some(queue), Some(place)) => write!(f, " [`{queue}`, {}]", At(place))?,
             (Some(queue), None) => write!(f, " [`{queue}`, before the stream]")?,
-            (None, Some(place)) => write!(f, " [event {}]", place.event)?,
+            (None, Some(place)) => write!(f, " [host, event {}]", place.event)?,
             (None, None) => {}
         }
         access.note.as_ref().map_or(Ok(()), |note| write!(f, " ({note})"))
@@ -189,6 +193,7 @@ fn name_of(access: &Accessed) -> String {
         Actor::Release => "the release".to_owned(),
         Actor::Acquire => "the acquire".to_owned(),
         Actor::Barrier => "the barrier".to_owned(),
+        Actor::Wait => "the wait".to_owned(),
     }
 }
 

@@ -45,6 +45,7 @@ fn accessed(access: &Accessed) -> String {
         Actor::Release => ("release", ""),
         Actor::Acquire => ("acquire", ""),
         Actor::Barrier => ("barrier", ""),
+        Actor::Wait => ("wait", ""),
         Actor::Host(name) => ("host", name.as_str()),
     };
     let queue = access.queue.as_ref().map_or("null".to_owned(), |queue| text(queue));

@@ -36,7 +36,12 @@ pub enum Excess {
 ///
 /// Two that stand in for each other are both found; without one, the other is needed. It judges the stream once for
 /// each bit: this is for people and tests, not for each frame.
+///
+/// # Panics
+///
+/// As [`judge`](super::judge) does.
 #[must_use]
+#[track_caller]
 pub fn superfluous(stream: &Stream, rules: &Rules) -> Vec<Superfluous> {
     let verdict = super::judge(stream, rules);
     let mut trial = stream.clone();

@@ -71,6 +71,8 @@ pub enum Actor {
     Barrier,
     /// The host: the name of its access.
     Host(String),
+    /// A wait that nothing satisfies, of a queue or of the host.
+    Wait,
 }
 
 /// One of the accesses of a [`Missing`].
@@ -168,7 +170,7 @@ pub enum Fix {
         /// Its structures.
         barriers: Vec<Barrier>,
     },
-    /// Let the host wait for a point that the queue signals after the device's access and its barrier.
+    /// Let the host wait, before its access, for a point that the queue signals after the device's access and its barrier.
     HostWait {
         /// The queue.
         queue: String,

@@ -1,6 +1,7 @@
 //! The rules, one at a time: each with what satisfies it and what does not.
 
-use fencewright_graphics::judge::{self, Fix, Kind, Rules};
+use ash::vk::{AccessFlags2, PipelineStageFlags2};
+use fencewright_graphics::judge::{self, Access, Command, Fix, Kind, Pass, QueueId, ResourceId, Rules, Scope};
 
 use crate::write::{barrier, call, kinds, memory, pass, scope, stream, submit, submit_with, verdict};
 
@@ -450,4 +451,25 @@ fn what_was_before_the_stream_counts() {
     let missing = verdict(&one_queue(&resources, &[buffer("read", READ)])).missing;
     assert_eq!((missing[0].kind, missing[0].firsts[0].access.place), (Kind::ReadAfterWrite, None));
     assert_eq!(kinds(&one_queue(&resources, &[call(&[memory(WRITE, READ)]), buffer("read", READ)])), []);
+}
+
+// Streams that name what they do not have.
+
+#[test]
+#[should_panic(expected = "the stream has 1 resources; there is no 7")]
+fn a_resource_that_is_not_there() {
+    let mut stream = stream(&one_queue(BUFFER, &[]));
+    let scope = Scope::new(PipelineStageFlags2::COPY, AccessFlags2::TRANSFER_READ);
+    let access = Access::buffer(ResourceId(7), 0..4, scope);
+    stream.submit(QueueId(0), vec![Command::Pass(Pass { name: "read".into(), accesses: vec![access] })]);
+    let _ = judge::judge(&stream, &Rules::default());
+}
+
+#[test]
+#[should_panic(expected = "`i` is an image; it has no bytes to name")]
+fn bytes_of_an_image() {
+    let mut stream = stream(&one_queue(IMAGE, &[]));
+    let access = Access::buffer(ResourceId(0), 0..4, Scope::default());
+    stream.submit(QueueId(0), vec![Command::Pass(Pass { name: "read".into(), accesses: vec![access] })]);
+    let _ = judge::judge(&stream, &Rules::default());
 }

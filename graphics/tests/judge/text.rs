@@ -81,3 +81,29 @@ fn nothing_is_missing() {
     let go = call(&[memory("COMPUTE_SHADER / SHADER_STORAGE_WRITE", "COPY / TRANSFER_READ")]);
     assert_eq!(judged(BUFFER, &[write, go, buffer("Copy", "COPY / TRANSFER_READ", "")]), "nothing is missing\n");
 }
+
+#[test]
+fn a_wait_for_nothing_and_a_read_of_the_host() {
+    let json = "{\"resources\": [{\"buffer\": \"particles\", \"bytes\": 64}], \"events\": [
+        {\"submit\": \"graphics\", \"waits\": [{\"semaphore\": \"done\", \"value\": 7}], \"commands\": [
+            {\"pass\": \"Fill\", \"accesses\": [
+                {\"buffer\": \"particles\", \"stages\": \"CLEAR\", \"access\": \"TRANSFER_WRITE\"}]}]},
+        {\"host_read\": \"check\", \"buffer\": \"particles\"}]}";
+    assert_eq!(
+        verdict(json).to_string(),
+        "\
+NEVER SIGNALLED: semaphore `done`, nothing signals what is waited for
+  before  the wait [`graphics`, event 0, command 0]
+  signal value 7 or more, or do not wait for it
+
+MISSING BARRIER: buffer `particles` bytes 0..64, read-after-write
+  after   `Fill` writes at CLEAR / TRANSFER_WRITE (read-after-write) [`graphics`, event 0, command 0]
+  before  host `check` [host, event 1]
+  add a call after the device's access, before what the host waits for:
+    bytes 0..64
+      first   CLEAR / TRANSFER_WRITE
+      second  HOST / HOST_READ
+  wait on the host, before its access, for a point that `graphics` signals after the device's
+"
+    );
+}

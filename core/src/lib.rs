@@ -13,6 +13,7 @@ mod condition;
 mod cx;
 mod declaration;
 mod error;
+mod fixed;
 pub mod prelude;
 mod program;
 mod query;
@@ -27,10 +28,11 @@ pub use cx::{AccessError, Cx, Res, ResMut, WorldMut};
 pub use declaration::{Annotation, Declaration};
 pub use error::Failure;
 pub use fencewright_derive::{Schedule, System};
+pub use fixed::{FixedStep, Inbox, Steps};
 pub use hecs::{Entity, Or, Satisfies, With, Without};
 pub use program::{Program, ProgramSystem, RunContext};
 pub use query::{Query, QueryFor, Rows};
-pub use run::{Cause, RunError, SystemFailure, Threads};
+pub use run::{Cause, Invocation, RunError, Scope, SystemFailure, Threads};
 pub use schedule::{
     Ambiguity, Edge, Graph, Hazard, LocalSchedule, LocalScheduleBuilder, LocalStage, NoSuchSystem, Node, Reason,
     Relation, Schedule, ScheduleBuilder, ScheduleError, Stage, SystemFn,

@@ -2,6 +2,7 @@
 
 #[allow(unsafe_code, reason = "the world and the systems, in the hands of whoever has the turn")]
 mod cells;
+mod dispatch;
 mod executor;
 mod failure;
 #[allow(unsafe_code, reason = "a system that stays on one thread, among others that do not")]
@@ -26,6 +27,7 @@ use crate::system::{Outcome, Run};
 use crate::world::World;
 
 pub(crate) use cells::{RunNumber, Slot, Slots};
+pub use dispatch::{Invocation, Scope};
 pub use failure::{Cause, RunError, SystemFailure};
 pub(crate) use here::{OnlyHere, Pinned};
 pub use threads::Threads;

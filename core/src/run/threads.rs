@@ -50,7 +50,7 @@ impl Threads {
     }
 
     /// Runs `work` on the calling thread with a scope for helpers, and waits for them.
-    pub(crate) fn scope<'s, R>(&self, work: impl FnOnce(&Scope<'s>) -> R) -> R {
+    pub(crate) fn rayon_scope<'s, R>(&self, work: impl FnOnce(&Scope<'s>) -> R) -> R {
         match self {
             Self::Inline | Self::Current => rayon::in_place_scope(work),
             Self::Pool(pool) => pool.in_place_scope(work),
@@ -63,7 +63,7 @@ impl Threads {
         if helpers == 0 {
             return work();
         }
-        self.scope(|scope| {
+        self.rayon_scope(|scope| {
             for _ in 0..helpers {
                 scope.spawn(move |_| {
                     let _inside = Inside::enter();

@@ -1,0 +1,249 @@
+//! Data parallelism on the threads of a schedule: many calls, each with a number or an element of its own.
+//!
+//! No grain to choose: a thread takes a share of what is left, so shares start large and end small, and threads that get
+//! the cheap ones take more of them.
+
+use std::fmt;
+use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::run::inside::Inside;
+use crate::run::threads::Threads;
+
+/// So many shares for each thread, if all cost the same.
+const SHARES: usize = 4;
+
+/// Of so many calls the first are tried alone: if they are cheap, all may be done before a helper would be here.
+const TRY_FIRST: usize = 256;
+
+/// What a helper must save to be worth its call.
+const WORTH: Duration = Duration::from_micros(10);
+
+/// One call of a grid, named as shaders name theirs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Invocation {
+    /// Its place in the whole grid: `group * size + local`.
+    pub global: [u32; 3],
+    /// Its place in its group.
+    pub local: [u32; 3],
+    /// The place of its group.
+    pub group: [u32; 3],
+}
+
+/// Jobs that may borrow what outlives them. Given by [`Threads::scope`].
+pub struct Scope<'a, 's> {
+    /// Nothing, where every job runs at once on the calling thread.
+    scope: Option<&'a rayon::Scope<'s>>,
+}
+
+impl Threads {
+    /// Calls `f` with each number below `count`; returns when every call has.
+    ///
+    /// # Panics
+    ///
+    /// Panics if a call does. Those that had started have ended by then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::atomic::{AtomicU64, Ordering};
+    ///
+    /// let sum = AtomicU64::new(0);
+    /// fencewright::Threads::Current.dispatch(1000, |id| {
+    ///     sum.fetch_add(id as u64, Ordering::Relaxed);
+    /// });
+    /// assert_eq!(sum.into_inner(), 499_500);
+    /// ```
+    pub fn dispatch(&self, count: usize, f: impl Fn(usize) + Sync) {
+        self.share_out(0..count, &|part: Range<usize>| part.for_each(&f));
+    }
+
+    /// Calls `f` with each element and its index; returns when every call has.
+    ///
+    /// # Panics
+    ///
+    /// Panics if a call does. Those that had started have ended by then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut squares = vec![0; 1000];
+    /// fencewright::Threads::Current.dispatch_with(&mut squares, |id, square| *square = id * id);
+    /// assert_eq!(squares[31], 961);
+    /// ```
+    pub fn dispatch_with<T: Send>(&self, items: &mut [T], f: impl Fn(usize, &mut T) + Sync) {
+        self.share_out(Numbered { start: 0, items }, &|part: Numbered<'_, T>| {
+            part.items.iter_mut().enumerate().for_each(|(index, item)| f(part.start + index, item));
+        });
+    }
+
+    /// Calls `f` for each cell of a grid, `x` fastest; a grid of one or two dimensions is 1 in the others.
+    ///
+    /// # Panics
+    ///
+    /// Panics if a call does. Those that had started have ended by then.
+    pub fn dispatch_grid(&self, size: [u32; 3], f: impl Fn([u32; 3]) + Sync) {
+        self.dispatch(volume(size), |id| f(cell(size, id)));
+    }
+
+    /// Calls `f` for each invocation of `groups` groups of `size` invocations, as `vkCmdDispatch` would: a group stays on
+    /// one thread, and its invocations come in order.
+    ///
+    /// # Panics
+    ///
+    /// Panics if a call does. Those that had started have ended by then.
+    pub fn dispatch_groups(&self, groups: [u32; 3], size: [u32; 3], f: impl Fn(Invocation) + Sync) {
+        self.dispatch_grid(groups, |group| {
+            for id in 0..volume(size) {
+                let local = cell(size, id);
+                let global = std::array::from_fn(|axis| group[axis] * size[axis] + local[axis]);
+                f(Invocation { global, local, group });
+            }
+        });
+    }
+
+    /// Runs all jobs; returns when every one has ended.
+    ///
+    /// # Panics
+    ///
+    /// Panics if a job does. Those that had started have ended by then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let (mut left, mut right) = (0, 0);
+    /// let jobs: [Box<dyn FnOnce() + Send>; 2] = [Box::new(|| left = 1), Box::new(|| right = 2)];
+    /// fencewright::Threads::Current.join_all(jobs);
+    /// assert_eq!((left, right), (1, 2));
+    /// ```
+    pub fn join_all<J: FnOnce() + Send>(&self, jobs: impl IntoIterator<Item = J>) {
+        let mut jobs: Vec<Option<J>> = jobs.into_iter().map(Some).collect();
+        self.dispatch_with(&mut jobs, |_, job| job.take().into_iter().for_each(|job| job()));
+    }
+
+    /// Calls `work` with a scope that takes jobs; returns when it and every job have ended. Jobs may borrow from outside.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `work` or a job does. Jobs that had started have ended by then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let text = String::from("borrowed");
+    /// fencewright::Threads::Current.scope(|scope| {
+    ///     scope.spawn(|_| assert_eq!(text.len(), 8));
+    /// });
+    /// ```
+    pub fn scope<'s, R>(&self, work: impl FnOnce(&Scope<'_, 's>) -> R) -> R {
+        match self {
+            Self::Inline => work(&Scope { scope: None }),
+            Self::Current | Self::Pool(_) => self.rayon_scope(|scope| work(&Scope { scope: Some(scope) })),
+        }
+    }
+
+    /// Hands out shares of `all` until nothing is left.
+    fn share_out<W: Work>(&self, mut all: W, f: &(impl Fn(W) + Sync)) {
+        let lanes = self.lanes();
+        if lanes < 2 || all.len() < 2 || (all.len() >= TRY_FIRST && is_done_alone(&mut all, lanes, f)) {
+            return f(all);
+        }
+        let helpers = all.len() - 1;
+        let rest = Mutex::new(all);
+        let claim = || {
+            let mut rest = rest.lock().unwrap_or_else(PoisonError::into_inner);
+            let left = rest.len();
+            (left > 0).then(|| rest.take_front((left / (SHARES * lanes)).max(1)))
+        };
+        self.fork(helpers, &|| {
+            while let Some(part) = claim() {
+                f(part);
+            }
+        });
+    }
+}
+
+impl<'s> Scope<'_, 's> {
+    /// Adds a job. On [`Threads::Inline`] it runs at once.
+    pub fn spawn(&self, job: impl FnOnce(&Scope<'_, 's>) + Send + 's) {
+        match self.scope {
+            None => job(self),
+            Some(scope) => scope.spawn(|scope| {
+                let _inside = Inside::enter();
+                job(&Scope { scope: Some(scope) });
+            }),
+        }
+    }
+}
+
+impl fmt::Debug for Scope<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Scope").finish_non_exhaustive()
+    }
+}
+
+/// Does the first of the work in growing steps; returns whether the rest is not worth a helper.
+fn is_done_alone<W: Work>(all: &mut W, lanes: usize, f: &impl Fn(W)) -> bool {
+    let start = Instant::now();
+    let (mut done, mut step) = (0, 1);
+    while all.len() > 0 {
+        let part = all.take_front(step.min(all.len()));
+        done += step;
+        step *= 2;
+        f(part);
+        let took = start.elapsed();
+        if took > WORTH / 4 {
+            let left = took.as_secs_f64() / done as f64 * all.len() as f64;
+            return left * (lanes - 1) as f64 / (lanes as f64) < WORTH.as_secs_f64();
+        }
+    }
+    true
+}
+
+/// Work that can be shared out.
+trait Work: Send {
+    fn len(&self) -> usize;
+    fn take_front(&mut self, count: usize) -> Self;
+}
+
+impl Work for Range<usize> {
+    fn len(&self) -> usize {
+        self.end - self.start
+    }
+
+    fn take_front(&mut self, count: usize) -> Self {
+        let front = self.start..self.start + count;
+        self.start = front.end;
+        front
+    }
+}
+
+/// Elements, and the index of the first.
+struct Numbered<'a, T> {
+    start: usize,
+    items: &'a mut [T],
+}
+
+impl<T: Send> Work for Numbered<'_, T> {
+    fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    fn take_front(&mut self, count: usize) -> Self {
+        let (front, rest) = std::mem::take(&mut self.items).split_at_mut(count);
+        self.items = rest;
+        let start = self.start;
+        self.start += count;
+        Self { start, items: front }
+    }
+}
+
+const fn volume(size: [u32; 3]) -> usize {
+    size[0] as usize * size[1] as usize * size[2] as usize
+}
+
+const fn cell(size: [u32; 3], id: usize) -> [u32; 3] {
+    let (x, y) = (size[0] as usize, size[1] as usize);
+    [(id % x) as u32, (id / x % y) as u32, (id / (x * y)) as u32]
+}

@@ -29,10 +29,11 @@ use self::costs::Costs;
 use self::engine::{Crew, Faults, Parker as _, Run, Units as _};
 use self::pays::Pays;
 use self::plan::{Plan, WAKE_NS};
-use self::real::{Parker, Real};
+use self::real::Parker;
 
 pub(crate) use self::dag::Dag;
-pub(crate) use self::engine::{Claim, Fault, FaultKind};
+pub(crate) use self::engine::{Claim, Fault, FaultKind, Lease};
+pub(crate) use self::real::Real;
 
 /// A caller that is a thread of a pool lets the pool use it after so long without news.
 const BEFORE_YIELDING: Duration = Duration::from_micros(100);
@@ -47,6 +48,8 @@ pub(crate) struct Executor<E> {
     crew: Arc<Crew<Real>>,
     /// One for each unit, as far as there are units.
     waiting: Box<[AtomicUsize]>,
+    /// Whether a run with helpers has begun and not ended: then a panic of our own has left it.
+    broken: bool,
     faults: Faults<Real, E>,
     costs: Costs,
     pays: Pays,
@@ -60,6 +63,7 @@ impl<E: Send> Executor<E> {
             planned_for: 0,
             crew: Arc::new(Crew::new(chains.len())),
             waiting: (0..chains.len()).map(|_| AtomicUsize::new(0)).collect(),
+            broken: false,
             faults: Faults::new(dag.len()),
             costs: Costs::new(dag.len()),
             pays: Pays::new(),
@@ -79,6 +83,10 @@ impl<E: Send> Executor<E> {
         let _inside = Inside::enter();
         let timed = self.costs.begin();
         let parallel = self.is_worth_helpers(threads);
+        if parallel {
+            self.mend();
+            self.broken = true;
+        }
         let start = Instant::now();
         if timed {
             let costs = &self.costs;
@@ -88,6 +96,7 @@ impl<E: Send> Executor<E> {
         }
         let took_ns = start.elapsed().as_nanos() as u64;
         if parallel {
+            self.broken = false;
             self.pays.took(took_ns, self.plan.serial_ns());
         }
         if timed {
@@ -112,6 +121,15 @@ impl<E: Send> Executor<E> {
             self.renew_plan();
         }
         self.plan.threads() > 1 && self.plan.serial_ns() > self.plan.planned_ns() + WAKE_NS && self.pays.allows()
+    }
+
+    /// Starts from nothing where an earlier run was left in the middle: what was ready then is not ready now.
+    fn mend(&mut self) {
+        if self.broken {
+            self.crew = Arc::new(Crew::new(self.chains.len()));
+            self.faults.take();
+            self.renew_plan();
+        }
     }
 
     fn run_on<W>(&self, parallel: bool, threads: &Threads, work: &W)
@@ -161,7 +179,7 @@ impl<E: Send> Executor<E> {
 }
 
 /// Sleeps until a helper has news. A thread of a pool is the pool's now and then, so that a helper which waits for the pool gets on.
-fn rest(parker: &Parker) {
+pub(crate) fn rest(parker: &Parker) {
     if rayon::current_thread_index().is_none() {
         parker.park();
     } else if !parker.park_at_most(BEFORE_YIELDING) {

@@ -303,7 +303,7 @@ fn a_broadcast_from_a_helper_reaches_the_waiting_caller() {
 
 #[test]
 fn a_lease_is_lent_once_at_a_time() {
-    let lease = super::engine::Lease::<super::Real>::new();
+    let lease = super::Lease::<super::Real>::new();
     lease.lend(&|| (), |_| {
         let again = catch_unwind(AssertUnwindSafe(|| lease.lend(&|| (), |_| ())));
         assert!(again.is_err());

@@ -25,6 +25,9 @@ pub(crate) trait Units: Sync {
     fn worth_waking(&self, unit: usize) -> bool;
 }
 
+/// A helper goes home after so many times, even if runs follow each other closely: the pool has other work as well.
+const BEFORE_GOING_HOME: u32 = 64;
+
 /// What the caller shares with helpers that may come late: kept in an `Arc`, of the same size from run to run.
 pub(crate) struct Crew<S: Facade> {
     lease: Lease<S>,
@@ -63,9 +66,11 @@ impl<S: Facade> Crew<S> {
     /// Looking on happens outside the run, so that a helper that the system puts aside there delays nobody.
     pub(crate) fn serve(&self) {
         let mut patience = S::Patience::new();
-        loop {
+        let mut helped = 0;
+        while helped < BEFORE_GOING_HOME {
             if self.lease.gate().is_open() && self.ready.first().is_some() && self.lease.help() {
                 patience = S::Patience::new();
+                helped += 1;
             } else if !patience.wait() {
                 break;
             }

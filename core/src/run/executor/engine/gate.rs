@@ -2,7 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
-use super::facade::{Atomic, Facade, Orders, Parker};
+use super::facade::{Atomic, Facade, Orders, Parker, Patience};
 
 /// Helpers may enter.
 const OPEN: usize = 1 << (usize::BITS - 1);
@@ -65,6 +65,16 @@ impl<S: Facade> Gate<S> {
     /// Closes the gate if nobody is inside. What helpers did comes before what follows a success.
     pub(super) fn close(&self) -> bool {
         self.state.load(Ordering::Relaxed) & INSIDE == 0 && self.state.replace(LENT | OPEN, LENT, Self::ORDERS.close)
+    }
+
+    /// Closes the gate as soon as nobody is inside; sleeps by way of `rest` until then.
+    pub(crate) fn close_when_all_have_left(&self, rest: &dyn Fn(&S::Parker)) {
+        let mut patience = S::Patience::new();
+        while !self.close() {
+            if !patience.wait() {
+                self.sleep(|| false, rest);
+            }
+        }
     }
 
     /// Sees to it that the gate is closed and nobody is inside; waits for that only where a panic of our own passes by.

@@ -11,5 +11,4 @@ mod ready;
 pub(crate) use crew::{Crew, Run, Units};
 pub(crate) use facade::{Atomic, Cell, Facade, Orders, Parker, Patience};
 pub(crate) use faults::{Claim, Fault, FaultKind, Faults, Spread};
-#[cfg(test)]
 pub(crate) use lease::Lease;

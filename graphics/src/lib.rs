@@ -52,7 +52,7 @@ pub use device::{
 };
 #[cfg(feature = "device")]
 pub use record::{
-    attachment::{ColorAttachment, DepthAttachment, GpuImageView, Load, RenderingDesc, Store},
+    attachment::{ClearColor, ColorAttachment, DepthAttachment, GpuImageView, Load, RenderingDesc, Store},
     draw::Rendering,
     encoder::{PipelineBarrier, VkCommandEncoder},
     error::{ApiVersion, Rejected, VkError},

@@ -9,6 +9,7 @@ use crate::device::reclaim::Garbage;
 use crate::device::registry::Physical;
 use crate::device::renderer::{Inner, VkRenderer};
 use crate::plan::{Entry, Imported, Scope};
+use crate::record::attachment::ClearColor;
 use crate::record::barrier::{Handle, Lowered, Own};
 use crate::record::encoder::whole;
 use crate::record::error::VkError;
@@ -19,7 +20,7 @@ use crate::resource::{GpuBuffer, GpuImage, ImageHandle};
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Initial {
     /// A colour, where the format has colour.
-    Color([f32; 4]),
+    Color(ClearColor),
     /// A depth and a stencil, where the format has those.
     Depth(f32, u32),
 }
@@ -123,7 +124,7 @@ fn clear(inner: &Inner, commands: vk::CommandBuffer, handle: ImageHandle, initia
     unsafe { to_clear.record(&inner.gpu.table, commands) };
     match initial {
         Initial::Color(color) => {
-            let color = vk::ClearColorValue { float32: color };
+            let color = color.raw();
             // SAFETY: as above; the image is in this layout and has `TRANSFER_DST`.
             unsafe { device.cmd_clear_color_image(commands, handle.raw, layout, &color, &ranges) };
         }

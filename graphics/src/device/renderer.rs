@@ -25,6 +25,40 @@ use crate::record::error::VkError;
 /// It makes and owns buffers and images, begins frames, and submits what their systems recorded. All its methods can be called
 /// from any thread; one frame is open at a time. Dropping it waits, bounded by [`RendererDesc::timeout`], until the device is
 /// done; if the device is not by then, what it may still use is leaked. [`Self::shutdown`] tells.
+///
+/// # Examples
+///
+/// ```no_run
+/// # use fencewright::prelude::*;
+/// use ash::vk;
+/// use fencewright_graphics::prelude::*;
+/// use fencewright_graphics::{BufferDesc, Memory, RendererDesc, Validation, VkRenderer};
+///
+/// struct Answer;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let renderer = VkRenderer::headless(RendererDesc {
+///     validation: Validation::Synchronization,
+///     ..RendererDesc::default()
+/// })?;
+/// let answer = renderer.create_buffer::<Answer>(&BufferDesc {
+///     len_bytes: 256,
+///     usage: vk::BufferUsageFlags::TRANSFER_DST,
+///     memory: Memory::Readback,
+/// })?;
+///
+/// let mut schedule = Schedule::builder().build()?; // with a system that declares `#[writes(GpuBuffer<Answer> as CopyDestination)]`
+/// let mut world = World::new();
+/// let frame = renderer.begin_frame()?;
+/// schedule.run_with(&mut world, &frame)?;
+/// let point = renderer.end_frame(frame)?;
+///
+/// let bytes = renderer.read_buffer(answer, &point)?;
+/// assert_eq!(bytes.len(), 256);
+/// assert_eq!(renderer.messages().count, 0, "{}", renderer.messages());
+/// # Ok(())
+/// # }
+/// ```
 pub struct VkRenderer {
     pub(crate) shared: Arc<Shared>,
 }

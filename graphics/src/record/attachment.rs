@@ -40,6 +40,45 @@ impl<M: ?Sized> From<GpuImage<M>> for GpuImageView {
     }
 }
 
+/// A colour in the numbers of a format: floats for normalised and float formats, else integers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum ClearColor {
+    /// For `UNORM`, `SNORM`, `SRGB` and `SFLOAT` formats.
+    Float([f32; 4]),
+    /// For `SINT` formats.
+    Int([i32; 4]),
+    /// For `UINT` formats.
+    Uint([u32; 4]),
+}
+
+impl From<[f32; 4]> for ClearColor {
+    fn from(color: [f32; 4]) -> Self {
+        Self::Float(color)
+    }
+}
+
+impl From<[i32; 4]> for ClearColor {
+    fn from(color: [i32; 4]) -> Self {
+        Self::Int(color)
+    }
+}
+
+impl From<[u32; 4]> for ClearColor {
+    fn from(color: [u32; 4]) -> Self {
+        Self::Uint(color)
+    }
+}
+
+impl ClearColor {
+    pub(crate) const fn raw(self) -> vk::ClearColorValue {
+        match self {
+            Self::Float(float32) => vk::ClearColorValue { float32 },
+            Self::Int(int32) => vk::ClearColorValue { int32 },
+            Self::Uint(uint32) => vk::ClearColorValue { uint32 },
+        }
+    }
+}
+
 /// What an attachment holds when rendering begins.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Load<T> {
@@ -67,7 +106,7 @@ pub struct ColorAttachment {
     /// What is rendered to.
     pub view: GpuImageView,
     /// What it holds at first.
-    pub load: Load<[f32; 4]>,
+    pub load: Load<ClearColor>,
     /// Whether it is kept.
     pub store: Store,
     /// Where the samples are averaged to at the end.
@@ -81,8 +120,8 @@ impl ColorAttachment {
     }
 
     /// Renders over one colour.
-    pub fn clear(view: impl Into<GpuImageView>, color: [f32; 4]) -> Self {
-        Self { load: Load::Clear(color), ..Self::new(view) }
+    pub fn clear(view: impl Into<GpuImageView>, color: impl Into<ClearColor>) -> Self {
+        Self { load: Load::Clear(color.into()), ..Self::new(view) }
     }
 }
 
@@ -200,7 +239,7 @@ fn color_info(pass: &ScriptPass, color: &ColorAttachment) -> Result<vk::Renderin
         .image_layout(layout)
         .load_op(load_op(color.load))
         .store_op(store_op(color.store))
-        .clear_value(clear_of(color.load, |color| vk::ClearValue { color: vk::ClearColorValue { float32: color } }));
+        .clear_value(clear_of(color.load, |color| vk::ClearValue { color: color.raw() }));
     if let Some(target) = color.resolve {
         info = info
             .resolve_mode(vk::ResolveModeFlags::AVERAGE)

@@ -22,6 +22,29 @@ use crate::resource::{BufferHandle, GpuBuffer, GpuImage, ImageHandle, label};
 /// It begins with the barriers that were planned for the system, and ends when it is dropped. It belongs to the system: it
 /// is neither `Send` nor `Sync`. What the commands name must be declared by the system; what a shader reaches through
 /// descriptors cannot be seen here, which is why binding is `unsafe`.
+///
+/// # Examples
+///
+/// ```
+/// use fencewright::prelude::*;
+/// use fencewright_graphics::prelude::*;
+///
+/// struct MeshVertexData;
+///
+/// #[derive(System, AutoBarriers)]
+/// #[writes(GpuBuffer<MeshVertexData>)] // a transfer pass, by what it writes: its encoder copies and fills
+/// struct UploadMesh {
+///     bytes: Vec<u8>,
+/// }
+///
+/// impl Run for UploadMesh {
+///     fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
+///         let mut cmd = cx.encoder()?;
+///         cmd.upload_buffer(cx.buffer::<MeshVertexData>()?, 0, &self.bytes)?;
+///         Ok(())
+///     }
+/// }
+/// ```
 pub struct VkCommandEncoder<'f, P: Pass> {
     pub(crate) open: Open<'f>,
     /// Whether a pipeline is bound to the bind point of `P`.

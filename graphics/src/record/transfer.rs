@@ -6,6 +6,7 @@ use ash::vk;
 
 use crate::declare::access::Access;
 use crate::declare::pass::Transfer;
+use crate::record::attachment::ClearColor;
 use crate::record::encoder::{VkCommandEncoder, name_of_image};
 use crate::record::error::VkError;
 use crate::record::format;
@@ -237,11 +238,11 @@ impl VkCommandEncoder<'_, Transfer> {
     /// # Errors
     ///
     /// If the image is not declared in `writes`.
-    pub fn clear_color<M: ?Sized>(&mut self, image: GpuImage<M>, color: [f32; 4]) -> Result<(), VkError> {
+    pub fn clear_color<M: ?Sized>(&mut self, image: GpuImage<M>, color: impl Into<ClearColor>) -> Result<(), VkError> {
         let used = self.pass().image(image.handle(), || name_of_image(&image), Some(Access::Write))?;
         let range = crate::record::barrier::range_of(&used.part);
         let ranges = [range.unwrap_or_else(|| crate::record::encoder::whole(image.handle()))];
-        let color = vk::ClearColorValue { float32: color };
+        let color = color.into().raw();
         // SAFETY: recording in this thread alone; the image is alive until the frame is done, the range is inside it.
         unsafe { self.device().cmd_clear_color_image(self.raw(), image.raw(), used.layout, &color, &ranges) };
         Ok(())

@@ -141,7 +141,7 @@ fn frame_0_reads_the_initial_colour() -> TestResult {
     let text = wrong.map_err(|error| error.to_string());
     let expected = "`GpuImage<Trail>` cannot be created: its initial contents do not fit its format";
     assert_eq!(text, Err(expected.to_owned()));
-    renderer.create_history_image::<Trail>(&desc, Initial::Color([1.0, 0.0, 0.2, 1.0]))?;
+    renderer.create_history_image::<Trail>(&desc, Initial::Color([1.0, 0.0, 0.2, 1.0].into()))?;
     let answer = readback::<Answer>(&renderer, 16)?;
     let mut schedule = Trailing { keep: (Keep,), save: (SaveTrail,) }.schedule()?;
     for _ in 0..5 {

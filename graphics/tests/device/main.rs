@@ -3,8 +3,13 @@
 
 mod barriers;
 mod failures;
+#[allow(unsafe_code, reason = "stands in for functions of Vulkan")]
+mod faults;
 mod history;
 mod lifetime;
+#[allow(unsafe_code, reason = "makes a device of the caller's own")]
+#[allow(clippy::multiple_unsafe_ops_per_block, reason = "a row of Vulkan calls has one reason to be sound")]
+mod own_device;
 #[allow(unsafe_code, reason = "makes Vulkan objects of the caller's own")]
 #[allow(clippy::multiple_unsafe_ops_per_block, reason = "a row of Vulkan calls has one reason to be sound")]
 mod own_objects;

@@ -1,17 +1,16 @@
-//! Vulkan objects that a user makes beside the renderer's: pipelines, descriptor sets, devices, buffers.
+//! Vulkan objects that a user makes beside the renderer's: pipelines, descriptor sets, buffers.
 
 use std::error::Error;
 use std::ffi::CStr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use ash::vk;
 use fencewright::prelude::*;
 use fencewright_graphics::plan::{Entry, Exit};
 use fencewright_graphics::prelude::*;
-use fencewright_graphics::{BufferImport, Compute, RawDevice, RendererDesc, VkCommandEncoder, VkRenderer};
+use fencewright_graphics::{BufferImport, Compute, VkCommandEncoder, VkRenderer};
 
-use crate::support::{Answer, Middle, Source, TestResult, ToAnswer, ToMiddle, frame, readback, renderer, through};
+use crate::support::{Answer, Middle, Source, TestResult, ToAnswer, ToMiddle, frame, readback, renderer};
 
 /// A pipeline, with one set of storage buffers where it computes. It goes when the device is done with it.
 pub(crate) struct Program {
@@ -173,112 +172,6 @@ unsafe fn module(device: &ash::Device, wgsl: &str) -> Result<vk::ShaderModule, B
     let info = vk::ShaderModuleCreateInfo::default().code(&words);
     // SAFETY: naga's output is valid SPIR-V.
     Ok(unsafe { device.create_shader_module(&info, None) }?)
-}
-
-/// Counts the calls of `vkCreateCommandPool` of the one device that has it in its table.
-static POOLS: AtomicUsize = AtomicUsize::new(0);
-static CREATE_POOL: std::sync::OnceLock<vk::PFN_vkCreateCommandPool> = std::sync::OnceLock::new();
-
-unsafe extern "system" fn counting(
-    device: vk::Device,
-    info: *const vk::CommandPoolCreateInfo<'_>,
-    allocator: *const vk::AllocationCallbacks<'_>,
-    pool: *mut vk::CommandPool,
-) -> vk::Result {
-    POOLS.fetch_add(1, Ordering::Relaxed);
-    match CREATE_POOL.get() {
-        // SAFETY: the arguments are the caller's, passed on.
-        Some(create) => unsafe { create(device, info, allocator, pool) },
-        None => vk::Result::ERROR_INITIALIZATION_FAILED,
-    }
-}
-
-/// An instance and a device of the caller's, whose table of functions counts.
-struct Own {
-    entry: ash::Entry,
-    instance: ash::Instance,
-    physical: vk::PhysicalDevice,
-    device: ash::Device,
-}
-
-impl Own {
-    fn new() -> Result<Self, Box<dyn Error>> {
-        // SAFETY: plain Vulkan: everything is made in order from what was made before.
-        unsafe {
-            let entry = ash::Entry::load()?;
-            let about = vk::ApplicationInfo::default().api_version(vk::API_VERSION_1_3);
-            let instance = entry.create_instance(&vk::InstanceCreateInfo::default().application_info(&about), None)?;
-            let physical = instance.enumerate_physical_devices()?[0];
-            let queues = [vk::DeviceQueueCreateInfo::default().queue_priorities(&[1.0])];
-            let mut v12 = vk::PhysicalDeviceVulkan12Features::default().timeline_semaphore(true);
-            let mut v13 = vk::PhysicalDeviceVulkan13Features::default().synchronization2(true).dynamic_rendering(true);
-            let info =
-                vk::DeviceCreateInfo::default().queue_create_infos(&queues).push_next(&mut v12).push_next(&mut v13);
-            let device = instance.create_device(physical, &info, None)?;
-            CREATE_POOL.get_or_init(|| device.fp_v1_0().create_command_pool);
-            let mut counted = device.fp_v1_0().clone();
-            counted.create_command_pool = counting;
-            let device = ash::Device::from_parts_1_3(
-                device.handle(),
-                counted,
-                device.fp_v1_1().clone(),
-                device.fp_v1_2().clone(),
-                device.fp_v1_3().clone(),
-            );
-            Ok(Self { entry, instance, physical, device })
-        }
-    }
-
-    fn renderer(&self, desc: RendererDesc) -> Result<VkRenderer, Box<dyn Error>> {
-        // SAFETY: the device has one queue, of family 0.
-        let queue = unsafe { self.device.get_device_queue(0, 0) };
-        let raw = RawDevice {
-            entry: self.entry.clone(),
-            instance: self.instance.clone(),
-            physical_device: self.physical,
-            device: self.device.clone(),
-            queue,
-            queue_family: 0,
-            debug_utils: false,
-            validation_layer: None,
-        };
-        // SAFETY: the handles belong together and have what is asked for; `self` outlives the renderer in the tests.
-        Ok(unsafe { VkRenderer::from_raw(raw, desc) }?)
-    }
-}
-
-impl Drop for Own {
-    fn drop(&mut self) {
-        // SAFETY: the renderer is gone, and with it all that it made.
-        unsafe {
-            self.device.destroy_device(None);
-            self.instance.destroy_instance(None);
-        }
-    }
-}
-
-#[test]
-#[ignore = "needs a Vulkan driver: lavapipe will do"]
-fn on_a_device_of_the_callers_no_command_pool_is_made_in_steady_frames() -> TestResult {
-    let own = Own::new()?;
-    let renderer = own.renderer(RendererDesc { recorders: 4, frames_in_flight: 2, ..RendererDesc::default() })?;
-    let (mut schedule, answer) = through(&renderer, &[8; 128])?;
-    let mut world = World::new();
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(4).build()?;
-    let run = |schedule: &mut Schedule, world: &mut World| -> Result<(), String> {
-        let point = frame(&renderer, schedule, world).map_err(|error| error.to_string())?;
-        let bytes = renderer.read_buffer(answer, &point).map_err(|error| error.to_string())?;
-        assert_eq!(bytes, [8; 128]);
-        Ok(())
-    };
-    pool.install(|| (0..2).try_for_each(|_| run(&mut schedule, &mut world)))?;
-    let warm = POOLS.load(Ordering::Relaxed);
-    assert_eq!(warm, 6, "three systems record, in two frames in flight");
-    pool.install(|| (0..100).try_for_each(|_| run(&mut schedule, &mut world)))?;
-    assert_eq!(POOLS.load(Ordering::Relaxed), warm);
-    drop(renderer);
-    drop(own);
-    Ok(())
 }
 
 #[derive(Schedule)]

@@ -17,6 +17,7 @@ mod fixed;
 pub mod prelude;
 mod program;
 mod query;
+mod recording;
 mod run;
 mod schedule;
 mod system;
@@ -32,6 +33,7 @@ pub use fixed::{FixedStep, Inbox, Steps};
 pub use hecs::{Entity, Or, Satisfies, With, Without};
 pub use program::{Program, ProgramSystem, RunContext};
 pub use query::{Query, QueryFor, Rows};
+pub use recording::{RecordedRun, RecordedSlice, Recording, ReplayError, RunOrder};
 pub use run::{Cause, Invocation, RunError, Scope, SystemFailure, Threads};
 pub use schedule::{
     Ambiguity, Edge, Graph, Hazard, LocalSchedule, LocalScheduleBuilder, LocalStage, NoSuchSystem, Node, Reason,

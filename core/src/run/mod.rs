@@ -18,6 +18,7 @@ use crate::cx::{Cx, CxParts};
 use crate::declaration::Declaration;
 use crate::error::Failure;
 use crate::program::{Program, RunContext};
+use crate::recording::Recorder;
 use crate::run::cells::Cells;
 use crate::run::executor::{Claim, Dag, Fault, FaultKind};
 use crate::run::failure::message;
@@ -74,14 +75,21 @@ pub(crate) struct Job<'a> {
     pub(crate) threads: &'a Threads,
     pub(crate) world: &'a mut World,
     pub(crate) context: Option<&'a dyn RunContext>,
+    /// The one legal order to keep to, on the calling thread.
+    pub(crate) order: Option<&'a [usize]>,
+    pub(crate) recorder: Option<&'a Recorder>,
 }
 
 /// Runs every system once.
 pub(crate) fn run(job: Job<'_>) -> Result<(), RunError> {
-    let Job { program, graph, executor, number, slots, threads, world, context } = job;
+    let Job { program, graph, executor, number, slots, threads, world, context, order, recorder } = job;
     let commands = Mutex::default();
-    let run = OneRun { program, graph, number, threads, context, cells: Cells::new(world, slots), commands: &commands };
-    let faults = executor.run(threads, &|claim| run.take(claim));
+    let cells = Cells::new(world, slots);
+    let run = OneRun { program, graph, number, threads, context, recorder, cells, commands: &commands };
+    let faults = match order {
+        None => executor.run(threads, &|claim| run.take(claim)),
+        Some(order) => executor.run_in_order(order, &|claim| run.take(claim)),
+    };
     let commands = commands.into_inner().unwrap_or_else(PoisonError::into_inner);
     if faults.is_empty() && commands.is_empty() { Ok(()) } else { Err(failed(program, graph, faults, commands)) }
 }
@@ -92,6 +100,7 @@ struct OneRun<'a> {
     number: RunNumber,
     threads: &'a Threads,
     context: Option<&'a dyn RunContext>,
+    recorder: Option<&'a Recorder>,
     cells: Cells<'a>,
     /// What commands of a system, by its index, died of.
     commands: &'a Mutex<Vec<(usize, Cause)>>,
@@ -99,6 +108,7 @@ struct OneRun<'a> {
 
 impl OneRun<'_> {
     fn take(&self, claim: Claim) -> Outcome {
+        let _slice = self.recorder.map(|recorder| recorder.start(claim.node()));
         let turn = Turn::new(claim, self.graph.nodes());
         match turn.node() {
             Node::System(index) => self.system(turn, index),
@@ -110,6 +120,8 @@ impl OneRun<'_> {
     }
 
     fn system(&self, mut turn: Turn, index: usize) -> Outcome {
+        #[cfg(feature = "tracing")]
+        let _span = tracing::info_span!("system", name = self.program.systems[index].name()).entered();
         let (world, slot) = self.cells.system(&mut turn, index);
         // An earlier run may have leaked claims, and left the commands of a system that failed.
         slot.own.table.reset();

@@ -16,11 +16,13 @@ use std::fmt;
 
 use crate::analysis::{self, Dag, Explanation};
 use crate::program::{Program, RunContext};
+use crate::recording::{self, Chosen, NodeLabel, Recorder, Recording, ReplayError, RunOrder};
 use crate::run::{self, RunError, RunNumber, Slot, Slots, Threads};
 use crate::system::ScheduleSpec;
 use crate::world::World;
 
 use ambiguity::Declared;
+pub(crate) use report::quoted;
 
 pub use ambiguity::Ambiguity;
 pub use builder::{ScheduleBuilder, Stage};
@@ -45,6 +47,8 @@ pub struct Schedule {
     threads: Threads,
     /// The world whose changes the systems follow.
     follows: Option<u64>,
+    order: Chosen,
+    recorder: Option<Recorder>,
 }
 
 impl Schedule {
@@ -72,6 +76,8 @@ impl Schedule {
             runs: RunNumber::default(),
             threads,
             follows: None,
+            order: Chosen::Free,
+            recorder: None,
         }
     }
 
@@ -90,6 +96,38 @@ impl Schedule {
     /// depend on it finish, those that do are skipped, and the schedule can run again.
     pub fn run(&mut self, world: &mut World) -> Result<(), RunError> {
         self.run_in(world, None)
+    }
+
+    /// Says in which of its legal orders it runs from now on: any, one drawn from a seed, or a recorded one.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if a recorded run is of another schedule.
+    pub fn set_order(&mut self, order: RunOrder) -> Result<(), ReplayError> {
+        self.order = recording::choose(order, &self.dag(), &self.node_names())?;
+        Ok(())
+    }
+
+    /// Records every run from now on, until [`take_recording`](Self::take_recording).
+    ///
+    /// While it records, a run takes two time stamps and two short locks for each system more.
+    pub fn record(&mut self) {
+        let stage = |node: &Node| match *node {
+            Node::System(system) => self.program.systems[system].stage,
+            Node::Sync { stage } => stage,
+        };
+        let nodes = self.graph.nodes().iter().zip(self.node_names());
+        let label = |(node, name)| NodeLabel { name, stage: self.program.stages[stage(node)].clone() };
+        self.recorder = Some(Recorder::new(nodes.map(label).collect()));
+    }
+
+    /// Ends the recording and returns it; it is empty if there is none.
+    pub fn take_recording(&mut self) -> Recording {
+        self.recorder.take().map(Recorder::into_recording).unwrap_or_default()
+    }
+
+    fn node_names(&self) -> Vec<String> {
+        (0..self.graph.nodes().len()).map(|node| self.node_name(node)).collect()
     }
 
     /// Runs every system once, with a context that systems get by [`Cx::context`](crate::Cx::context): a frame, say.
@@ -138,11 +176,7 @@ impl Schedule {
 
     /// Returns the graph in flat arrays, for [`analysis`](crate::analysis); its nodes are those of [`graph`](Self::graph).
     pub fn dag(&self) -> Dag {
-        let edges: Vec<_> = self.graph.edges().iter().map(|edge| (edge.first, edge.second)).collect();
-        match Dag::new(self.graph.nodes().len(), &edges) {
-            Ok(dag) => dag,
-            Err(error) => unreachable!("edges follow program order: {error}"),
-        }
+        dag(&self.graph)
     }
 
     /// Returns the name of a node of the graph: a system's, or the stage whose commands apply there.
@@ -186,16 +220,32 @@ impl Schedule {
         if self.follows.replace(world.id()) != Some(world.id()) {
             self.slots.follow(world.changes_mut());
         }
-        run::run(run::Job {
-            program: &self.program,
-            graph: &self.graph,
-            executor: &mut self.executor,
-            number: self.runs.next(),
-            slots: &mut self.slots,
-            threads: &self.threads,
+        let Self { program, graph, executor, runs, slots, threads, order, recorder, .. } = self;
+        let order = order.next(|| dag(graph));
+        recorder.iter().for_each(Recorder::begin_run);
+        let outcome = run::run(run::Job {
+            program,
+            graph,
+            executor,
+            number: runs.next(),
+            slots,
+            threads,
             world,
             context,
-        })
+            order: order.as_deref(),
+            recorder: recorder.as_ref(),
+        });
+        recorder.iter_mut().for_each(Recorder::end_run);
+        outcome
+    }
+}
+
+/// Returns a graph in flat arrays.
+fn dag(graph: &Graph) -> Dag {
+    let edges: Vec<_> = graph.edges().iter().map(|edge| (edge.first, edge.second)).collect();
+    match Dag::new(graph.nodes().len(), &edges) {
+        Ok(dag) => dag,
+        Err(error) => unreachable!("edges follow program order: {error}"),
     }
 }
 

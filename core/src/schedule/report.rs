@@ -171,7 +171,7 @@ fn place(at: &Location<'_>) -> String {
 }
 
 /// Quotes text for JSON; DOT reads the same escapes.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     out.push('"');
     for char in text.chars() {

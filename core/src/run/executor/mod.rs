@@ -107,6 +107,18 @@ impl<E: Send> Executor<E> {
         self.faults.take()
     }
 
+    /// Calls `work` once for each node in the given order, on the calling thread; returns the failures in program order.
+    ///
+    /// The order names every node once, each after its predecessors.
+    pub(crate) fn run_in_order<W>(&mut self, order: &[usize], work: &W) -> Vec<Fault<E>>
+    where
+        W: Fn(Claim) -> Result<(), E> + Sync,
+    {
+        let _inside = Inside::enter();
+        self.faults.run_each(&self.dag, order.iter().copied(), work);
+        self.faults.take()
+    }
+
     fn is_worth_helpers(&mut self, threads: &Threads) -> bool {
         // One chain leaves nothing to share, and asking for the size of the global pool starts it.
         if self.chains.len() < 2 {

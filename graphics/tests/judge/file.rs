@@ -1,6 +1,6 @@
 //! Streams as files: what is read, what is written, what is refused.
 
-use fencewright_graphics::judge::{self, Rules, Stream};
+use fencewright_graphics::judge::{self, Kind, Rules, Stream};
 
 use crate::random::{self, Random};
 
@@ -12,6 +12,15 @@ fn the_example_is_clean_and_survives_a_round_trip() {
     let verdict = judge::judge(&stream, &Rules::default());
     assert!(verdict.is_clean(), "{verdict}");
     assert_eq!(Stream::from_json(&stream.to_json()).as_ref(), Ok(&stream), "{}", stream.to_json());
+}
+
+#[test]
+fn the_example_with_mistakes_misses_two_barriers() {
+    let stream =
+        Stream::from_json(include_str!("../../../examples/streams/missing_barrier.json")).expect("well formed");
+    let verdict = judge::judge(&stream, &Rules::default());
+    let told: Vec<(&str, Kind)> = verdict.missing.iter().map(|missing| (missing.name.as_str(), missing.kind)).collect();
+    assert_eq!(told, [("particles", Kind::ReadAfterWrite), ("scene", Kind::ReadAfterWrite)], "{verdict}");
 }
 
 #[test]

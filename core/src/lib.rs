@@ -37,7 +37,7 @@ pub use recording::{RecordedRun, RecordedSlice, Recording, ReplayError, RunOrder
 pub use run::{Cause, Invocation, RunError, Scope, SystemFailure, Threads};
 pub use schedule::{
     Ambiguity, Edge, Graph, Hazard, LocalSchedule, LocalScheduleBuilder, LocalStage, NoSuchSystem, Node, Reason,
-    Relation, Schedule, ScheduleBuilder, ScheduleError, Stage, SystemFn,
+    Relation, Schedule, ScheduleBuilder, ScheduleError, Stage, SystemFn, Warning,
 };
 pub use system::{Outcome, Run, ScheduleSpec, StageInfo, System, SystemInfo};
 pub use world::{Commands, World};

@@ -10,6 +10,7 @@ mod local;
 mod order;
 mod reduce;
 mod report;
+mod warning;
 mod within;
 
 use std::fmt;
@@ -31,6 +32,7 @@ pub use function::SystemFn;
 pub use graph::{Edge, Graph, Node, Reason};
 pub use hazard::Hazard;
 pub use local::{LocalSchedule, LocalScheduleBuilder, LocalStage};
+pub use warning::Warning;
 
 /// Systems in an order in which they can run, again and again.
 ///
@@ -199,6 +201,16 @@ impl Schedule {
     /// Returns the graph in the language of Graphviz.
     pub fn to_dot(&self) -> String {
         report::dot(&self.program, &self.graph)
+    }
+
+    /// Returns the graph as a Mermaid flowchart, as Markdown viewers draw it.
+    pub fn to_mermaid(&self) -> String {
+        report::mermaid(&self.program, &self.graph)
+    }
+
+    /// Returns what makes the schedule slower than it need be, as far as it can be seen from the declarations.
+    pub fn warnings(&self) -> Vec<Warning<'_>> {
+        warning::find(&self.program)
     }
 
     /// Returns the stages, systems and edges as JSON.

@@ -55,6 +55,30 @@ pub(crate) fn dot(program: &Program, graph: &Graph) -> String {
     out
 }
 
+pub(crate) fn mermaid(program: &Program, graph: &Graph) -> String {
+    // Mermaid reads HTML entities where a quote would end the label.
+    let label = |text: &str| format!("\"{}\"", text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;"));
+    let mut out = String::from("flowchart LR\n");
+    for (stage, name) in program.stages.iter().enumerate() {
+        let _ = writeln!(out, "    subgraph stage{stage}[{}]", label(name));
+        let nodes = graph.nodes().iter().enumerate().filter(|(_, node)| stage_of(program, **node) == stage);
+        for (index, node) in nodes {
+            let name = label(&node_name(program, *node));
+            let _ = match node {
+                Node::System(_) => writeln!(out, "        n{index}[{name}]"),
+                Node::Sync { .. } => writeln!(out, "        n{index}{{{name}}}"),
+            };
+        }
+        out.push_str("    end\n");
+    }
+    for edge in graph.edges() {
+        let mut names: Vec<_> = edge.reasons.iter().map(|reason| short(program, reason)).collect();
+        names.dedup();
+        let _ = writeln!(out, "    n{} -->|{}| n{}", edge.first, label(&names.join(", ")), edge.second);
+    }
+    out
+}
+
 pub(crate) fn json(program: &Program, graph: &Graph, groups: &[Vec<String>]) -> String {
     let list = |items: Vec<String>| format!("[{}]", items.join(","));
     let stages = list(program.stages.iter().map(|name| quoted(name)).collect());

@@ -1,0 +1,42 @@
+//! A schedule shown to people and tools: Mermaid, and warnings.
+
+use fencewright::{Key, Schedule, Stage, SystemFn, Warning, World};
+
+fn nothing(name: &str) -> SystemFn {
+    SystemFn::new(name, |_| Ok(()))
+}
+
+#[test]
+fn mermaid_shows_stages_systems_and_edges() {
+    let queue = Key::named("Queue<\"a\">");
+    let schedule = Schedule::builder()
+        .stage(Stage::new("first").system_fn(nothing("fill").writes(queue)))
+        .stage(Stage::new("second").after("first").system_fn(nothing("drain").reads(queue)))
+        .build()
+        .expect("the order is possible");
+    let expected = r#"flowchart LR
+    subgraph stage0["first"]
+        n0["fill"]
+    end
+    subgraph stage1["second"]
+        n1["drain"]
+    end
+    n0 -->|"Queue&lt;&quot;a&quot;>"| n1
+"#;
+    assert_eq!(schedule.to_mermaid(), expected);
+}
+
+#[test]
+fn a_schedule_of_mostly_exclusive_systems_is_warned_about() {
+    let whole = Key::of::<World>("World");
+    let stage = Stage::new("main").system_fn(nothing("save").writes(whole)).system_fn(nothing("load").writes(whole));
+    let build = |stage: Stage| Schedule::builder().stage(stage).build().expect("the order is possible");
+    let few = build(Stage::new("main").system_fn(nothing("save").writes(whole)).system_fn(nothing("tick")));
+    assert_eq!(few.warnings(), []);
+    let most = build(stage.system_fn(nothing("tick")));
+    assert!(matches!(most.warnings()[..], [Warning::MostlyExclusive { of: 3, .. }]));
+    assert_eq!(
+        most.warnings()[0].to_string(),
+        "2 of 3 systems take the whole world, and nothing runs beside them: `save`, `load`; declare what they touch instead"
+    );
+}

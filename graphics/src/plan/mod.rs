@@ -8,6 +8,7 @@ mod lower;
 mod model;
 pub(crate) mod names;
 mod place;
+mod placement;
 mod program;
 mod resolve;
 mod scan;

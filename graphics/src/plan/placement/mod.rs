@@ -1,0 +1,153 @@
+//! Where barriers go: the fewest calls, and among those plans the fewest false pairs.
+//!
+//! A dependency from pass `i` to pass `j` can be met in any gap of `i + 1 ..= j`, and one call meets all dependencies
+//! whose intervals hold its gap.
+//!
+//! | question | answer | where |
+//! | --- | --- | --- |
+//! | the fewest calls | minimum stabbing of the intervals, with disjoint intervals as certificate | [`stabbing`] |
+//! | which passes a plan orders for nothing | rows of bits, by the nearest structure of each kind | [`pairs`] |
+//! | the fewest of these | branch and bound over narrowed intervals | [`search`] |
+//! | the fewest structures then | a stabbing again, among the calls that order no more | [`structures`] |
+//! | why a false pair stays | what its structures could do instead | [`explain`] |
+//! | a better order of passes | moves that change no dependency | [`reorder`] |
+//!
+//! Ties go, in this order, to fewer calls, fewer false pairs, fewer structures, narrower second scopes, narrower first
+//! scopes, the later gap. The module knows no images and no buffers: see [`Problem`].
+
+mod certificate;
+mod cost;
+mod covered;
+mod explain;
+mod kinds;
+mod pairs;
+mod problem;
+mod reorder;
+mod scope;
+mod search;
+mod stabbing;
+mod structures;
+#[cfg(test)]
+mod tests;
+mod units;
+
+pub(crate) use certificate::Certificate;
+pub(crate) use covered::covered;
+pub(crate) use explain::{Cause, FalsePair, explain, false_pairs};
+pub(crate) use problem::{Carrier, Choices, Dependency, Effort, Frame, LaterReaders, Problem, Producer};
+pub(crate) use reorder::reorder;
+pub(crate) use structures::{How, Met, Structure};
+
+use kinds::Kinds;
+use pairs::{Board, WINDOW};
+use search::{Search, Solution};
+use stabbing::{Calls, End, Interval};
+use units::{Shape, Units};
+
+/// Where the barriers of a frame go.
+#[derive(Clone, Debug)]
+pub(crate) struct Placement {
+    /// The gaps of the calls, ascending; the number of passes is END.
+    pub(crate) calls: Vec<usize>,
+    /// The structures, by call.
+    pub(crate) structures: Vec<Structure>,
+    /// How each dependency that needs a structure is met.
+    pub(crate) met: Vec<Option<Met>>,
+    /// Why there are no fewer calls.
+    pub(crate) certificate: Certificate,
+    /// Whether no plan with that few calls, in this order of passes, has fewer false pairs.
+    pub(crate) false_pairs_proven: bool,
+}
+
+/// Places the dependencies of a frame: the fewest calls, among these plans the fewest false pairs that the effort allows,
+/// then few structures, narrow scopes and late gaps.
+///
+/// Time is near linear in passes and dependencies at [`Effort::Proportional`]; up to eight passes the search goes on to a
+/// proof.
+///
+/// # Panics
+///
+/// If a dependency does not point forward, or follows a transition that is not there.
+#[track_caller]
+pub(crate) fn place(problem: &Problem, choices: &Choices) -> Placement {
+    let mut kinds = Kinds::of(problem);
+    let units = Units::of(problem, choices, &mut kinds);
+    let fewest = Fewest::of(problem, choices.frame, &units);
+    let mut board = Board::new(problem, kinds, WINDOW);
+    let solution = fewest.search(&mut board, &units, choices.effort);
+    let (structures, met) = structures::arrange(problem, &mut board, &units, &solution);
+    let mut calls: Vec<usize> = structures.iter().map(|structure| structure.gap).collect();
+    calls.dedup();
+    Placement { calls, structures, met, certificate: fewest.certificate, false_pairs_proven: solution.proven }
+}
+
+/// The fewest calls, and which of the plans of [`End`] have them.
+#[derive(Debug)]
+struct Fewest {
+    calls: usize,
+    ends: Vec<End>,
+    certificate: Certificate,
+}
+
+impl Fewest {
+    fn of(problem: &Problem, frame: Frame, units: &Units) -> Self {
+        let stab = |end| stab(problem, units, end);
+        let witnesses = |calls: &Calls| -> Vec<usize> {
+            calls.witnesses.iter().map(|unit| units.all[*unit as usize].witness as usize).collect()
+        };
+        match frame {
+            Frame::Once => {
+                let alone = stab(End::Alone).unwrap_or_default();
+                Self { calls: alone.len(), ends: vec![End::Alone], certificate: Certificate::Disjoint(witnesses(&alone)) }
+            }
+            Frame::Repeats => {
+                let shared = stab(End::Shared).unwrap_or_default();
+                let unused = stab(End::Unused);
+                let count = unused.as_ref().map_or(usize::MAX, Calls::len);
+                let ends = match count.cmp(&shared.len()) {
+                    std::cmp::Ordering::Less => vec![End::Unused],
+                    std::cmp::Ordering::Equal => vec![End::Shared, End::Unused],
+                    std::cmp::Ordering::Greater => vec![End::Shared],
+                };
+                let certificate =
+                    Certificate::of_loop(problem, witnesses(&shared), unused.as_ref().map(witnesses));
+                Self { calls: count.min(shared.len()), ends, certificate }
+            }
+        }
+    }
+
+    /// Returns the gaps that each call of the minimal plans can have, first and last.
+    fn ranges(&self, problem: &Problem, units: &Units) -> Vec<(i32, i32)> {
+        let calls = self.ends.iter().filter_map(|end| stab(problem, units, *end));
+        calls.flat_map(|calls| calls.earliest.into_iter().zip(calls.latest)).collect()
+    }
+
+    fn search(&self, board: &mut Board, units: &Units, effort: Effort) -> Solution {
+        let nodes = match effort {
+            Effort::Nodes(nodes) => nodes,
+            Effort::Proportional if board.passes <= 8 => usize::MAX,
+            Effort::Proportional => (2048 / board.passes).clamp(1, 64),
+        };
+        let mut best: Option<Solution> = None;
+        for &end in &self.ends {
+            let below = best.as_ref().map_or(usize::MAX, |best| best.cost);
+            let found = Search::new(board, units, end, self.calls).run(nodes, below);
+            best = Some(match best {
+                Some(best) if found.cost >= best.cost => Solution { proven: best.proven && found.proven, ..best },
+                Some(best) => Solution { proven: best.proven && found.proven, ..found },
+                None => found,
+            });
+        }
+        best.unwrap_or_default()
+    }
+}
+
+/// Stabs the intervals of all units that need a call.
+fn stab(problem: &Problem, units: &Units, end: End) -> Option<Calls> {
+    let mut calls = Calls::default();
+    let intervals = units.all.iter().map(|unit| match unit.shape {
+        Shape::Memory | Shape::Transition { .. } => Some(Interval { low: unit.low, high: unit.high }),
+        Shape::Follower { .. } => None,
+    });
+    calls.stab(problem.passes.len() as i32, end, intervals).then_some(calls)
+}

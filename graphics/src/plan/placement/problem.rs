@@ -1,0 +1,112 @@
+//! What placement works on: passes as pipeline stages, dependencies as intervals of gaps. No images, no buffers.
+
+use ash::vk::PipelineStageFlags2 as Stages;
+
+use crate::plan::model::{Hazard, Scope};
+
+/// A frame on one queue.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Problem {
+    /// The pipeline stages that each pass executes, in recording order: all of the pre-rasterisation, fragment and
+    /// attachment stages for a raster pass, what its usages name for the others. They decide which passes a scope orders.
+    pub(crate) passes: Vec<Stages>,
+    /// What must be ordered: every hazard, so that reachability is that of the frame. Those that others cover ([`covered`]
+    /// (super::covered)) have no carrier.
+    pub(crate) dependencies: Vec<Dependency>,
+}
+
+/// One access that must wait for another.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Dependency {
+    /// Who must finish.
+    pub(crate) producer: Producer,
+    /// Who must wait: a pass, or the number of passes for what comes after the frame (END).
+    pub(crate) consumer: usize,
+    /// Why.
+    pub(crate) hazard: Hazard,
+    /// What must finish; an execution dependency has no accesses.
+    pub(crate) first: Scope,
+    /// What must wait; an execution dependency has no accesses.
+    pub(crate) second: Scope,
+    /// Which structure carries it.
+    pub(crate) carrier: Carrier,
+}
+
+/// Who must finish before a dependency's second scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Producer {
+    /// A pass of this frame.
+    Pass(usize),
+    /// The last use in the previous frame, on the same queue. Where the frame repeats, the previous frame's END can
+    /// meet the dependency.
+    PreviousFrame,
+    /// Nothing, or something outside: a new resource, an acquired swapchain image. Only this frame can meet it.
+    Outside,
+}
+
+/// Which structure of a call carries a dependency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Carrier {
+    /// A structure that changes no layout; dependencies with equal keys may share one.
+    Memory(u32),
+    /// The layout transition of that number (small and dense). Its dependencies have one consumer and share one structure.
+    Transition(u32),
+    /// A later access in the layout that a transition made. It widens the transition's second scope, or chains behind it
+    /// in a later call, in a structure that changes no layout. It never needs a call of its own.
+    AfterTransition {
+        /// The number of the transition.
+        transition: u32,
+        /// The key of the structure in a later call.
+        key: u32,
+    },
+    /// None: other dependencies cover it. It only says that the consumer depends on the producer.
+    Nothing,
+}
+
+impl Dependency {
+    /// Returns whether it orders execution only.
+    pub(super) fn is_execution_only(&self) -> bool {
+        self.first.access.is_empty() && self.second.access.is_empty() && matches!(self.carrier, Carrier::Memory(_))
+    }
+}
+
+/// How to place.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Choices {
+    /// Whether the frame repeats.
+    pub(crate) frame: Frame,
+    /// What later readers of a transition's result may do.
+    pub(crate) later_readers: LaterReaders,
+    /// How long to search for fewer false pairs.
+    pub(crate) effort: Effort,
+}
+
+/// Whether a frame is planned alone or as the body of a loop.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Frame {
+    /// It is planned alone: first uses are met in the frame.
+    #[default]
+    Once,
+    /// It follows itself: the call at END may carry the next frame's first uses.
+    Repeats,
+}
+
+/// What later readers of a transition's result may do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum LaterReaders {
+    /// Widen the transition, or chain behind it in a later call where that orders fewer false pairs.
+    #[default]
+    Chain,
+    /// Always widen the transition.
+    Widen,
+}
+
+/// How long to search for fewer false pairs, beyond what a first solution and its lower bound cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Effort {
+    /// In proportion to the number of passes, and to a proof up to eight passes.
+    #[default]
+    Proportional,
+    /// That many nodes of the search tree.
+    Nodes(usize),
+}

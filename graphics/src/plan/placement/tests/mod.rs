@@ -1,0 +1,6 @@
+//! Plain twins of placement, and the counts of whole frames.
+
+mod brute;
+mod check;
+mod frames;
+mod random;

@@ -39,10 +39,13 @@ pub(crate) use reorder::reorder;
 pub(crate) use structures::{How, Met, Structure};
 
 use kinds::Kinds;
-use pairs::{Board, WINDOW};
+use pairs::Board;
 use search::{Search, Solution};
 use stabbing::{Calls, End, Interval};
 use units::{Shape, Units};
+
+/// The effort of [`Effort::Proportional`] for each pass, in words of rows.
+const PROPORTIONAL: usize = 64;
 
 /// Where the barriers of a frame go.
 #[derive(Clone, Debug)]
@@ -73,12 +76,13 @@ pub(crate) fn place(problem: &Problem, choices: &Choices) -> Placement {
     let mut kinds = Kinds::of(problem);
     let units = Units::of(problem, choices, &mut kinds);
     let fewest = Fewest::of(problem, choices.frame, &units);
-    let mut board = Board::new(problem, kinds, WINDOW);
+    let mut board = Board::new(problem, kinds, pairs::window(problem.passes.len()));
     let solution = fewest.search(&mut board, &units, choices.effort);
-    let (structures, met) = structures::arrange(problem, &mut board, &units, &solution);
+    let proven = solution.proven;
+    let (structures, met) = structures::arrange(problem, &board, &units, solution);
     let mut calls: Vec<usize> = structures.iter().map(|structure| structure.gap).collect();
     calls.dedup();
-    Placement { calls, structures, met, certificate: fewest.certificate, false_pairs_proven: solution.proven }
+    Placement { calls, structures, met, certificate: fewest.certificate, false_pairs_proven: proven }
 }
 
 /// The fewest calls, and which of the plans of [`End`] have them.
@@ -126,19 +130,15 @@ impl Fewest {
         let nodes = match effort {
             Effort::Nodes(nodes) => nodes,
             Effort::Proportional if board.passes <= 8 => usize::MAX,
-            Effort::Proportional => (2048 / board.passes).clamp(1, 64),
+            Effort::Proportional => board.nodes_in(PROPORTIONAL),
         };
-        let mut best: Option<Solution> = None;
-        for &end in &self.ends {
-            let below = best.as_ref().map_or(usize::MAX, |best| best.cost);
-            let found = Search::new(board, units, end, self.calls).run(nodes, below);
-            best = Some(match best {
-                Some(best) if found.cost >= best.cost => Solution { proven: best.proven && found.proven, ..best },
-                Some(best) => Solution { proven: best.proven && found.proven, ..found },
-                None => found,
-            });
-        }
-        best.unwrap_or_default()
+        let mut solutions = self.ends.iter().map(|end| Search::new(board, units, *end, self.calls).run(nodes));
+        let first = solutions.next().unwrap_or_default();
+        solutions.fold(first, |best, other| {
+            let proven = best.proven && other.proven;
+            let best = if other.cost < best.cost { other } else { best };
+            Solution { proven, ..best }
+        })
     }
 }
 

@@ -13,11 +13,19 @@
 //! Rows are cut into windows of passes on the diagonal: up to [`WINDOW`] passes there is one window and counts are exact;
 //! in longer frames pairs of two windows are not counted, which keeps placement linear.
 
-use super::kinds::{Kind, Kinds};
+use super::kinds::{Kind, Kinds, Marks};
 use super::problem::{Problem, Producer};
 
 /// The longest frame whose false pairs placement counts exactly.
-pub(super) const WINDOW: usize = 512;
+const WINDOW: usize = 512;
+
+/// The windows of longer frames.
+const NARROW_WINDOW: usize = 128;
+
+/// Returns how many passes placement counts together.
+pub(super) const fn window(passes: usize) -> usize {
+    if passes <= WINDOW { passes } else { NARROW_WINDOW }
+}
 
 /// Rows of bits, one for each pass; a row holds the passes of its window.
 #[derive(Clone, Debug, Default)]
@@ -64,6 +72,8 @@ impl Rows {
 pub(super) struct Items {
     nearest: Vec<u32>,
     kinds: usize,
+    /// The kinds that there are items of.
+    used: Vec<bool>,
 }
 
 impl Items {
@@ -71,6 +81,8 @@ impl Items {
         self.nearest.clear();
         self.nearest.resize((passes + 1) * kinds, u32::MAX);
         self.kinds = kinds;
+        self.used.clear();
+        self.used.resize(kinds, false);
     }
 
     /// Adds what some gap of `low..=high` meets; in END of the previous frame it orders no pair of this one.
@@ -78,6 +90,7 @@ impl Items {
         if let (Some(kind), Ok(low)) = (kind.index(), usize::try_from(low)) {
             let nearest = &mut self.nearest[low * self.kinds + kind];
             *nearest = (high as u32).min(*nearest);
+            self.used[kind] = true;
         }
     }
 }
@@ -99,30 +112,42 @@ pub(super) struct Board {
     /// How many words one kind has in `firsts` and `seconds`.
     stride: usize,
     nearest: Vec<u32>,
+    used: Vec<u32>,
 }
 
 impl Board {
-    /// Lays out a problem with windows of at most `window` passes.
+    /// Lays out a problem with windows of about that many passes.
     pub(super) fn new(problem: &Problem, kinds: Kinds, window: usize) -> Self {
         let passes = problem.passes.len();
         let words = passes.min(window).div_ceil(64).max(1);
         let stride = passes.div_ceil(64 * words).max(1) * words;
         let mut firsts = vec![0; kinds.all.len() * stride];
         let mut seconds = vec![0; kinds.all.len() * stride];
-        for (kind, marks) in kinds.all.iter().enumerate() {
-            for (pass, mark) in kinds.passes.iter().enumerate() {
-                let (word, bit) = (kind * stride + pass / 64, pass % 64);
-                firsts[word] |= u64::from(marks.first & mark != 0) << bit;
-                seconds[word] |= u64::from(marks.second & mark != 0) << bit;
-            }
+        let mut kinds_of: Vec<(u64, Vec<usize>, Vec<usize>)> = Vec::new();
+        for (pass, mark) in kinds.passes.iter().enumerate() {
+            let known = kinds_of.iter().position(|(known, ..)| known == mark).unwrap_or_else(|| {
+                let with = |side: fn(&Marks) -> u64| {
+                    (0..kinds.all.len()).filter(|kind| side(&kinds.all[*kind]) & mark != 0).collect()
+                };
+                kinds_of.push((*mark, with(|marks| marks.first), with(|marks| marks.second)));
+                kinds_of.len() - 1
+            });
+            let (word, bit) = (pass / 64, 1 << (pass % 64));
+            kinds_of[known].1.iter().for_each(|kind| firsts[kind * stride + word] |= bit);
+            kinds_of[known].2.iter().for_each(|kind| seconds[kind * stride + word] |= bit);
         }
         let (reachable, reaching) = reach(problem, words);
-        Self { passes, words, nearest: vec![0; kinds.all.len()], kinds, reachable, reaching, firsts, seconds, stride }
+        Self { passes, words, nearest: vec![0; kinds.all.len()], used: Vec::new(), kinds, reachable, reaching, firsts, seconds, stride }
     }
 
     /// Returns whether all pairs are in one window.
     pub(super) fn is_exact(&self) -> bool {
         self.passes <= 64 * self.words
+    }
+
+    /// Returns how many nodes of a search cost so many words of rows for each pass.
+    pub(super) fn nodes_in(&self, words: usize) -> usize {
+        words / (self.words * self.kinds.all.len()).max(1)
     }
 
     fn window_of(&self, pass: usize) -> usize {
@@ -135,16 +160,18 @@ impl Board {
         free.before.copy(&self.reaching);
         let mut count = 0;
         self.nearest.fill(u32::MAX);
+        self.used.clear();
+        self.used.extend((0..items.kinds as u32).filter(|kind| items.used[*kind as usize]));
         for pass in (0..self.passes).rev() {
-            let from = (pass + 1) * items.kinds;
-            for (nearest, item) in self.nearest.iter_mut().zip(&items.nearest[from..from + items.kinds]) {
-                *nearest = (*nearest).min(*item);
-            }
+            let items = &items.nearest[(pass + 1) * items.kinds..(pass + 2) * items.kinds];
             let (mark, base) = (self.kinds.passes[pass], self.window_of(pass));
             let end = (base + self.words) * 64;
-            for (kind, marks) in self.kinds.all.iter().enumerate() {
-                let start = self.nearest[kind] as usize;
-                if marks.first & mark == 0 || start >= end {
+            for &kind in &self.used {
+                let kind = kind as usize;
+                let start = self.nearest[kind].min(items[kind]);
+                self.nearest[kind] = start;
+                let start = start as usize;
+                if self.kinds.all[kind].first & mark == 0 || start >= end {
                     continue;
                 }
                 let seconds = &self.seconds[kind * self.stride + base..][..self.words];

@@ -79,42 +79,96 @@ const NOT_WORK: S = S::from_raw(S::TOP_OF_PIPE.as_raw() | S::BOTTOM_OF_PIPE.as_r
 /// Every stage of work on the device.
 const ALL: S = S::from_raw(!(NOT_WORK.as_raw() | S::HOST.as_raw()));
 
+/// For each stage, by its bit, all that it stands for.
+const MEMBERS: [u64; 64] = {
+    let mut table = [0; 64];
+    let mut bit = 0;
+    while bit < 64 {
+        table[bit] = (1 << bit) & !NOT_WORK.as_raw();
+        bit += 1;
+    }
+    let mut group = 0;
+    while group < GROUPS.len() {
+        table[GROUPS[group].0.as_raw().trailing_zeros() as usize] |= all_of(GROUPS[group].1, 0, GROUPS[group].1.len());
+        group += 1;
+    }
+    table[S::ALL_COMMANDS.as_raw().trailing_zeros() as usize] = ALL.as_raw();
+    table
+};
+
+/// For each stage, by its bit, all that a first scope with it reaches.
+const EARLIER: [u64; 64] = reach(Side::First);
+
+/// For each stage, by its bit, all that a second scope with it reaches.
+const LATER: [u64; 64] = reach(Side::Second);
+
+#[derive(Clone, Copy)]
+enum Side {
+    First,
+    Second,
+}
+
+const fn all_of(stages: &[S], start: usize, end: usize) -> u64 {
+    let (mut all, mut at) = (0, start);
+    while at < end {
+        all |= stages[at].as_raw();
+        at += 1;
+    }
+    all
+}
+
+const fn reach(side: Side) -> [u64; 64] {
+    let mut table = MEMBERS;
+    let mut bit = 0;
+    while bit < 64 {
+        let members = MEMBERS[bit];
+        let mut pipeline = 0;
+        while pipeline < PIPELINES.len() {
+            let stages = PIPELINES[pipeline];
+            let mut at = 0;
+            while at < stages.len() {
+                if members & stages[at].as_raw() != 0 {
+                    table[bit] |= match side {
+                        Side::First => all_of(stages, 0, at),
+                        Side::Second => all_of(stages, at, stages.len()),
+                    };
+                }
+                at += 1;
+            }
+            pipeline += 1;
+        }
+        bit += 1;
+    }
+    let everything = match side {
+        Side::First => S::BOTTOM_OF_PIPE,
+        Side::Second => S::TOP_OF_PIPE,
+    };
+    table[everything.as_raw().trailing_zeros() as usize] = ALL.as_raw();
+    table
+}
+
+fn look_up(table: &[u64; 64], named: S) -> S {
+    let (mut bits, mut found) = (named.as_raw(), 0);
+    while bits != 0 {
+        found |= table[bits.trailing_zeros() as usize];
+        bits &= bits - 1;
+    }
+    S::from_raw(found)
+}
+
 /// Replaces the stages that stand for several by those.
 pub(super) fn stages(named: S) -> S {
-    if named.contains(S::ALL_COMMANDS) {
-        return ALL | (named & S::HOST);
-    }
-    let mut stages = named;
-    for (group, members) in GROUPS {
-        if named.contains(group) {
-            stages = members.iter().fold(stages, |stages, member| stages | *member);
-        }
-    }
-    stages & S::from_raw(!NOT_WORK.as_raw())
+    look_up(&MEMBERS, named)
 }
 
 /// Returns all stages that a first scope reaches: those named and the logically earlier ones.
 pub(super) fn first(named: S) -> S {
-    if named.contains(S::BOTTOM_OF_PIPE) {
-        return ALL;
-    }
-    let named = stages(named);
-    PIPELINES.iter().fold(named, |reached, pipeline| {
-        let end = pipeline.iter().rposition(|stage| named.contains(*stage)).map_or(0, |last| last + 1);
-        pipeline[..end].iter().fold(reached, |reached, stage| reached | *stage)
-    })
+    look_up(&EARLIER, named)
 }
 
 /// Returns all stages that a second scope reaches: those named and the logically later ones.
 pub(super) fn second(named: S) -> S {
-    if named.contains(S::TOP_OF_PIPE) {
-        return ALL;
-    }
-    let named = stages(named);
-    PIPELINES.iter().fold(named, |reached, pipeline| {
-        let start = pipeline.iter().position(|stage| named.contains(*stage)).unwrap_or(pipeline.len());
-        pipeline[start..].iter().fold(reached, |reached, stage| reached | *stage)
-    })
+    look_up(&LATER, named)
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ use super::units::{PREVIOUS_END, Shape, Units};
 const VOTING: i32 = 32;
 
 /// A way to place all units.
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(super) struct Solution {
     /// The gaps of the calls, ascending.
     pub(super) calls: Vec<i32>,
@@ -26,6 +26,10 @@ pub(super) struct Solution {
     pub(super) cost: usize,
     /// Whether no minimal plan has fewer.
     pub(super) proven: bool,
+    /// What costs nothing more: the pairs that the plan orders or that are reachable.
+    pub(super) free: Free,
+    /// The costs of what is not free.
+    pub(super) costs: Costs,
 }
 
 /// What a node allows.
@@ -54,6 +58,8 @@ pub(super) struct Search<'a> {
     nodes_left: usize,
     states: Vec<State>,
     best: Solution,
+    /// Whether `best` meets the bound of the last node evaluated, so that the scratch holds what follows from it.
+    best_is_last: bool,
     scratch: Scratch,
 }
 
@@ -90,15 +96,21 @@ impl<'a> Search<'a> {
         let way = if units.chain { Way::Either } else { Way::Ride };
         let states = units.all.iter().map(|unit| State { low: unit.low, high: unit.high, way }).collect();
         let best = Solution { cost: usize::MAX, ..Solution::default() };
-        Self { board, units, end, fewest, nodes_left: 0, states, best, scratch: Scratch::default() }
+        Self { board, units, end, fewest, nodes_left: 0, states, best, best_is_last: false, scratch: Scratch::default() }
     }
 
-    /// Searches up to `nodes` nodes, at least one, for a plan with fewer than `below` false pairs.
-    pub(super) fn run(mut self, nodes: usize, below: usize) -> Solution {
+    /// Searches up to `nodes` nodes, at least one.
+    pub(super) fn run(mut self, nodes: usize) -> Solution {
         self.nodes_left = nodes.max(1);
-        self.best.cost = below;
         let done = self.visit();
         self.best.proven = done && self.board.is_exact();
+        if self.best_is_last {
+            (self.best.free, self.best.costs) = (self.scratch.free, self.scratch.costs);
+        } else {
+            chosen(self.board, self.units, &self.best.gaps, &mut self.scratch.items);
+            self.board.order(&self.scratch.items, &mut self.best.free);
+            self.best.costs.clear(self.board);
+        }
         self.best
     }
 
@@ -108,11 +120,13 @@ impl<'a> Search<'a> {
             return false;
         }
         self.nodes_left -= 1;
+        self.best_is_last = false;
         let Some(node) = self.evaluate() else { return true };
         if node.cost < self.best.cost {
             self.best.cost = node.cost;
             self.best.calls.clone_from(&self.scratch.points);
             self.best.gaps.clone_from(&self.scratch.gaps);
+            self.best_is_last = node.split.is_none();
         }
         match node.split {
             Some(unit) if node.bound < self.best.cost => self.split(unit),
@@ -332,7 +346,7 @@ impl<'a> Search<'a> {
 }
 
 /// Lists what each unit orders in its gap.
-pub(super) fn chosen(board: &Board, units: &Units, gaps: &[i32], items: &mut Items) {
+fn chosen(board: &Board, units: &Units, gaps: &[i32], items: &mut Items) {
     items.clear(board.passes, board.kinds.all.len());
     for (unit, &gap) in units.all.iter().zip(gaps) {
         let kind = match unit.shape {

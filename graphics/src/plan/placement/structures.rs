@@ -10,10 +10,10 @@ use ash::vk::PipelineStageFlags2 as S;
 
 use super::cost::{Chooser, Costs};
 use super::kinds::Stages;
-use super::pairs::{Board, Free, Items};
+use super::pairs::{Board, Free};
 use super::problem::{Carrier, Dependency, Problem};
 use super::scope;
-use super::search::{Solution, chosen};
+use super::search::Solution;
 use super::units::{NO_UNIT, PREVIOUS_END, Shape, Units};
 use crate::plan::model::Scope;
 
@@ -51,75 +51,80 @@ pub(crate) enum How {
     Chained,
 }
 
-/// What a structure still in the making holds.
-#[derive(Clone, Debug)]
+/// Chooses the final gap of each unit and makes the structures, by gap; returns them, and how each dependency that needs
+/// one is met.
+pub(super) fn arrange(
+    problem: &Problem,
+    board: &Board,
+    units: &Units,
+    solution: Solution,
+) -> (Vec<Structure>, Vec<Option<Met>>) {
+    let mut arranging = Arranging::new(problem, board, units, solution.gaps);
+    arranging.share(&solution.calls, &solution.free, solution.costs);
+    arranging.draft();
+    arranging.finish()
+}
+
+/// A structure still in the making.
+#[derive(Clone, Copy, Debug)]
 struct Draft {
     gap: i32,
     carrier: Carrier,
     reached: Stages,
-    members: Vec<u32>,
-}
-
-/// Chooses the final gap of each unit and makes the structures, by gap; returns them, and
-/// how each dependency that needs one is met.
-pub(super) fn arrange(
-    problem: &Problem,
-    board: &mut Board,
-    units: &Units,
-    solution: &Solution,
-) -> (Vec<Structure>, Vec<Option<Met>>) {
-    let mut arranging = Arranging::new(problem, board, units, solution);
-    arranging.share(solution);
-    arranging.draft();
-    arranging.finish()
 }
 
 struct Arranging<'a> {
     problem: &'a Problem,
     board: &'a Board,
     units: &'a Units,
-    free: Free,
     /// The gap of each unit.
     gaps: Vec<i32>,
     /// The dependencies of each unit, as `members[starts[unit]..starts[unit + 1]]`.
     starts: Vec<u32>,
     members: Vec<u32>,
     drafts: Vec<Draft>,
+    /// The draft of each unit.
+    draft_of: Vec<u32>,
+    /// Whether a unit adds nothing to its draft.
     covered: Vec<bool>,
 }
 
 impl<'a> Arranging<'a> {
-    fn new(problem: &'a Problem, board: &'a mut Board, units: &'a Units, solution: &Solution) -> Self {
-        let (mut items, mut free) = (Items::default(), Free::default());
-        chosen(board, units, &solution.gaps, &mut items);
-        board.order(&items, &mut free);
-        let (starts, members) = bucket(units.all.len(), units.of.iter().map(|unit| *unit));
-        let covered = vec![false; units.all.len()];
-        Self { problem, board, units, free, gaps: solution.gaps.clone(), starts, members, drafts: Vec::new(), covered }
+    fn new(problem: &'a Problem, board: &'a Board, units: &'a Units, gaps: Vec<i32>) -> Self {
+        let (starts, members) = bucket(units.all.len(), units.of.iter().copied());
+        let (draft_of, covered) = (vec![0; gaps.len()], vec![false; gaps.len()]);
+        Self { problem, board, units, gaps, starts, members, drafts: Vec::new(), draft_of, covered }
     }
 
+    fn dependencies(&self, unit: usize) -> impl Iterator<Item = (u32, &'a Dependency)> + use<'a, '_> {
+        let members = &self.members[self.starts[unit] as usize..self.starts[unit + 1] as usize];
+        members.iter().map(|member| (*member, &self.problem.dependencies[*member as usize]))
+    }
+
+    /// Returns a dependency of a unit: all but those of transitions have one.
     fn dependency(&self, unit: usize) -> &'a Dependency {
         &self.problem.dependencies[self.members[self.starts[unit] as usize] as usize]
     }
 
     /// Moves memory dependencies with equal scopes to the fewest of the calls that are free to them.
-    fn share(&mut self, solution: &Solution) {
-        let (mut costs, mut upto) = (Costs::default(), Vec::new());
-        costs.clear(self.board);
-        let mut chooser = Chooser::new(self.board, &self.free, &mut costs, &solution.calls, &mut upto);
+    fn share(&mut self, calls: &[i32], free: &Free, mut costs: Costs) {
+        let mut upto = Vec::new();
+        let mut chooser = Chooser::new(self.board, free, &mut costs, calls, &mut upto);
         let mut latest: Vec<(u32, u32, i32, u32)> = Vec::with_capacity(self.units.all.len());
         for (index, unit) in self.units.all.iter().enumerate() {
             if let (Shape::Memory, Carrier::Memory(key)) = (unit.shape, self.dependency(index).carrier) {
-                let end = self.gaps[index] == PREVIOUS_END;
-                let gap = if end { PREVIOUS_END } else { chooser.latest_free(unit.kind, unit.low, unit.high).unwrap_or(self.gaps[index]) };
+                let gap = match self.gaps[index] {
+                    PREVIOUS_END => PREVIOUS_END,
+                    gap => chooser.latest_free(unit.kind, unit.low, unit.high).unwrap_or(gap),
+                };
                 latest.push((key, unit.stages, gap, index as u32));
             }
         }
         latest.sort_unstable();
         for same in latest.chunk_by(|one, other| (one.0, one.1) == (other.0, other.1)) {
-            let mut call = i32::MIN;
+            let mut call = PREVIOUS_END;
             for &(_, _, gap, unit) in same {
-                if call < self.units.all[unit as usize].low || call == PREVIOUS_END {
+                if call == PREVIOUS_END || call < self.units.all[unit as usize].low {
                     call = gap;
                 }
                 self.gaps[unit as usize] = call;
@@ -135,26 +140,23 @@ impl<'a> Arranging<'a> {
         let (starts, order) = bucket(end as usize + 1, self.gaps.iter().map(|gap| slot(*gap)));
         for window in starts.windows(2).filter(|window| window[0] < window[1]) {
             let from = self.drafts.len();
-            let order = &order[window[0] as usize..window[1] as usize];
+            let call = &order[window[0] as usize..window[1] as usize];
             for bare in [false, true] {
-                for &unit in order {
-                    let unit = unit as usize;
-                    let follows = matches!(self.units.all[unit].shape, Shape::Follower { .. });
-                    if !follows && self.dependency(unit).is_execution_only() == bare {
-                        self.put(from, unit);
-                    } else if follows && bare {
-                        self.put(from, unit);
+                for &unit in call {
+                    if self.dependency(unit as usize).is_execution_only() == bare {
+                        self.put(from, unit as usize);
                     }
                 }
+                self.join(from, call);
             }
-            self.join(from);
         }
     }
 
     /// Puts a unit into a structure of the call whose structures begin at `from`.
     fn put(&mut self, from: usize, index: usize) {
         let (unit, gap) = (&self.units.all[index], self.gaps[index]);
-        let (stages, carrier) = match (unit.shape, self.dependency(index).carrier) {
+        let dependency = self.dependency(index);
+        let (stages, carrier) = match (unit.shape, dependency.carrier) {
             (Shape::Follower { transition, .. }, Carrier::AfterTransition { transition: number, .. })
                 if self.gaps[transition as usize] == gap =>
             {
@@ -164,70 +166,66 @@ impl<'a> Arranging<'a> {
             (_, carrier) => (unit.stages, carrier),
         };
         let reached = self.board.kinds.stages[stages as usize];
-        let bare = self.dependency(index).is_execution_only();
-        let found = self.drafts[from..].iter().position(|draft| match (draft.carrier, carrier) {
-            (one, other) if one == other && matches!(one, Carrier::Transition(_)) => true,
-            (one, other) => {
-                (bare && covers(draft.reached, reached))
-                    || (one == other && (draft.reached.first, draft.reached.second) == (reached.first, reached.second))
-            }
+        let bare = dependency.is_execution_only();
+        let is_transition = matches!(carrier, Carrier::Transition(_));
+        let found = self.drafts[from..].iter().position(|draft| {
+            draft.carrier == carrier && (is_transition || draft.reached == reached)
+                || bare && covers(draft.reached, reached)
         });
-        match found {
-            Some(at) => {
-                let draft = &mut self.drafts[from + at];
-                self.covered[index] = bare && covers(draft.reached, reached);
-                if !self.covered[index] {
-                    draft.reached.first |= reached.first;
-                    draft.reached.second |= reached.second;
-                }
-                draft.members.push(index as u32);
-            }
-            None => self.drafts.push(Draft { gap, carrier, reached, members: vec![index as u32] }),
+        let draft = from + found.unwrap_or(self.drafts.len() - from);
+        self.draft_of[index] = draft as u32;
+        match self.drafts.get_mut(draft) {
+            Some(draft) if bare => self.covered[index] = covers(draft.reached, reached),
+            Some(draft) => draft.widen(reached),
+            None => self.drafts.push(Draft { gap, carrier, reached }),
         }
     }
 
     /// Joins structures of the last call with one key where that orders nothing more.
-    fn join(&mut self, from: usize) {
-        let mut one = from;
+    fn join(&mut self, from: usize, call: &[u32]) {
+        let (mut one, mut other) = (from, from + 1);
         while one < self.drafts.len() {
-            let mut other = one + 1;
-            while other < self.drafts.len() {
-                let (a, b) = (&self.drafts[one], &self.drafts[other]);
-                if a.carrier == b.carrier && is_rectangle(a.reached, b.reached) {
-                    let joined = self.drafts.remove(other);
-                    let draft = &mut self.drafts[one];
-                    draft.reached.first |= joined.reached.first;
-                    draft.reached.second |= joined.reached.second;
-                    draft.members.extend(joined.members);
-                    // The greater one may now join what it could not.
-                    other = one + 1;
-                } else {
-                    other += 1;
+            let Some(next) = self.drafts.get(other) else {
+                (one, other) = (one + 1, one + 2);
+                continue;
+            };
+            let first = &self.drafts[one];
+            if first.gap == next.gap && first.carrier == next.carrier && is_rectangle(first.reached, next.reached) {
+                let joined = self.drafts.remove(other);
+                self.drafts[one].widen(joined.reached);
+                for &unit in call {
+                    let draft = &mut self.draft_of[unit as usize];
+                    *draft = match *draft as usize {
+                        at if at == other => one as u32,
+                        at if at > other => *draft - 1,
+                        _ => *draft,
+                    };
                 }
+                // The greater one may now hold what it could not.
+                (one, other) = (from, from + 1);
+            } else {
+                other += 1;
             }
-            one += 1;
         }
     }
 
     fn finish(self) -> (Vec<Structure>, Vec<Option<Met>>) {
         let mut met = vec![None; self.units.of.len()];
-        let structures = self.drafts.iter().enumerate().map(|(structure, draft)| {
-            let (mut first, mut second) = (Side::default(), Side::default());
-            for &unit in &draft.members {
-                let unit = unit as usize;
-                let how = self.how(unit);
-                for &member in &self.members[self.starts[unit] as usize..self.starts[unit + 1] as usize] {
-                    met[member as usize] = Some(Met { structure, how });
-                    let dependency = &self.problem.dependencies[member as usize];
-                    if how == How::Chained {
-                        first.add(self.chained_from(unit));
-                        second.add(dependency.second);
-                    } else if how == How::Directly {
-                        first.add(dependency.first);
-                        second.add(dependency.second);
-                    }
+        let mut sides = vec![(Side::default(), Side::default()); self.drafts.len()];
+        for (unit, &structure) in self.draft_of.iter().enumerate() {
+            let how = self.how(unit);
+            let (first, second) = &mut sides[structure as usize];
+            for (member, dependency) in self.dependencies(unit) {
+                met[member as usize] = Some(Met { structure: structure as usize, how });
+                match how {
+                    How::Covered => continue,
+                    How::Directly => first.add(dependency.first),
+                    How::Chained => first.add(self.chained_from(unit)),
                 }
+                second.add(dependency.second);
             }
+        }
+        let structures = self.drafts.iter().zip(sides).map(|(draft, (first, second))| {
             let next_frame = draft.gap == PREVIOUS_END;
             let gap = if next_frame { self.board.passes } else { draft.gap as usize };
             let (first, second) = (first.scope(scope::first), second.scope(scope::second));
@@ -247,10 +245,15 @@ impl<'a> Arranging<'a> {
     /// Returns the stages that the transition before a follower makes wait.
     fn chained_from(&self, unit: usize) -> Scope {
         let Shape::Follower { transition, .. } = self.units.all[unit].shape else { return Scope::default() };
-        let transition = transition as usize;
-        let members = &self.members[self.starts[transition] as usize..self.starts[transition + 1] as usize];
-        let stages = members.iter().map(|member| self.problem.dependencies[*member as usize].second.stages);
+        let stages = self.dependencies(transition as usize).map(|(_, dependency)| dependency.second.stages);
         Scope { stages: stages.fold(S::NONE, |all, stages| all | stages), ..Scope::default() }
+    }
+}
+
+impl Draft {
+    fn widen(&mut self, by: Stages) {
+        self.reached.first |= by.first;
+        self.reached.second |= by.second;
     }
 }
 
@@ -283,7 +286,7 @@ fn is_rectangle(one: Stages, other: Stages) -> bool {
 }
 
 /// One side of a structure: what has accesses keeps its stages, what has none needs only to be reached.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Side {
     kept: Scope,
     bare: S,

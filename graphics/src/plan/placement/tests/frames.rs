@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use ash::vk::{AccessFlags2 as A, PipelineStageFlags2 as S};
 use serde_json::Value;
 
+use super::super::reorder::permuted;
 use super::super::*;
 use crate::plan::model::{Hazard, Scope};
 
@@ -62,6 +63,11 @@ fn load(name: &str, layouts: Layouts) -> (Problem, u32, Vec<String>) {
     };
     loader.load();
     (loader.problem, loader.transitions, names)
+}
+
+/// Returns a frame with the classic layouts.
+pub(super) fn classic(name: &str) -> Problem {
+    load(name, Layouts::Classic).0
 }
 
 fn list(value: &Value) -> impl Iterator<Item = &Value> {
@@ -313,7 +319,7 @@ fn a_better_order_lowers_false_pairs() {
     let reached = FRAMES.map(|name| {
         let (problem, _, names) = load(name, Layouts::Classic);
         let order = reorder(&problem, &choices, &vec![0; names.len()]);
-        let problem = super::super::reorder::permuted(&problem, &order);
+        let problem = permuted(&problem, &order);
         let placement = place(&problem, &choices);
         super::check::check(&problem, &choices, &placement);
         (placement.calls.len(), false_pairs(&problem, &placement).len())

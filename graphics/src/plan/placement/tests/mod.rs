@@ -4,3 +4,4 @@ mod brute;
 mod check;
 mod frames;
 mod random;
+mod speed;

@@ -44,9 +44,10 @@ fn only_at_end(problem: &Problem, others: &[usize]) -> Option<usize> {
             Carrier::Memory(_) | Carrier::Transition(_) => true,
             Carrier::AfterTransition { .. } | Carrier::Nothing => false,
         };
-        needs_a_call && match problem.dependencies[index].producer {
-            Producer::PreviousFrame => consumer < first,
-            Producer::Pass(_) | Producer::Outside => consumer == problem.passes.len() && low(index) >= last,
-        }
+        needs_a_call
+            && match problem.dependencies[index].producer {
+                Producer::PreviousFrame => consumer < first,
+                Producer::Pass(_) | Producer::Outside => consumer == problem.passes.len() && low(index) >= last,
+            }
     })
 }

@@ -6,30 +6,26 @@ use super::pairs::{Board, Free};
 /// How many calls of an interval are compared where none is free.
 const COMPARED: usize = 32;
 
-/// The costs of each kind in each gap, made when first asked for.
+/// The costs of each pair of marks in each gap, made when first asked for.
 #[derive(Debug, Default)]
 pub(super) struct Costs {
     table: Vec<u32>,
-    known: Vec<bool>,
 }
 
 impl Costs {
-    pub(super) fn clear(&mut self, board: &Board) {
-        self.table.resize(board.kinds.all.len() * (board.passes + 1), 0);
-        self.known.clear();
-        self.known.resize(board.kinds.all.len(), false);
+    pub(super) fn clear(&mut self) {
+        self.table.clear();
     }
 
     /// Returns the cost of a kind in a gap; END of the previous frame is free.
     pub(super) fn of(&mut self, board: &Board, free: &Free, kind: Kind, gap: i32) -> u32 {
-        let (Some(kind), Ok(gap)) = (kind.index(), usize::try_from(gap)) else { return 0 };
-        let stride = board.passes + 1;
-        let row = &mut self.table[kind * stride..(kind + 1) * stride];
-        if !self.known[kind] {
-            self.known[kind] = true;
-            board.costs(kind, free, row);
+        let Ok(gap) = usize::try_from(gap) else { return 0 };
+        if self.table.is_empty() {
+            board.costs(free, &mut self.table);
         }
-        row[gap]
+        let marks = board.kinds.marks.len();
+        let row = &self.table[gap * marks * marks..(gap + 1) * marks * marks];
+        kind.cells().map(|(first, second)| row[first * marks + second]).sum()
     }
 }
 

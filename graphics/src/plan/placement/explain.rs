@@ -1,7 +1,9 @@
 //! Which false pairs are left, and why each cannot go.
 
+use ash::vk::PipelineStageFlags2 as S;
+
 use super::kinds::Kinds;
-use super::pairs::{Board, Free, Items};
+use super::pairs::Board;
 use super::problem::{Choices, Dependency, Frame, Problem, Producer};
 use super::scope;
 use super::structures::{How, Met, Structure};
@@ -47,20 +49,41 @@ pub(crate) enum Stays {
 
 /// Lists the false pairs of a placement, exactly, for frames of any length. Time grows with the square of the passes.
 pub(crate) fn false_pairs(problem: &Problem, placement: &Placement) -> Vec<FalsePair> {
-    let mut kinds = Kinds::of(problem);
-    let stages: Vec<u32> =
-        placement.structures.iter().map(|one| kinds.add(one.first.stages, one.second.stages)).collect();
-    let kind: Vec<_> = stages.iter().map(|stages| kinds.stages[*stages as usize].kind).collect();
-    let mut board = Board::new(problem, kinds, problem.passes.len());
-    let (mut items, mut free) = (Items::default(), Free::default());
-    items.clear(board.passes, board.kinds.all.len());
-    for (structure, kind) in placement.structures.iter().zip(kind) {
-        items.add(kind, structure.gap as i32, structure.gap as i32);
-    }
-    board.order(&items, &mut free);
+    let passes: Vec<S> = problem.passes.iter().map(|stages| scope::stages(*stages)).collect();
+    let board = Board::new(problem, Kinds::of(problem), passes.len());
+    let mut nearest: Vec<Nearest> = Vec::new();
+    let mut structures = placement.structures.iter().rev().peekable();
     let mut pairs = Vec::new();
-    board.false_pairs(&free, |before, after| pairs.push(FalsePair { before, after }));
+    for before in (0..passes.len()).rev() {
+        while let Some(structure) = structures.next_if(|structure| structure.gap > before) {
+            note(&mut nearest, structure);
+        }
+        let ordering: Vec<&Nearest> = nearest.iter().filter(|one| one.first.intersects(passes[before])).collect();
+        for after in (before + 1..passes.len()).rev() {
+            let orders = |one: &&&Nearest| one.gap <= after && one.second.intersects(passes[after]);
+            if ordering.iter().any(|one| orders(&one)) && !board.is_reachable(before, after) {
+                pairs.push(FalsePair { before, after });
+            }
+        }
+    }
+    pairs.reverse();
     pairs
+}
+
+/// The nearest structure with a pair of scopes: of all of them later in the frame, it orders most.
+struct Nearest {
+    first: S,
+    second: S,
+    gap: usize,
+}
+
+/// Notes a structure that stands before all noted ones.
+fn note(nearest: &mut Vec<Nearest>, structure: &Structure) {
+    let (first, second) = (scope::first(structure.first.stages), scope::second(structure.second.stages));
+    match nearest.iter_mut().find(|one| (one.first, one.second) == (first, second)) {
+        Some(one) => one.gap = structure.gap,
+        None => nearest.push(Nearest { first, second, gap: structure.gap }),
+    }
 }
 
 /// Says what orders a false pair: each structure that does, with the dependencies behind it.
@@ -71,7 +94,9 @@ pub(crate) fn explain(problem: &Problem, choices: &Choices, placement: &Placemen
         .filter_map(|(index, (met, dependency))| met.map(|met| (index, met, dependency)))
         .filter(|(_, met, dependency)| {
             let structure = &placement.structures[met.structure];
-            met.how != How::Covered && lies_between(structure.gap, pair) && orders(problem, met, dependency, structure, pair)
+            met.how != How::Covered
+                && lies_between(structure.gap, pair)
+                && orders(problem, met, dependency, structure, pair)
         })
         .map(|(index, met, dependency)| Cause {
             structure: met.structure,

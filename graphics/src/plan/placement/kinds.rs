@@ -1,24 +1,38 @@
-//! Which passes a pair of scopes orders, with equal pairs told once.
+//! Which passes a pair of scopes orders, as bits.
 //!
-//! Only few distinct pairs of scopes occur in a frame, and passes are of few kinds. A pass gets a *mark*, a pair of scopes
-//! the marks that each of its sides reaches: `i` before and `j` after a call are ordered where the mark of `i` is among
-//! the first and that of `j` among the second. Pairs that reach the same marks are one [`Kind`].
+//! Passes that execute the same stages have the same *mark*; a frame has few. A pair of scopes reaches some marks with its
+//! first side and some with its second: `i` before and `j` after a call are ordered where the mark of `i` is among the
+//! first and that of `j` among the second. With at most eight marks, a set of pairs of marks is 64 bits: a [`Kind`].
+//!
+//! Where passes execute more than eight sets of stages, those that no scope of the frame tells apart are one. Should there
+//! still be more, the last ones are taken together: placement then sees more order than there is, and proves nothing.
 
 use ash::vk::PipelineStageFlags2 as S;
 
 use super::problem::Problem;
 use super::scope;
 
-/// An index of [`Kinds::all`]; [`Kind::NONE`] orders nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Kind(pub(super) u32);
+/// How many marks there can be.
+const MARKS: usize = 8;
+
+/// A set of pairs of marks: bit `8 * first + second`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Kind(u64);
 
 impl Kind {
-    pub(super) const NONE: Self = Self(u32::MAX);
+    /// Returns what both of two kinds order.
+    pub(super) const fn both(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
 
-    /// Returns the index of a kind that orders something.
-    pub(super) fn index(self) -> Option<usize> {
-        (self != Self::NONE).then_some(self.0 as usize)
+    /// Lists the pairs of marks.
+    pub(super) fn cells(self) -> impl Iterator<Item = (usize, usize)> {
+        let mut bits = self.0;
+        std::iter::from_fn(move || {
+            let cell = (bits != 0).then_some(bits.trailing_zeros() as usize)?;
+            bits &= bits - 1;
+            Some((cell / MARKS, cell % MARKS))
+        })
     }
 }
 
@@ -30,22 +44,15 @@ pub(super) struct Stages {
     pub(super) kind: Kind,
 }
 
-/// The marks that both sides of a pair of scopes reach.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Marks {
-    pub(super) first: u64,
-    pub(super) second: u64,
-}
-
-/// The kinds of a problem.
+/// The marks of a problem's passes, and its pairs of scopes.
 #[derive(Debug)]
 pub(super) struct Kinds {
-    /// The stages behind each mark, one bit for each; empty where there are too many, and the stages are the marks.
-    marks: Vec<S>,
+    /// The stages behind each mark.
+    pub(super) marks: Vec<S>,
     /// The mark of each pass.
-    pub(super) passes: Vec<u64>,
-    /// The distinct pairs of marks.
-    pub(super) all: Vec<Marks>,
+    pub(super) passes: Vec<u8>,
+    /// Whether the marks tell apart all passes that the scopes do.
+    pub(super) exact: bool,
     /// The distinct pairs of scopes.
     pub(super) stages: Vec<Stages>,
     /// Named stages to the index of `stages`, sorted.
@@ -56,25 +63,15 @@ pub(super) struct Kinds {
 
 impl Kinds {
     pub(super) fn of(problem: &Problem) -> Self {
-        let mut named: Vec<S> = Vec::new();
-        let mut passes = Vec::with_capacity(problem.passes.len());
+        let mut sets: Vec<S> = Vec::new();
+        let mut set_of = Vec::with_capacity(problem.passes.len());
         for stages in &problem.passes {
-            let mark = named.iter().position(|known| known == stages).unwrap_or_else(|| {
-                named.push(*stages);
-                named.len() - 1
-            });
-            if mark == 64 {
-                break;
-            }
-            passes.push(1 << mark);
+            set_of.push(index_of(&mut sets, *stages));
         }
-        let marks = if named.len() <= 64 {
-            named.into_iter().map(scope::stages).collect()
-        } else {
-            passes = problem.passes.iter().map(|stages| scope::stages(*stages).as_raw()).collect();
-            Vec::new()
-        };
-        Self { marks, passes, all: Vec::new(), stages: Vec::new(), known: Vec::new(), recent: [((0, 0), u32::MAX); 64] }
+        sets.iter_mut().for_each(|set| *set = scope::stages(*set));
+        let (marks, mark_of, exact) = marks(problem, &sets);
+        let passes = set_of.into_iter().map(|set| mark_of[set]).collect();
+        Self { marks, passes, exact, stages: Vec::new(), known: Vec::new(), recent: [((0, 0), u32::MAX); 64] }
     }
 
     /// Returns the index in `stages` of a pair of scopes.
@@ -91,46 +88,61 @@ impl Kinds {
     }
 
     fn find(&mut self, key: (u64, u64), first: S, second: S) -> u32 {
-        match self.known.binary_search_by_key(&key, |known| known.0) {
-            Ok(at) => self.known[at].1,
-            Err(at) => {
-                let (first, second) = (scope::first(first), scope::second(second));
-                let kind = self.kind(Marks { first: self.reached(first), second: self.reached(second) });
-                let index = self.stages.len() as u32;
-                self.stages.push(Stages { first, second, kind });
-                self.known.insert(at, (key, index));
-                index
-            }
-        }
+        let at = match self.known.binary_search_by_key(&key, |known| known.0) {
+            Ok(at) => return self.known[at].1,
+            Err(at) => at,
+        };
+        let (first, second) = (scope::first(first), scope::second(second));
+        let seconds = self.reached(second).fold(0_u64, |seconds, mark| seconds | 1 << mark);
+        let kind = self.reached(first).fold(0, |kind, mark| kind | seconds << (MARKS * mark));
+        let index = self.stages.len() as u32;
+        self.stages.push(Stages { first, second, kind: Kind(kind) });
+        self.known.insert(at, (key, index));
+        index
     }
 
-    /// Returns the kind of what both of two kinds order.
-    pub(super) fn both(&mut self, one: Kind, other: Kind) -> Kind {
-        match (one.index(), other.index()) {
-            (Some(one), Some(other)) => {
-                let (one, other) = (self.all[one], self.all[other]);
-                self.kind(Marks { first: one.first & other.first, second: one.second & other.second })
-            }
-            _ => Kind::NONE,
-        }
+    fn reached(&self, stages: S) -> impl Iterator<Item = usize> + '_ {
+        (0..self.marks.len()).filter(move |mark| self.marks[*mark].intersects(stages))
     }
+}
 
-    fn kind(&mut self, marks: Marks) -> Kind {
-        if marks.first == 0 || marks.second == 0 {
-            return Kind::NONE;
-        }
-        let index = self.all.iter().position(|known| *known == marks).unwrap_or_else(|| {
-            self.all.push(marks);
-            self.all.len() - 1
-        });
-        Kind(index as u32)
+/// Returns the marks, the mark of each set of stages, and whether they tell apart all that the scopes do.
+fn marks(problem: &Problem, sets: &[S]) -> (Vec<S>, Vec<u8>, bool) {
+    if sets.len() <= MARKS {
+        return (sets.to_vec(), (0..sets.len() as u8).collect(), true);
     }
+    let mut scopes: Vec<S> = Vec::new();
+    for dependency in &problem.dependencies {
+        for stages in [
+            scope::first(dependency.first.stages),
+            scope::second(dependency.second.stages),
+            scope::first(dependency.second.stages),
+        ] {
+            index_of(&mut scopes, stages);
+        }
+    }
+    let (mut marks, mut told): (Vec<S>, Vec<Vec<bool>>) = (Vec::new(), Vec::new());
+    let mut mark_of = Vec::with_capacity(sets.len());
+    let mut exact = true;
+    for set in sets {
+        let reached: Vec<bool> = scopes.iter().map(|scope| scope.intersects(*set)).collect();
+        let known = index_of(&mut told, reached);
+        exact &= known < MARKS;
+        let mark = known.min(MARKS - 1);
+        if mark == marks.len() {
+            marks.push(*set);
+        } else {
+            marks[mark] |= *set;
+        }
+        mark_of.push(mark as u8);
+    }
+    (marks, mark_of, exact)
+}
 
-    fn reached(&self, stages: S) -> u64 {
-        if self.marks.is_empty() {
-            return stages.as_raw();
-        }
-        let marks = self.marks.iter().enumerate().filter(|(_, mark)| stages.intersects(**mark));
-        marks.fold(0, |reached, (bit, _)| reached | 1 << bit)
-    }
+/// Returns the index of a value, which is added where it is new.
+fn index_of<T: PartialEq>(known: &mut Vec<T>, value: T) -> usize {
+    known.iter().position(|one| *one == value).unwrap_or_else(|| {
+        known.push(value);
+        known.len() - 1
+    })
 }

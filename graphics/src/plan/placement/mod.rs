@@ -45,7 +45,7 @@ use stabbing::{Calls, End, Interval};
 use units::{Shape, Units};
 
 /// The effort of [`Effort::Proportional`] for each pass, in words of rows.
-const PROPORTIONAL: usize = 64;
+const PROPORTIONAL: usize = 16;
 
 /// Where the barriers of a frame go.
 #[derive(Clone, Debug)]
@@ -76,8 +76,8 @@ pub(crate) fn place(problem: &Problem, choices: &Choices) -> Placement {
     let mut kinds = Kinds::of(problem);
     let units = Units::of(problem, choices, &mut kinds);
     let fewest = Fewest::of(problem, choices.frame, &units);
-    let mut board = Board::new(problem, kinds, pairs::window(problem.passes.len()));
-    let solution = fewest.search(&mut board, &units, choices.effort);
+    let board = Board::new(problem, kinds, pairs::window(problem.passes.len()));
+    let solution = fewest.search(&board, &units, choices.effort);
     let proven = solution.proven;
     let (structures, met) = structures::arrange(problem, &board, &units, solution);
     let mut calls: Vec<usize> = structures.iter().map(|structure| structure.gap).collect();
@@ -102,7 +102,11 @@ impl Fewest {
         match frame {
             Frame::Once => {
                 let alone = stab(End::Alone).unwrap_or_default();
-                Self { calls: alone.len(), ends: vec![End::Alone], certificate: Certificate::Disjoint(witnesses(&alone)) }
+                Self {
+                    calls: alone.len(),
+                    ends: vec![End::Alone],
+                    certificate: Certificate::Disjoint(witnesses(&alone)),
+                }
             }
             Frame::Repeats => {
                 let shared = stab(End::Shared).unwrap_or_default();
@@ -113,8 +117,7 @@ impl Fewest {
                     std::cmp::Ordering::Equal => vec![End::Shared, End::Unused],
                     std::cmp::Ordering::Greater => vec![End::Shared],
                 };
-                let certificate =
-                    Certificate::of_loop(problem, witnesses(&shared), unused.as_ref().map(witnesses));
+                let certificate = Certificate::of_loop(problem, witnesses(&shared), unused.as_ref().map(witnesses));
                 Self { calls: count.min(shared.len()), ends, certificate }
             }
         }
@@ -126,7 +129,7 @@ impl Fewest {
         calls.flat_map(|calls| calls.earliest.into_iter().zip(calls.latest)).collect()
     }
 
-    fn search(&self, board: &mut Board, units: &Units, effort: Effort) -> Solution {
+    fn search(&self, board: &Board, units: &Units, effort: Effort) -> Solution {
         let nodes = match effort {
             Effort::Nodes(nodes) => nodes,
             Effort::Proportional if board.passes <= 8 => usize::MAX,

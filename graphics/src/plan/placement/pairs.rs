@@ -1,11 +1,11 @@
 //! Which false pairs a plan has.
 //!
-//! A struct of kind `t` in gap `g` orders the pairs `(i, j)` with `i < g <= j`, the mark of `i` among the kind's first and
-//! that of `j` among its second. A pair is false where `j` is not reachable from `i` in the dependency graph.
+//! A struct of kind `t` in gap `g` orders the pairs `(i, j)` with `i < g <= j` whose pair of marks is in `t`. A pair is
+//! false where `j` is not reachable from `i` in the dependency graph.
 //!
-//! Counting rests on one remark: of all structs of kind `t` in gaps after pass `i`, the nearest orders every later pass
-//! that any of them orders. So the row of pass `i` is, over the kinds, the second set of the kind from its nearest gap on:
-//! time linear in passes times kinds, with rows of bits.
+//! Counting rests on one remark: of all structs after pass `i` that order a pair of marks, the nearest orders every later
+//! pass that any of them does. So the row of pass `i` is, over the marks, the passes of the mark from its nearest gap on:
+//! time linear in passes times marks, with rows of bits.
 //!
 //! The same function gives lower bounds. Whatever gap of `a ..= b` a struct gets, it orders every `i < a` with every
 //! `j >= b`. So an item is a triple `(kind, a, b)`; a struct that has its gap is the item `(kind, g, g)`.
@@ -13,7 +13,7 @@
 //! Rows are cut into windows of passes on the diagonal: up to [`WINDOW`] passes there is one window and counts are exact;
 //! in longer frames pairs of two windows are not counted, which keeps placement linear.
 
-use super::kinds::{Kind, Kinds, Marks};
+use super::kinds::{Kind, Kinds};
 use super::problem::{Problem, Producer};
 
 /// The longest frame whose false pairs placement counts exactly.
@@ -67,35 +67,38 @@ impl Rows {
     }
 }
 
-/// The nearest struct of each kind after each gap.
+/// For each gap and pair of marks, the nearest struct that orders it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Items {
+    /// For each gap, the pairs of marks; a pair's last gap.
     nearest: Vec<u32>,
-    kinds: usize,
-    /// The kinds that there are items of.
-    used: Vec<bool>,
+    marks: usize,
 }
 
 impl Items {
-    pub(super) fn clear(&mut self, passes: usize, kinds: usize) {
+    pub(super) fn clear(&mut self, board: &Board) {
+        self.marks = board.kinds.marks.len();
         self.nearest.clear();
-        self.nearest.resize((passes + 1) * kinds, u32::MAX);
-        self.kinds = kinds;
-        self.used.clear();
-        self.used.resize(kinds, false);
+        self.nearest.resize((board.passes + 1) * self.marks * self.marks, u32::MAX);
     }
 
     /// Adds what some gap of `low..=high` meets; in END of the previous frame it orders no pair of this one.
     pub(super) fn add(&mut self, kind: Kind, low: i32, high: i32) {
-        if let (Some(kind), Ok(low)) = (kind.index(), usize::try_from(low)) {
-            let nearest = &mut self.nearest[low * self.kinds + kind];
+        let Ok(low) = usize::try_from(low) else { return };
+        for (first, second) in kind.cells() {
+            let nearest = &mut self.nearest[(low * self.marks + first) * self.marks + second];
             *nearest = (high as u32).min(*nearest);
-            self.used[kind] = true;
         }
+    }
+
+    /// Returns the pairs of marks in a gap.
+    fn gap(&self, gap: usize) -> &[u32] {
+        let cells = self.marks * self.marks;
+        &self.nearest[gap * cells..(gap + 1) * cells]
     }
 }
 
-/// The passes, who is reachable from whom, and the sets of each kind.
+/// The passes, who is reachable from whom, and who has which mark.
 #[derive(Debug)]
 pub(super) struct Board {
     pub(super) passes: usize,
@@ -105,14 +108,10 @@ pub(super) struct Board {
     reachable: Rows,
     /// The passes that reach each.
     reaching: Rows,
-    /// For each kind, the passes with a first mark, in words over all passes.
-    firsts: Vec<u64>,
-    /// The same for second marks.
-    seconds: Vec<u64>,
-    /// How many words one kind has in `firsts` and `seconds`.
+    /// For each mark, its passes, in words over all passes.
+    marked: Vec<u64>,
+    /// How many words one mark has in `marked`.
     stride: usize,
-    nearest: Vec<u32>,
-    used: Vec<u32>,
 }
 
 impl Board {
@@ -121,33 +120,33 @@ impl Board {
         let passes = problem.passes.len();
         let words = passes.min(window).div_ceil(64).max(1);
         let stride = passes.div_ceil(64 * words).max(1) * words;
-        let mut firsts = vec![0; kinds.all.len() * stride];
-        let mut seconds = vec![0; kinds.all.len() * stride];
-        let mut kinds_of: Vec<(u64, Vec<usize>, Vec<usize>)> = Vec::new();
+        let mut marked = vec![0; kinds.marks.len() * stride];
         for (pass, mark) in kinds.passes.iter().enumerate() {
-            let known = kinds_of.iter().position(|(known, ..)| known == mark).unwrap_or_else(|| {
-                let with = |side: fn(&Marks) -> u64| {
-                    (0..kinds.all.len()).filter(|kind| side(&kinds.all[*kind]) & mark != 0).collect()
-                };
-                kinds_of.push((*mark, with(|marks| marks.first), with(|marks| marks.second)));
-                kinds_of.len() - 1
-            });
-            let (word, bit) = (pass / 64, 1 << (pass % 64));
-            kinds_of[known].1.iter().for_each(|kind| firsts[kind * stride + word] |= bit);
-            kinds_of[known].2.iter().for_each(|kind| seconds[kind * stride + word] |= bit);
+            marked[usize::from(*mark) * stride + pass / 64] |= 1 << (pass % 64);
         }
         let (reachable, reaching) = reach(problem, words);
-        Self { passes, words, nearest: vec![0; kinds.all.len()], used: Vec::new(), kinds, reachable, reaching, firsts, seconds, stride }
+        Self { passes, words, kinds, reachable, reaching, marked, stride }
     }
 
-    /// Returns whether all pairs are in one window.
+    /// Returns whether all pairs are counted, and only those.
     pub(super) fn is_exact(&self) -> bool {
-        self.passes <= 64 * self.words
+        self.passes <= 64 * self.words && self.kinds.exact
     }
 
     /// Returns how many nodes of a search cost so many words of rows for each pass.
     pub(super) fn nodes_in(&self, words: usize) -> usize {
-        words / (self.words * self.kinds.all.len()).max(1)
+        words / (self.words * self.kinds.marks.len()).max(1)
+    }
+
+    /// Returns whether one pass of a window depends on another, at least through others.
+    pub(super) fn is_reachable(&self, from: usize, to: usize) -> bool {
+        let column = to % (64 * self.words);
+        self.reachable.row(from)[column / 64] >> (column % 64) & 1 == 1
+    }
+
+    /// Returns the passes with a mark in the window that begins at word `base`.
+    fn marked(&self, mark: usize, base: usize) -> &[u64] {
+        &self.marked[mark * self.stride + base..][..self.words]
     }
 
     fn window_of(&self, pass: usize) -> usize {
@@ -155,78 +154,70 @@ impl Board {
     }
 
     /// Marks in `free` all pairs that are reachable or that the items order, and returns how many of these are false.
-    pub(super) fn order(&mut self, items: &Items, free: &mut Free) -> usize {
+    pub(super) fn order(&self, items: &Items, free: &mut Free) -> usize {
         free.after.copy(&self.reachable);
         free.before.copy(&self.reaching);
+        let marks = self.kinds.marks.len();
+        let mut nearest = [u32::MAX; 64];
         let mut count = 0;
-        self.nearest.fill(u32::MAX);
-        self.used.clear();
-        self.used.extend((0..items.kinds as u32).filter(|kind| items.used[*kind as usize]));
         for pass in (0..self.passes).rev() {
-            let items = &items.nearest[(pass + 1) * items.kinds..(pass + 2) * items.kinds];
-            let (mark, base) = (self.kinds.passes[pass], self.window_of(pass));
+            for (nearest, item) in nearest.iter_mut().zip(items.gap(pass + 1)) {
+                *nearest = (*nearest).min(*item);
+            }
+            let base = self.window_of(pass);
             let end = (base + self.words) * 64;
-            for &kind in &self.used {
-                let kind = kind as usize;
-                let start = self.nearest[kind].min(items[kind]);
-                self.nearest[kind] = start;
-                let start = start as usize;
-                if self.kinds.all[kind].first & mark == 0 || start >= end {
-                    continue;
-                }
-                let seconds = &self.seconds[kind * self.stride + base..][..self.words];
-                let start = start - base * 64;
-                let row = free.after.row_mut(pass);
-                for word in start / 64..self.words {
-                    let cut = if word == start / 64 { !0 << (start % 64) } else { !0 };
-                    let mut new = seconds[word] & cut & !row[word];
-                    row[word] |= new;
-                    count += new.count_ones() as usize;
-                    while new != 0 {
-                        let column = (base + word) * 64 + new.trailing_zeros() as usize;
-                        free.before.set(column, pass);
-                        new &= new - 1;
-                    }
+            let own = usize::from(self.kinds.passes[pass]) * marks;
+            for (second, &start) in nearest[own..own + marks].iter().enumerate() {
+                if (start as usize) < end {
+                    count += self.add(free, pass, base, second, start as usize - base * 64);
                 }
             }
         }
         count
     }
 
-    /// Writes to `costs`, for each gap, how many pairs a struct of a kind orders there that are not in `free`.
-    pub(super) fn costs(&self, kind: usize, free: &Free, costs: &mut [u32]) {
-        costs[0] = 0;
-        let mut cost = 0;
-        for pass in 0..self.passes {
-            let base = self.window_of(pass);
-            let (own, bit) = (pass / 64 - base, 1 << (pass % 64));
-            let range = kind * self.stride + base..kind * self.stride + base + self.words;
-            let (firsts, seconds) = (&self.firsts[range.clone()], &self.seconds[range]);
-            // Pass `pass` moves from after the gap to before it.
-            if seconds[own] & bit != 0 {
-                let before = free.before.row(pass);
-                cost -= (0..own).map(|word| firsts[word] & !before[word]).chain([firsts[own] & !before[own] & (bit - 1)]).map(u64::count_ones).sum::<u32>();
+    /// Orders a pass with all of a mark from column `start` of its window on, and returns how many pairs are new.
+    fn add(&self, free: &mut Free, pass: usize, base: usize, mark: usize, start: usize) -> usize {
+        let marked = self.marked(mark, base);
+        let row = free.after.row_mut(pass);
+        let mut count = 0;
+        for word in start / 64..self.words {
+            let cut = if word == start / 64 { !0 << (start % 64) } else { !0 };
+            let mut new = marked[word] & cut & !row[word];
+            row[word] |= new;
+            count += new.count_ones() as usize;
+            while new != 0 {
+                free.before.set(word * 64 + new.trailing_zeros() as usize + base * 64, pass);
+                new &= new - 1;
             }
-            if firsts[own] & bit != 0 {
-                let after = free.after.row(pass);
-                let above = !(bit - 1) & !bit;
-                cost += [seconds[own] & !after[own] & above].into_iter().chain((own + 1..self.words).map(|word| seconds[word] & !after[word])).map(u64::count_ones).sum::<u32>();
-            }
-            costs[pass + 1] = cost;
         }
+        count
     }
 
-    /// Calls `visit` with each false pair of `free`, in the order of the first and then of the second pass.
-    pub(super) fn false_pairs(&self, free: &Free, mut visit: impl FnMut(usize, usize)) {
+    /// Writes to `costs`, for each gap and pair of marks, how many pairs are ordered there that are not in `free`.
+    pub(super) fn costs(&self, free: &Free, costs: &mut Vec<u32>) {
+        let marks = self.kinds.marks.len();
+        let cells = marks * marks;
+        let mut cost = [0_u32; 64];
+        costs.clear();
+        costs.reserve((self.passes + 1) * cells);
+        costs.extend_from_slice(&cost[..cells]);
         for pass in 0..self.passes {
             let base = self.window_of(pass);
-            for (word, (row, reachable)) in free.after.row(pass).iter().zip(self.reachable.row(pass)).enumerate() {
-                let mut bits = row & !reachable;
-                while bits != 0 {
-                    visit(pass, (base + word) * 64 + bits.trailing_zeros() as usize);
-                    bits &= bits - 1;
-                }
+            let (word, bit) = (pass / 64 - base, 1_u64 << (pass % 64));
+            let own = usize::from(self.kinds.passes[pass]);
+            let (before, after) = (free.before.row(pass), free.after.row(pass));
+            // The pass moves from after the gap to before it.
+            for mark in 0..marks {
+                let marked = self.marked(mark, base);
+                let earlier = |at: usize| if at == word { bit - 1 } else { !0 };
+                let later = |at: usize| if at == word { !(bit | (bit - 1)) } else { !0 };
+                let lost = (0..=word).map(|at| (marked[at] & !before[at] & earlier(at)).count_ones());
+                cost[mark * marks + own] -= lost.sum::<u32>();
+                let won = (word..self.words).map(|at| (marked[at] & !after[at] & later(at)).count_ones());
+                cost[own * marks + mark] += won.sum::<u32>();
             }
+            costs.extend_from_slice(&cost[..cells]);
         }
     }
 }

@@ -6,11 +6,11 @@
 //!
 //! The search moves one pass at a time to the place in its reach that lowers (calls, false pairs) most, until none does.
 
+use super::Fewest;
 use super::kinds::Kinds;
 use super::pairs::{Board, window};
 use super::problem::{Carrier, Choices, Dependency, Effort, Problem, Producer};
 use super::units::Units;
-use super::Fewest;
 
 /// How many orders are tried in all, over the square of the number of passes.
 const ORDERS: usize = 1 << 22;
@@ -78,8 +78,8 @@ fn value(problem: &Problem, choices: &Choices, order: &[usize]) -> (usize, usize
     let mut kinds = Kinds::of(&problem);
     let units = Units::of(&problem, choices, &mut kinds);
     let fewest = Fewest::of(&problem, choices.frame, &units);
-    let mut board = Board::new(&problem, kinds, window(order.len()));
-    let solution = fewest.search(&mut board, &units, Effort::Nodes(4));
+    let board = Board::new(&problem, kinds, window(order.len()));
+    let solution = fewest.search(&board, &units, Effort::Nodes(4));
     (fewest.calls, solution.cost)
 }
 

@@ -50,7 +50,7 @@ struct State {
 /// The search over the plans of one [`End`].
 #[derive(Debug)]
 pub(super) struct Search<'a> {
-    board: &'a mut Board,
+    board: &'a Board,
     units: &'a Units,
     end: End,
     /// How many calls a minimal plan has.
@@ -92,11 +92,21 @@ struct Node {
 }
 
 impl<'a> Search<'a> {
-    pub(super) fn new(board: &'a mut Board, units: &'a Units, end: End, fewest: usize) -> Self {
+    pub(super) fn new(board: &'a Board, units: &'a Units, end: End, fewest: usize) -> Self {
         let way = if units.chain { Way::Either } else { Way::Ride };
         let states = units.all.iter().map(|unit| State { low: unit.low, high: unit.high, way }).collect();
         let best = Solution { cost: usize::MAX, ..Solution::default() };
-        Self { board, units, end, fewest, nodes_left: 0, states, best, best_is_last: false, scratch: Scratch::default() }
+        Self {
+            board,
+            units,
+            end,
+            fewest,
+            nodes_left: 0,
+            states,
+            best,
+            best_is_last: false,
+            scratch: Scratch::default(),
+        }
     }
 
     /// Searches up to `nodes` nodes, at least one.
@@ -109,7 +119,7 @@ impl<'a> Search<'a> {
         } else {
             chosen(self.board, self.units, &self.best.gaps, &mut self.scratch.items);
             self.board.order(&self.scratch.items, &mut self.best.free);
-            self.best.costs.clear(self.board);
+            self.best.costs.clear();
         }
         self.best
     }
@@ -180,7 +190,7 @@ impl<'a> Search<'a> {
         self.open();
         self.hulls()?;
         let bound = self.board.order(&self.scratch.items, &mut self.scratch.free);
-        self.scratch.costs.clear(self.board);
+        self.scratch.costs.clear();
         self.choose_calls();
         self.choose_gaps();
         let paid = &self.scratch.paid;
@@ -232,7 +242,7 @@ impl<'a> Search<'a> {
 
     /// Finds the gaps left to each unit, and what it orders in all of them.
     fn hulls(&mut self) -> Option<()> {
-        self.scratch.items.clear(self.board.passes, self.board.kinds.all.len());
+        self.scratch.items.clear(self.board);
         self.scratch.hulls.clear();
         for (unit, state) in self.units.all.iter().zip(&self.states) {
             let (low, high) = if self.end == End::Shared && state.low == PREVIOUS_END {
@@ -276,7 +286,8 @@ impl<'a> Search<'a> {
                 call_at[low as usize..=high as usize].fill(call);
             }
             for (unit, &(low, high)) in self.units.all.iter().zip(hulls.iter()) {
-                let voting = low >= 0 && low < high && high - low <= VOTING && !matches!(unit.shape, Shape::Follower { .. });
+                let voting =
+                    low >= 0 && low < high && high - low <= VOTING && !matches!(unit.shape, Shape::Follower { .. });
                 if voting && call_at[low as usize] == call_at[high as usize] {
                     for gap in low..=high {
                         votes[gap as usize] += costs.of(self.board, free, unit.kind, gap);
@@ -347,7 +358,7 @@ impl<'a> Search<'a> {
 
 /// Lists what each unit orders in its gap.
 fn chosen(board: &Board, units: &Units, gaps: &[i32], items: &mut Items) {
-    items.clear(board.passes, board.kinds.all.len());
+    items.clear(board);
     for (unit, &gap) in units.all.iter().zip(gaps) {
         let kind = match unit.shape {
             Shape::Follower { transition, chained, .. } if gaps[transition as usize] != gap => chained,

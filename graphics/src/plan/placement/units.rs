@@ -102,7 +102,8 @@ impl Builder<'_> {
     fn add(&mut self, index: usize, low: i32, high: i32) {
         let dependency = &self.problem.dependencies[index];
         let (first, second) = (dependency.first.stages, dependency.second.stages);
-        let mut unit = Unit { low, high, stages: 0, kind: Kind::NONE, shape: Shape::Memory, witness: index as u32 };
+        let mut unit =
+            Unit { low, high, stages: 0, kind: Kind::default(), shape: Shape::Memory, witness: index as u32 };
         let number = self.all.len() as u32;
         match dependency.carrier {
             Carrier::Memory(_) => {
@@ -124,14 +125,15 @@ impl Builder<'_> {
                     return;
                 }
                 self.transitions[transition] = Some((number, first, second, S::NONE));
-                unit.shape = Shape::Transition { widest: Kind::NONE };
+                unit.shape = Shape::Transition { widest: Kind::default() };
             }
             Carrier::Nothing => {
                 self.of.push(NO_UNIT);
                 return;
             }
             Carrier::AfterTransition { .. } => {
-                unit.shape = Shape::Follower { transition: 0, stages: 0, chained: Kind::NONE, either: Kind::NONE };
+                unit.shape =
+                    Shape::Follower { transition: 0, stages: 0, chained: Kind::default(), either: Kind::default() };
             }
         }
         self.of.push(number);
@@ -150,7 +152,7 @@ impl Builder<'_> {
             let ridden = self.kinds.add(firsts, dependency.second.stages);
             let chained = self.kinds.add(seconds, dependency.second.stages);
             let [kind, chained_kind] = [ridden, chained].map(|stages| self.kinds.stages[stages as usize].kind);
-            let either = self.kinds.both(kind, chained_kind);
+            let either = kind.both(chained_kind);
             let low = self.all[transition as usize].low + 1;
             let unit = &mut self.all[self.of[index] as usize];
             (unit.low, unit.stages, unit.kind) = (low, ridden, kind);

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::super::*;
 use super::super::scope;
+use super::super::*;
 
 /// The fewest calls, and the fewest false pairs of any plan with so few.
 pub(super) fn optimum(problem: &Problem, choices: &Choices) -> (usize, usize) {
@@ -45,7 +45,12 @@ fn stabs(problem: &Problem, choices: &Choices, set: u32) -> bool {
 }
 
 /// The false pairs that scopes order in a place, one bit each.
-fn ordered(problem: &Problem, reachable: &[Vec<bool>], scopes: (crate::plan::model::Scope, crate::plan::model::Scope), place: Option<usize>) -> u64 {
+fn ordered(
+    problem: &Problem,
+    reachable: &[Vec<bool>],
+    scopes: (crate::plan::model::Scope, crate::plan::model::Scope),
+    place: Option<usize>,
+) -> u64 {
     let Some(gap) = place else { return 0 };
     let n = problem.passes.len();
     let (first, second) = (scope::first(scopes.0.stages), scope::second(scopes.1.stages));

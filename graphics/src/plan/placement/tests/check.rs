@@ -49,7 +49,11 @@ pub(super) fn check(problem: &Problem, choices: &Choices, placement: &Placement)
             Carrier::Nothing => panic!("{}", context()),
         }
         assert!(scope::first(structure.first.stages).contains(scope::stages(first.stages)), "{}", context());
-        assert!(scope::second(structure.second.stages).contains(scope::stages(dependency.second.stages)), "{}", context());
+        assert!(
+            scope::second(structure.second.stages).contains(scope::stages(dependency.second.stages)),
+            "{}",
+            context()
+        );
         for (have, want) in [(structure.first, first), (structure.second, dependency.second)] {
             assert!(want.access.is_empty() || have.stages.contains(want.stages), "{}", context());
             assert!(have.access.contains(want.access), "{}", context());
@@ -69,9 +73,9 @@ fn certificate(problem: &Problem, choices: &Choices, placement: &Placement) {
         (low..=dependency.consumer).chain(wraps.then_some(end)).filter(|gap| with_end || *gap != end).collect()
     };
     let disjoint = |list: &[usize], with_end| {
-        list.iter().enumerate().all(|(at, one)| {
-            list[..at].iter().all(|other| gaps(*one, with_end).is_disjoint(&gaps(*other, with_end)))
-        })
+        list.iter()
+            .enumerate()
+            .all(|(at, one)| list[..at].iter().all(|other| gaps(*one, with_end).is_disjoint(&gaps(*other, with_end))))
     };
     match &placement.certificate {
         Certificate::Disjoint(list) => {

@@ -54,13 +54,8 @@ pub(super) const FRAMES: [&str; 3] = ["deferred", "async_compute", "streaming"];
 fn load(name: &str, layouts: Layouts) -> (Problem, u32, Vec<String>) {
     let json: Value = serde_json::from_str(text(name)).expect("frames are JSON");
     let names = list(&json["frame"]["passes"]).map(|pass| string(&pass["name"])).collect();
-    let mut loader = Loader {
-        frame: &json["frame"],
-        usages: &json["usage"],
-        layouts,
-        problem: Problem::default(),
-        transitions: 0,
-    };
+    let mut loader =
+        Loader { frame: &json["frame"], usages: &json["usage"], layouts, problem: Problem::default(), transitions: 0 };
     loader.load();
     (loader.problem, loader.transitions, names)
 }
@@ -200,8 +195,7 @@ impl Loader<'_> {
         for (at, (pass, usage)) in uses.iter().enumerate() {
             let discards = at == 0 && usage.overwrites && !persistent;
             let drops = self.layouts == Layouts::Classic || presented || is_new;
-            let transits =
-                usage.layout.is_some() && (usage.layout != scan.layout || at == 0 && discards && drops);
+            let transits = usage.layout.is_some() && (usage.layout != scan.layout || at == 0 && discards && drops);
             self.step(&mut scan, *pass, usage, transits);
         }
     }
@@ -229,8 +223,7 @@ impl Loader<'_> {
             scan.since.clear();
         } else if let (Some(transition), None) = (scan.transition, &writer) {
             let covered = readers.iter().any(|used| covers(used.usage.scope, usage.scope));
-            let carrier =
-                if covered { Carrier::Nothing } else { Carrier::AfterTransition { transition, key: 0 } };
+            let carrier = if covered { Carrier::Nothing } else { Carrier::AfterTransition { transition, key: 0 } };
             for used in &scan.made.clone().unwrap_or_default() {
                 self.depend(used, pass, usage, carrier, None);
             }
@@ -256,7 +249,14 @@ impl Loader<'_> {
         if hazard == Hazard::WriteAfterRead && matches!(carrier, Carrier::Memory(_)) {
             second.access = A::NONE;
         }
-        self.problem.dependencies.push(Dependency { producer: used.by, consumer: pass, hazard, first, second, carrier });
+        self.problem.dependencies.push(Dependency {
+            producer: used.by,
+            consumer: pass,
+            hazard,
+            first,
+            second,
+            carrier,
+        });
     }
 }
 

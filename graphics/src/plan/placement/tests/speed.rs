@@ -51,39 +51,3 @@ fn placement_takes_half_a_microsecond_per_pass() {
         println!("{passes:6} passes: frames {frame:7.0} ns per pass, random {random:7.0} ns per pass");
     }
 }
-
-#[test]
-#[ignore = "x"]
-fn phases() {
-    for name in ["frame", "random"] { for times in [1usize, 10, 100] {
-    let p = if name == "frame" { repeated(&frames::classic("deferred"), times) } else { problem(&mut Random::new(1), 24*times, 72*times) };
-    let choices = Choices::default();
-    let mut t = [f64::INFINITY; 6];
-    let mut info = (0,0,0);
-    for _ in 0..1000/times {
-        let a = Instant::now();
-        let mut kinds = kinds::Kinds::of(&p);
-        let units = units::Units::of(&p, &choices, &mut kinds);
-        let b = Instant::now();
-        let fewest = Fewest::of(&p, choices.frame, &units);
-        let c = Instant::now();
-        let mut board = pairs::Board::new(&p, kinds, 512);
-        let d = Instant::now();
-        let solution = fewest.search(&mut board, &units, Effort::Nodes(1));
-        let e = Instant::now();
-        info = (board.kinds.all.len(), units.all.len(), solution.cost);
-        std::hint::black_box(structures::arrange(&p, &board, &units, solution));
-        let f = Instant::now();
-        for (k, v) in [b-a, c-b, d-c, e-d, f-e].iter().enumerate() { t[k] = t[k].min(v.as_nanos() as f64 / p.passes.len() as f64); }
-    }
-    println!("{name} {} kinds,units,cost {info:?}: units {:.0} stab {:.0} board {:.0} search1 {:.0} arrange {:.0}", p.passes.len(), t[0], t[1], t[2], t[3], t[4]);
-    }}
-}
-
-#[test]
-#[ignore = "x"]
-fn hot() {
-    let p = repeated(&frames::classic("deferred"), 10);
-    let choices = Choices::default();
-    for _ in 0..20000 { std::hint::black_box(place(&p, &choices)); }
-}

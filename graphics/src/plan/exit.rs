@@ -1,10 +1,10 @@
 //! Keeps what the next frame must know of each resource.
 
 use crate::plan::atoms::join;
+use crate::plan::history::{By, History, Member};
 use crate::plan::input::Input;
-use crate::plan::lower::describe;
 use crate::plan::model::ResourceRef;
-use crate::plan::scan::{By, History, Member};
+use crate::plan::reason::describe;
 use crate::plan::state::{AtomState, PartState, PastAccess, ResourceState};
 use crate::plan::touch::Touched;
 

@@ -206,6 +206,19 @@ pub struct Options {
     pub clears: Clears,
     /// What overlapping accesses of one pass mean.
     pub overlaps: Overlaps,
+    /// Whether the frame repeats.
+    pub cadence: Cadence,
+}
+
+/// Whether a frame is planned alone or as the body of a loop.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Cadence {
+    /// It is planned alone: its first uses are met inside it.
+    #[default]
+    Once,
+    /// It follows itself: its call at END may carry its own next first uses, which is one call fewer for many frames. The
+    /// first of several equal frames records [`Plan::prologue`](crate::plan::Plan::prologue) before its first pass.
+    Repeats,
 }
 
 /// Which structures the barriers become. On real devices which one wins differs.

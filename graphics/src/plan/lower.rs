@@ -1,197 +1,209 @@
-//! Turns placed requirements into calls: joins atoms, merges scopes, chooses structures, keeps every reason.
+//! Turns placed needs into calls: joins atoms, merges scopes, chooses structures, keeps every reason.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use ash::vk;
+use ash::vk::AccessFlags2 as A;
 
+use crate::plan::arrange::{Arranged, is_by_hand};
 use crate::plan::atoms::join;
-use crate::plan::input::{Exit, Input, Policy};
-use crate::plan::model::{Barrier, Call, Reason, ReasonAccess, ResourceRef, Scope, Subresource, Target};
-use crate::plan::scan::{By, Member, Requirement};
+use crate::plan::history::By;
+use crate::plan::input::{Input, Policy};
+use crate::plan::model::{Barrier, Call, Reason, ResourceRef, Scope, Target};
+use crate::plan::placement::{self, Carrier};
+use crate::plan::reason::{Because, reasons};
+use crate::plan::scan::{How, Need};
 use crate::plan::touch::Touched;
 
 /// What one barrier does for one atom; equal ones of neighbouring atoms are joined.
 #[derive(Clone, Debug, Default, PartialEq)]
-struct Need {
+struct Piece {
     first: Scope,
     second: Scope,
     layouts: (vk::ImageLayout, vk::ImageLayout),
 }
 
-/// Lowers the requirements to calls, in the order of the gaps.
-pub(super) fn lower(input: &Input, touched: &[Touched], requirements: &[Requirement<'_>], gaps: &[usize]) -> Vec<Call> {
-    let mut by_gap: BTreeMap<usize, BTreeMap<ResourceRef, Vec<&Requirement<'_>>>> = BTreeMap::new();
-    for (requirement, gap) in requirements.iter().zip(gaps) {
-        by_gap.entry(*gap).or_default().entry(requirement.resource).or_default().push(requirement);
-    }
-    by_gap
-        .into_iter()
-        .map(|(gap, resources)| {
-            let barriers =
-                resources.into_iter().flat_map(|(resource, some)| barriers(input, touched, resource, &some)).collect();
-            Call { gap, barriers: structures(barriers, input.options.policy) }
-        })
-        .collect()
+/// The barriers of one call in the making.
+#[derive(Debug, Default)]
+struct Draft<'a> {
+    /// What is done for each atom of each resource.
+    pieces: BTreeMap<(ResourceRef, usize), Piece>,
+    /// The memory barriers.
+    memory: Vec<(Scope, Scope, Vec<Because<'a>>)>,
+    /// Why, by resource.
+    because: BTreeMap<ResourceRef, Vec<Because<'a>>>,
+    /// What another need's barrier meets as well.
+    riders: Vec<Because<'a>>,
 }
 
-/// Makes the barriers of one resource in one call.
-fn barriers(
-    input: &Input,
-    touched: &[Touched],
-    resource: ResourceRef,
-    requirements: &[&Requirement<'_>],
-) -> Vec<Barrier> {
-    let grid = &touched[resource.0].grid;
-    let mut needs: BTreeMap<usize, Need> = BTreeMap::new();
-    let mut reasons: Vec<(Reason, Vec<usize>)> = Vec::new();
-    for requirement in requirements {
-        let need = needs.entry(requirement.atom).or_default();
-        need.first |= requirement.first;
-        need.second |= requirement.second;
-        need.layouts = requirement.layouts;
-        note(input, requirement, &mut reasons);
-    }
-    let parts = needs.into_iter().map(|(atom, need)| (grid.part(atom), need)).collect();
-    let reasons: Vec<Reason> = reasons
-        .into_iter()
-        .flat_map(|(reason, atoms)| {
-            let parts = join(atoms.into_iter().map(|atom| (grid.part(atom), ())).collect());
-            parts.into_iter().map(move |(part, ())| Reason { part, ..reason.clone() })
-        })
-        .collect();
-    join(parts)
-        .into_iter()
-        .map(|(part, need)| Barrier {
-            first: need.first,
-            second: need.second,
-            reasons: reasons.iter().filter(|reason| overlap(&reason.part, &part)).cloned().collect(),
-            target: target(resource, part, need.layouts),
-        })
-        .collect()
+/// The calls of a frame, and what the first of several equal frames needs before it.
+#[derive(Debug, Default)]
+pub(super) struct Lowered {
+    pub(super) calls: Vec<Call>,
+    pub(super) prologue: Vec<Barrier>,
 }
 
-/// Notes each pair behind a requirement, once, with the atoms that it concerns.
-fn note(input: &Input, requirement: &Requirement<'_>, reasons: &mut Vec<(Reason, Vec<usize>)>) {
-    let mut firsts: Vec<Option<ReasonAccess>> =
-        requirement.before.iter().map(|member| Some(describe(input, requirement.resource, member))).collect();
-    if firsts.is_empty() {
-        firsts.push(None);
-    }
-    for first in firsts {
-        let reason = Reason {
-            hazard: requirement.hazard,
-            resource: requirement.resource,
-            part: Subresource::Buffer { bytes: 0..0 },
-            first,
-            second: describe(input, requirement.resource, &requirement.after),
-        };
-        match reasons.iter_mut().find(|(known, _)| *known == reason) {
-            Some((_, atoms)) => atoms.push(requirement.atom),
-            None => reasons.push((reason, vec![requirement.atom])),
+/// Lowers the needs to calls, in the order of the gaps.
+pub(super) fn lower(input: &Input, touched: &[Touched], needs: &[Need<'_>], arranged: &Arranged) -> Lowered {
+    let lowering = Lowering { input, touched, needs, arranged, transitions: transitions(needs, arranged) };
+    let mut drafts: BTreeMap<(usize, bool), Draft<'_>> = BTreeMap::new();
+    lowering.placed(&mut drafts);
+    lowering.by_hand(&mut drafts);
+    let mut lowered = Lowered::default();
+    for ((gap, next_frame), draft) in drafts {
+        let barriers = lowering.barriers(draft);
+        if next_frame {
+            lowered.prologue.clone_from(&barriers);
+        }
+        match lowered.calls.last_mut() {
+            Some(last) if last.gap == gap => last.barriers.extend(barriers),
+            _ => lowered.calls.push(Call { gap, barriers }),
         }
     }
+    lowered
 }
 
-/// The usage of what comes before the frame from outside.
-pub(crate) const IMPORTED: &str = "imported";
-
-/// Names an access for people.
-pub(super) fn describe(input: &Input, resource: ResourceRef, member: &Member<'_>) -> ReasonAccess {
-    let outside = |system: &str, usage| ReasonAccess {
-        pass: None,
-        system: Arc::from(system),
-        usage,
-        write: member.write,
-        at: None,
-    };
-    match member.by {
-        By::Past(past) => {
-            ReasonAccess { pass: None, system: past.system.clone(), usage: past.usage, write: past.write, at: past.at }
+/// Returns the structure of each transition.
+fn transitions(needs: &[Need<'_>], arranged: &Arranged) -> BTreeMap<u32, usize> {
+    let mut transitions = BTreeMap::new();
+    for (index, met) in arranged.needs.iter().zip(&arranged.placement.met) {
+        if let (How::Transition(transition), Some(met)) = (needs[*index].how, met) {
+            transitions.insert(transition.number, met.structure);
         }
-        By::Imported(imported) => outside(imported.by, IMPORTED),
-        By::Pass { pass, access } => {
-            let pass_input = &input.passes[pass];
-            let access = &pass_input.accesses[access];
-            ReasonAccess {
-                pass: Some(pass),
-                system: pass_input.name.clone(),
-                usage: access.usage.name,
-                write: member.write,
-                at: access.at,
+    }
+    transitions
+}
+
+struct Lowering<'a> {
+    input: &'a Input,
+    touched: &'a [Touched],
+    needs: &'a [Need<'a>],
+    arranged: &'a Arranged,
+    /// The structure of each transition, by its number.
+    transitions: BTreeMap<u32, usize>,
+}
+
+impl<'a> Lowering<'a> {
+    /// Drafts what placement chose.
+    fn placed(&self, drafts: &mut BTreeMap<(usize, bool), Draft<'a>>) {
+        let placement = &self.arranged.placement;
+        // The structures that merge what they carry, as memory barriers.
+        let mut merged: BTreeMap<usize, Vec<Because<'a>>> = BTreeMap::new();
+        for (index, met) in self.arranged.needs.iter().zip(&placement.met) {
+            let Some(met) = met else { continue };
+            let (need, structure) = (&self.needs[*index], &placement.structures[met.structure]);
+            let draft = drafts.entry((self.arranged.gap(structure.gap), structure.next_frame)).or_default();
+            let because = Because { need };
+            match (met.how, structure.carrier, self.input.options.policy) {
+                (placement::How::Covered, _, _) => draft.riders.push(because),
+                (_, Carrier::Transition(_), _) => {
+                    draft.add(need, structure.first, structure.second, self.layouts(need));
+                    draft.because.entry(need.resource).or_default().push(because);
+                }
+                (_, _, Policy::MergedGlobal | Policy::UnifiedLayouts) => {
+                    merged.entry(met.structure).or_default().push(because);
+                }
+                (how, _, Policy::PerResource) => {
+                    draft.add(need, self.first(need, how, structure.first), need.second, (need.layout, need.layout));
+                    draft.because.entry(need.resource).or_default().push(because);
+                }
             }
         }
-        By::Exit => match input.resources[resource.0].exit {
-            Exit::Nothing => outside("outside", "nothing"),
-            Exit::HostRead => outside("the host", "HostRead"),
-            Exit::Present => outside("the screen", "Present"),
-            Exit::Exported { by, .. } => outside(by, "exported"),
-        },
-    }
-}
-
-fn target(
-    resource: ResourceRef,
-    part: Subresource,
-    (old_layout, new_layout): (vk::ImageLayout, vk::ImageLayout),
-) -> Target {
-    match part {
-        Subresource::Buffer { bytes } => Target::Buffer { resource, bytes },
-        Subresource::Image { aspects, mips, layers } => {
-            Target::Image { resource, aspects, mips, layers, old_layout, new_layout }
+        for (index, because) in merged {
+            let structure = &placement.structures[index];
+            let draft = drafts.entry((self.arranged.gap(structure.gap), structure.next_frame)).or_default();
+            draft.memory.push((structure.first, structure.second, because));
         }
     }
-}
 
-fn overlap(one: &Subresource, other: &Subresource) -> bool {
-    fn meet<T: PartialOrd>(one: &std::ops::Range<T>, other: &std::ops::Range<T>) -> bool {
-        one.start < other.end && other.start < one.end
-    }
-    match (one, other) {
-        (Subresource::Buffer { bytes }, Subresource::Buffer { bytes: others }) => meet(bytes, others),
-        (
-            Subresource::Image { aspects, mips, layers },
-            Subresource::Image { aspects: other_aspects, mips: other_mips, layers: other_layers },
-        ) => aspects.intersects(*other_aspects) && meet(mips, other_mips) && meet(layers, other_layers),
-        (Subresource::Buffer { .. }, Subresource::Image { .. })
-        | (Subresource::Image { .. }, Subresource::Buffer { .. }) => false,
-    }
-}
-
-/// Chooses the structures of a call by policy.
-fn structures(barriers: Vec<Barrier>, policy: Policy) -> Vec<Barrier> {
-    match policy {
-        Policy::PerResource => barriers,
-        Policy::MergedGlobal | Policy::UnifiedLayouts => merge_memory(barriers),
-    }
-}
-
-/// Makes memory barriers of all that changes no layout, one for each pair of stages.
-fn merge_memory(barriers: Vec<Barrier>) -> Vec<Barrier> {
-    let mut merged: Vec<Barrier> = Vec::new();
-    for barrier in barriers {
-        let transition = match &barrier.target {
-            Target::Image { old_layout, new_layout, .. } => old_layout != new_layout,
-            Target::Memory | Target::Buffer { .. } => false,
-        };
-        if transition {
-            merged.push(barrier);
-            continue;
-        }
-        let same = |other: &&mut Barrier| {
-            other.target == Target::Memory
-                && other.first.stages == barrier.first.stages
-                && other.second.stages == barrier.second.stages
-        };
-        match merged.iter_mut().find(same) {
-            Some(other) => {
-                other.first |= barrier.first;
-                other.second |= barrier.second;
-                other.reasons.extend(barrier.reasons);
+    /// Returns the first scope of a need; behind a transition, the part of its second scope that the structure names.
+    fn first(&self, need: &Need<'_>, how: placement::How, structure: Scope) -> Scope {
+        match (how, need.how) {
+            (placement::How::Chained, How::AfterTransition(transition)) => {
+                let made = self.transitions.get(&transition.number);
+                let made = made.map(|made| self.arranged.placement.structures[*made].second.stages);
+                let stages = made.map_or(structure.stages, |made| made & structure.stages);
+                let stages = if stages.is_empty() { structure.stages } else { stages };
+                Scope { stages, access: A::NONE }
             }
-            None => merged.push(Barrier { target: Target::Memory, ..barrier }),
+            _ => need.first,
         }
     }
-    merged.sort_by_key(|barrier| barrier.target != Target::Memory);
-    merged
+
+    fn layouts(&self, need: &Need<'_>) -> (vk::ImageLayout, vk::ImageLayout) {
+        match need.how {
+            How::Transition(transition) | How::AfterTransition(transition) => (transition.old, transition.new),
+            How::Memory | How::Covered => (need.layout, need.layout),
+        }
+    }
+
+    /// Drafts what passes must record themselves: each need in the gap of its pass.
+    fn by_hand(&self, drafts: &mut BTreeMap<(usize, bool), Draft<'a>>) {
+        for need in self.needs.iter().filter(|need| is_by_hand(self.input, need) && need.how != How::Covered) {
+            let By::Pass { pass, .. } = need.after.by else { continue };
+            let draft = drafts.entry((pass, false)).or_default();
+            let because = Because { need };
+            let transition = matches!(need.how, How::Transition(_));
+            match self.input.options.policy {
+                Policy::MergedGlobal | Policy::UnifiedLayouts if !transition => {
+                    let same = |one: &&mut (Scope, Scope, Vec<Because<'a>>)| {
+                        (one.0.stages, one.1.stages) == (need.first.stages, need.second.stages)
+                    };
+                    if let Some((first, second, reasons)) = draft.memory.iter_mut().find(same) {
+                        *first |= need.first;
+                        *second |= need.second;
+                        reasons.push(because);
+                    } else {
+                        draft.memory.push((need.first, need.second, vec![because]));
+                    }
+                }
+                Policy::PerResource | Policy::MergedGlobal | Policy::UnifiedLayouts => {
+                    draft.add(need, need.first, need.second, self.layouts(need));
+                    draft.because.entry(need.resource).or_default().push(because);
+                }
+            }
+        }
+    }
+
+    /// Makes the structures of a call: memory barriers, then those of each resource.
+    fn barriers(&self, draft: Draft<'a>) -> Vec<Barrier> {
+        let Draft { pieces, memory, mut because, riders } = draft;
+        let mut barriers: Vec<Barrier> = Vec::new();
+        for (first, second, because) in memory {
+            let reasons = reasons(self.input, self.touched, &because);
+            barriers.push(Barrier { first, second, target: Target::Memory, reasons });
+        }
+        let mut by_resource: BTreeMap<ResourceRef, Vec<_>> = BTreeMap::new();
+        for ((resource, atom), piece) in pieces {
+            by_resource.entry(resource).or_default().push((self.touched[resource.0].grid.part(atom), piece));
+        }
+        for (resource, parts) in by_resource {
+            let reasons: Vec<Reason> =
+                reasons(self.input, self.touched, &because.remove(&resource).unwrap_or_default());
+            for (part, Piece { first, second, layouts }) in join(parts) {
+                let mine = reasons.iter().filter(|reason| reason.part.meets(&part)).cloned().collect();
+                barriers.push(Barrier { first, second, target: Target::of(resource, part, layouts), reasons: mine });
+            }
+        }
+        for rider in riders {
+            let need = rider.need;
+            let carries = |barrier: &&mut Barrier| {
+                barrier.first.stages.contains(need.first.stages) && barrier.second.stages.contains(need.second.stages)
+            };
+            let index = barriers.iter_mut().position(|mut barrier| carries(&&mut barrier)).unwrap_or(0);
+            if let Some(barrier) = barriers.get_mut(index) {
+                barrier.reasons.extend(reasons(self.input, self.touched, &[rider]));
+            }
+        }
+        barriers
+    }
+}
+
+impl Draft<'_> {
+    fn add(&mut self, need: &Need<'_>, first: Scope, second: Scope, layouts: (vk::ImageLayout, vk::ImageLayout)) {
+        let piece = self.pieces.entry((need.resource, need.atom)).or_default();
+        piece.first |= first;
+        piece.second |= second;
+        piece.layouts = layouts;
+    }
 }

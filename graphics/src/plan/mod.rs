@@ -1,15 +1,17 @@
 //! The planner: from passes in program order to barriers, with the reason for each. No device, no IO.
 
+mod arrange;
 mod atoms;
 mod error;
 mod exit;
+mod history;
 mod input;
 mod lower;
 mod model;
 pub(crate) mod names;
-mod place;
 mod placement;
 mod program;
+mod reason;
 mod resolve;
 mod scan;
 mod state;
@@ -17,14 +19,15 @@ mod touch;
 
 pub use error::{Place, PlanError};
 pub use input::{
-    AccessInput, Clears, Entry, Exit, Imported, Input, Options, Overlaps, PassInput, Policy, ResourceInput, Shape,
+    AccessInput, Cadence, Clears, Entry, Exit, Imported, Input, Options, Overlaps, PassInput, Policy, ResourceInput,
+    Shape,
 };
-pub(crate) use lower::IMPORTED;
 pub use model::{
     Barrier, Call, Hazard, Plan, PlannedPass, Reason, ReasonAccess, ResourceRef, Scope, Subresource, Target,
 };
 pub use program::passes;
 pub(crate) use program::{pass as pass_of, resolved};
+pub(crate) use reason::IMPORTED;
 #[cfg(feature = "device")]
 pub(crate) use resolve::serving;
 pub use state::{AtomState, PartState, PastAccess, ResourceState};
@@ -42,14 +45,15 @@ pub fn plan(input: &Input) -> Result<Plan, PlanError> {
     let resolved = resolve::resolve(input)?;
     let touched = touch::touches(input, &resolved)?;
     let scanned = scan::scan(input, &touched)?;
-    let gaps = place::place(&scanned.requirements);
-    let calls = lower::lower(input, &touched, &scanned.requirements, &gaps);
+    let arranged = arrange::arrange(input, &scanned.needs);
+    let lowered = lower::lower(input, &touched, &scanned.needs, &arranged);
     let exit = exit::states(input, &touched, &scanned.exits);
     Ok(Plan {
         passes: input.passes.iter().map(planned).collect(),
         resources: input.resources.iter().map(|resource| resource.name.clone()).collect(),
         shapes: input.resources.iter().map(|resource| resource.shape).collect(),
-        calls,
+        calls: lowered.calls,
+        prologue: lowered.prologue,
         exit,
     })
 }

@@ -52,7 +52,37 @@ pub enum Subresource {
     },
 }
 
+impl Subresource {
+    /// Returns whether two parts of one resource have something in common.
+    pub fn meets(&self, other: &Self) -> bool {
+        fn meet<T: PartialOrd>(one: &Range<T>, other: &Range<T>) -> bool {
+            one.start < other.end && other.start < one.end
+        }
+        match (self, other) {
+            (Self::Buffer { bytes }, Self::Buffer { bytes: others }) => meet(bytes, others),
+            (
+                Self::Image { aspects, mips, layers },
+                Self::Image { aspects: other_aspects, mips: other_mips, layers: other_layers },
+            ) => aspects.intersects(*other_aspects) && meet(mips, other_mips) && meet(layers, other_layers),
+            (Self::Buffer { .. }, Self::Image { .. }) | (Self::Image { .. }, Self::Buffer { .. }) => false,
+        }
+    }
+}
+
 impl Target {
+    pub(super) fn of(
+        resource: ResourceRef,
+        part: Subresource,
+        (old_layout, new_layout): (vk::ImageLayout, vk::ImageLayout),
+    ) -> Self {
+        match part {
+            Subresource::Buffer { bytes } => Self::Buffer { resource, bytes },
+            Subresource::Image { aspects, mips, layers } => {
+                Self::Image { resource, aspects, mips, layers, old_layout, new_layout }
+            }
+        }
+    }
+
     /// Returns the resource; none for all memory.
     pub const fn resource(&self) -> Option<ResourceRef> {
         match self {
@@ -248,6 +278,9 @@ pub struct Plan {
     pub shapes: Vec<Shape>,
     /// The calls, by gap.
     pub calls: Vec<Call>,
+    /// What a frame that plans its successor's first uses at END needs before its own first pass, if the frame before it
+    /// had another plan: see [`Cadence::Repeats`](crate::plan::Cadence::Repeats).
+    pub prologue: Vec<Barrier>,
     /// What is known of each resource after the frame: what the next frame's plan starts from.
     pub exit: Vec<ResourceState>,
 }

@@ -8,7 +8,7 @@ use ash::vk::PipelineStageFlags2 as S;
 
 use crate::declare::pass::PassKind;
 use crate::plan::history::By;
-use crate::plan::input::{Cadence, Input, PassInput, Policy};
+use crate::plan::input::{Cadence, Effort, Input, PassInput, Policy};
 use crate::plan::placement::{self, Carrier, Choices, Dependency, Frame, Placement, Problem, Producer};
 use crate::plan::scan::{How, Need};
 
@@ -36,7 +36,41 @@ impl Arranged {
 /// Places the needs of passes whose barriers are emitted.
 pub(super) fn arrange(input: &Input, needs: &[Need<'_>]) -> Arranged {
     let begins = begins(&input.passes);
-    let blocks = blocks(&input.passes, &begins);
+    let (problem, needs) = problem(input, needs, &begins);
+    let choices = choices(input);
+    let placement = placement::place(&problem, &choices);
+    Arranged { needs, problem, choices, placement, begins, end: input.passes.len() }
+}
+
+/// Returns a better order of the passes, where all their barriers are emitted.
+pub(super) fn reorder(input: &Input, needs: &[Need<'_>]) -> Vec<usize> {
+    let passes = &input.passes;
+    let begins = begins(passes);
+    if begins.len() < passes.len() || passes.first().is_some_and(|pass| !pass.auto_barriers) {
+        return (0..passes.len()).collect();
+    }
+    let mut groups = vec![0; passes.len()];
+    for index in 1..passes.len() {
+        groups[index] = groups[index - 1] + usize::from(passes[index].stage != passes[index - 1].stage);
+    }
+    placement::reorder(&problem(input, needs, &begins).0, &choices(input), &groups)
+}
+
+fn choices(input: &Input) -> Choices {
+    let frame = match input.options.cadence {
+        Cadence::Once => Frame::Once,
+        Cadence::Repeats => Frame::Repeats,
+    };
+    let effort = match input.options.effort {
+        Effort::Proportional => placement::Effort::Proportional,
+        Effort::Steps(steps) => placement::Effort::Nodes(steps),
+    };
+    Choices { frame, effort, ..Choices::default() }
+}
+
+/// Makes the problem, and says which need each of its dependencies is.
+fn problem(input: &Input, needs: &[Need<'_>], begins: &[usize]) -> (Problem, Vec<usize>) {
+    let blocks = blocks(&input.passes, begins);
     let mut problem = Problem { passes: vec![S::NONE; begins.len()], dependencies: Vec::with_capacity(needs.len()) };
     for (pass, block) in input.passes.iter().zip(&blocks) {
         problem.passes[*block] |= executed(pass);
@@ -63,13 +97,7 @@ pub(super) fn arrange(input: &Input, needs: &[Need<'_>]) -> Arranged {
         problem.dependencies.push(Dependency { producer, consumer, hazard, first, second, carrier });
         kept.push(index);
     }
-    let frame = match input.options.cadence {
-        Cadence::Once => Frame::Once,
-        Cadence::Repeats => Frame::Repeats,
-    };
-    let choices = Choices { frame, ..Choices::default() };
-    let placement = placement::place(&problem, &choices);
-    Arranged { needs: kept, problem, choices, placement, begins, end: input.passes.len() }
+    (problem, kept)
 }
 
 /// Returns whether a need belongs to a pass that records its own barriers.

@@ -208,6 +208,18 @@ pub struct Options {
     pub overlaps: Overlaps,
     /// Whether the frame repeats.
     pub cadence: Cadence,
+    /// How long to search for plans that order less for nothing.
+    pub effort: Effort,
+}
+
+/// How long to search for plans that order less for nothing; the number of calls is the fewest in any case.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Effort {
+    /// In proportion to the number of passes, and to a proof for frames of up to eight.
+    #[default]
+    Proportional,
+    /// That many steps.
+    Steps(usize),
 }
 
 /// Whether a frame is planned alone or as the body of a loop.

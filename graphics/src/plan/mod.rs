@@ -12,6 +12,7 @@ pub(crate) mod names;
 mod placement;
 mod program;
 mod reason;
+mod report;
 mod resolve;
 mod scan;
 mod state;
@@ -19,8 +20,8 @@ mod touch;
 
 pub use error::{Place, PlanError};
 pub use input::{
-    AccessInput, Cadence, Clears, Entry, Exit, Imported, Input, Options, Overlaps, PassInput, Policy, ResourceInput,
-    Shape,
+    AccessInput, Cadence, Clears, Effort, Entry, Exit, Imported, Input, Options, Overlaps, PassInput, Policy,
+    ResourceInput, Shape,
 };
 pub use model::{
     Barrier, Call, Hazard, Plan, PlannedPass, Reason, ReasonAccess, ResourceRef, Scope, Subresource, Target,
@@ -28,6 +29,7 @@ pub use model::{
 pub use program::passes;
 pub(crate) use program::{pass as pass_of, resolved};
 pub(crate) use reason::IMPORTED;
+pub use report::{Cause, Certificate, FalsePair, Report, ReportText, WhyItStays, Witness};
 #[cfg(feature = "device")]
 pub(crate) use resolve::serving;
 pub use state::{AtomState, PartState, PastAccess, ResourceState};
@@ -47,15 +49,51 @@ pub fn plan(input: &Input) -> Result<Plan, PlanError> {
     let scanned = scan::scan(input, &touched)?;
     let arranged = arrange::arrange(input, &scanned.needs);
     let lowered = lower::lower(input, &touched, &scanned.needs, &arranged);
-    let exit = exit::states(input, &touched, &scanned.exits);
-    Ok(Plan {
+    Ok(finish(input, &touched, &scanned, lowered))
+}
+
+/// Plans the barriers of a frame as [`plan`] does, and says how good the plan is: for people and tools, as what it orders
+/// for nothing takes longer to list than to avoid.
+///
+/// # Errors
+///
+/// Those of [`plan`].
+pub fn plan_with_report(input: &Input) -> Result<(Plan, Report), PlanError> {
+    let resolved = resolve::resolve(input)?;
+    let touched = touch::touches(input, &resolved)?;
+    let scanned = scan::scan(input, &touched)?;
+    let arranged = arrange::arrange(input, &scanned.needs);
+    let lowered = lower::lower(input, &touched, &scanned.needs, &arranged);
+    let report = report::report(input, &touched, &scanned.needs, &arranged, &lowered);
+    Ok((finish(input, &touched, &scanned, lowered), report))
+}
+
+/// Returns a better order for the passes: fewer calls, then fewer false pairs.
+///
+/// Passes move inside their stage only, and never past one that they have a hazard with, so that the result of the frame
+/// is the same. Where a pass records its own barriers, the order stays as it is. The plan of the reordered passes names
+/// for each the system whose commands it stands for.
+///
+/// # Errors
+///
+/// Those of [`plan`].
+pub fn reorder(input: &Input) -> Result<Vec<usize>, PlanError> {
+    let resolved = resolve::resolve(input)?;
+    let touched = touch::touches(input, &resolved)?;
+    let scanned = scan::scan(input, &touched)?;
+    Ok(arrange::reorder(input, &scanned.needs))
+}
+
+fn finish(input: &Input, touched: &[touch::Touched], scanned: &scan::Scanned<'_>, lowered: lower::Lowered) -> Plan {
+    let lower::Lowered { calls, prologue } = lowered;
+    Plan {
         passes: input.passes.iter().map(planned).collect(),
         resources: input.resources.iter().map(|resource| resource.name.clone()).collect(),
         shapes: input.resources.iter().map(|resource| resource.shape).collect(),
-        calls: lowered.calls,
-        prologue: lowered.prologue,
-        exit,
-    })
+        calls,
+        prologue,
+        exit: exit::states(input, touched, &scanned.exits),
+    }
 }
 
 fn planned(pass: &PassInput) -> PlannedPass {

@@ -16,6 +16,13 @@ pub struct ResourceState {
 }
 
 impl ResourceState {
+    /// Says what is known, part by part: for resources that other code left in a known state.
+    ///
+    /// Of what no part holds, nothing is known: it has no contents.
+    pub fn new(parts: impl IntoIterator<Item = PartState>) -> Self {
+        Self { parts: parts.into_iter().collect() }
+    }
+
     /// Returns what is known, one entry for each part; the parts cover the resource.
     pub fn parts(&self) -> &[PartState] {
         &self.parts

@@ -71,16 +71,21 @@ const DRAW: [S; 8] = [
     S::COLOR_ATTACHMENT_OUTPUT,
 ];
 
-/// Adds what comes before the stages in the pipeline of draws, or after them.
+/// The pipeline of dispatches.
+const DISPATCH: [S; 2] = [S::DRAW_INDIRECT, S::COMPUTE_SHADER];
+
+/// Adds what comes before the stages in their pipelines, or after them.
 fn expanded(stages: S, earlier: bool) -> S {
     let mut all = stages;
     if stages.contains(S::ALL_TRANSFER) {
         all |= S::COPY | S::BLIT | S::RESOLVE | S::CLEAR;
     }
-    for (index, stage) in DRAW.iter().enumerate() {
-        if stages.contains(*stage) {
-            let more = if earlier { &DRAW[..index] } else { &DRAW[index..] };
-            all = more.iter().fold(all, |all, stage| all | *stage);
+    for pipeline in [&DRAW[..], &DISPATCH[..]] {
+        for (index, stage) in pipeline.iter().enumerate() {
+            if stages.contains(*stage) {
+                let more = if earlier { &pipeline[..index] } else { &pipeline[index..] };
+                all = more.iter().fold(all, |all, stage| all | *stage);
+            }
         }
     }
     all

@@ -68,7 +68,7 @@ impl Kinds {
         for stages in &problem.passes {
             set_of.push(index_of(&mut sets, *stages));
         }
-        sets.iter_mut().for_each(|set| *set = scope::stages(*set));
+        let sets: Vec<S> = sets.into_iter().map(scope::stages).collect();
         let (marks, mark_of, exact) = marks(problem, &sets);
         let passes = set_of.into_iter().map(|set| mark_of[set]).collect();
         Self { marks, passes, exact, stages: Vec::new(), known: Vec::new(), recent: [((0, 0), u32::MAX); 64] }

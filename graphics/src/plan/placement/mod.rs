@@ -15,8 +15,15 @@
 //! Ties go, in this order, to fewer calls, fewer false pairs, fewer structures, narrower second scopes, narrower first
 //! scopes, the later gap. The module knows no images and no buffers: see [`Problem`].
 
+#![expect(
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    reason = "gaps are signed, since END of the previous frame is -1; a frame has fewer than 2^31 passes"
+)]
+
 mod certificate;
 mod cost;
+#[cfg(test)]
 mod covered;
 mod explain;
 mod kinds;
@@ -32,9 +39,12 @@ mod tests;
 mod units;
 
 pub(crate) use certificate::Certificate;
+#[cfg(test)]
 pub(crate) use covered::covered;
-pub(crate) use explain::{Cause, FalsePair, explain, false_pairs};
-pub(crate) use problem::{Carrier, Choices, Dependency, Effort, Frame, LaterReaders, Problem, Producer};
+pub(crate) use explain::{FalsePair, Stays, explain, false_pairs};
+#[cfg(test)]
+pub(crate) use problem::LaterReaders;
+pub(crate) use problem::{Carrier, Choices, Dependency, Effort, Frame, Problem, Producer};
 pub(crate) use reorder::reorder;
 pub(crate) use structures::{How, Met, Structure};
 
@@ -44,6 +54,9 @@ use search::{Search, Solution};
 use stabbing::{Calls, End, Interval};
 use units::{Shape, Units};
 
+/// Up to how many passes the search always goes on to a proof.
+const PROVEN: usize = 8;
+
 /// The effort of [`Effort::Proportional`] for each pass, in words of rows.
 const PROPORTIONAL: usize = 16;
 
@@ -51,6 +64,7 @@ const PROPORTIONAL: usize = 16;
 #[derive(Clone, Debug)]
 pub(crate) struct Placement {
     /// The gaps of the calls, ascending; the number of passes is END.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the structures say the same"))]
     pub(crate) calls: Vec<usize>,
     /// The structures, by call.
     pub(crate) structures: Vec<Structure>,
@@ -132,7 +146,7 @@ impl Fewest {
     fn search(&self, board: &Board, units: &Units, effort: Effort) -> Solution {
         let nodes = match effort {
             Effort::Nodes(nodes) => nodes,
-            Effort::Proportional if board.passes <= 8 => usize::MAX,
+            Effort::Proportional if board.passes <= PROVEN => usize::MAX,
             Effort::Proportional => board.nodes_in(PROPORTIONAL),
         };
         let mut solutions = self.ends.iter().map(|end| Search::new(board, units, *end, self.calls).run(nodes));

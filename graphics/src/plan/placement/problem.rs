@@ -10,8 +10,8 @@ pub(crate) struct Problem {
     /// The pipeline stages that each pass executes, in recording order: all of the pre-rasterisation, fragment and
     /// attachment stages for a raster pass, what its usages name for the others. They decide which passes a scope orders.
     pub(crate) passes: Vec<Stages>,
-    /// What must be ordered: every hazard, so that reachability is that of the frame. Those that others cover ([`covered`]
-    /// (super::covered)) have no carrier.
+    /// What must be ordered: every hazard, so that reachability is that of the frame. Those that others
+    /// cover (see [`covered`](super::covered)) have no carrier.
     pub(crate) dependencies: Vec<Dependency>,
 }
 
@@ -23,6 +23,7 @@ pub(crate) struct Dependency {
     /// Who must wait: a pass, or the number of passes for what comes after the frame (END).
     pub(crate) consumer: usize,
     /// Why.
+    #[cfg_attr(not(test), expect(dead_code, reason = "what is covered is found before placement"))]
     pub(crate) hazard: Hazard,
     /// What must finish; an execution dependency has no accesses.
     pub(crate) first: Scope,
@@ -98,6 +99,7 @@ pub(crate) enum LaterReaders {
     #[default]
     Chain,
     /// Always widen the transition.
+    #[cfg_attr(not(test), expect(dead_code, reason = "measured against, not offered"))]
     Widen,
 }
 

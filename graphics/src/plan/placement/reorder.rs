@@ -4,7 +4,9 @@
 //! on them: serial equivalence holds, since only passes without a hazard between them change places. Layouts and first
 //! uses follow from the order, so the dependencies are to be derived again from the new one.
 //!
-//! The search moves one pass at a time to the place in its reach that lowers (calls, false pairs) most, until none does.
+//! The search starts from the present order, and from recording level by level, as early and as late as the groups
+//! allow, which is where the fewest calls are (longest chain). From each it moves one pass at a time to the place in its
+//! reach with the fewest (calls, false pairs), until none moves.
 
 use super::Fewest;
 use super::kinds::Kinds;
@@ -12,57 +14,124 @@ use super::pairs::{Board, window};
 use super::problem::{Carrier, Choices, Dependency, Effort, Problem, Producer};
 use super::units::Units;
 
-/// How many orders are tried in all, over the square of the number of passes.
-const ORDERS: usize = 1 << 22;
+/// How many passes are placed in all, over the orders that are tried from one start.
+const TRIED: usize = 1 << 18;
 
 /// Returns the passes in a better order, as indices into `problem.passes`; passes with different `groups` keep their
 /// order. Without a better one, the order is the present one.
 ///
 /// # Panics
 ///
-/// If there is not a group for each pass.
+/// If there is not a group for each pass, ascending.
 #[track_caller]
 pub(crate) fn reorder(problem: &Problem, choices: &Choices, groups: &[usize]) -> Vec<usize> {
-    let passes = problem.passes.len();
-    assert_eq!(groups.len(), passes, "each pass has a group");
-    let mut order: Vec<usize> = (0..passes).collect();
-    let mut left = ORDERS / (passes * passes).max(1);
-    let mut best = value(problem, choices, &order);
-    loop {
-        let mut found = None;
-        for from in 0..passes {
-            for to in reach(problem, groups, &order, from) {
+    assert_eq!(groups.len(), problem.passes.len(), "each pass has a group");
+    assert!(groups.is_sorted(), "groups follow each other");
+    let search = Reordering { problem, choices, groups };
+    let present: Vec<usize> = (0..groups.len()).collect();
+    let starts = [present.clone(), search.by_levels(&search.earliest()), search.by_levels(&search.latest())];
+    let found = starts.into_iter().map(|start| search.descend(start));
+    let best = found.min_by_key(|(value, _)| *value);
+    best.filter(|(value, _)| *value < search.value(&present)).map_or(present, |(_, order)| order)
+}
+
+/// How many calls and false pairs an order has.
+type Value = (usize, usize);
+
+struct Reordering<'a> {
+    problem: &'a Problem,
+    choices: &'a Choices,
+    groups: &'a [usize],
+}
+
+impl Reordering<'_> {
+    /// Moves passes while that lowers the value.
+    fn descend(&self, mut order: Vec<usize>) -> (Value, Vec<usize>) {
+        let mut best = self.value(&order);
+        let mut left = TRIED / order.len().max(1);
+        let mut unmoved = 0;
+        let mut pass = 0;
+        while unmoved < order.len() {
+            let from = order.iter().position(|one| *one == pass).unwrap_or(pass);
+            let mut better = None;
+            for to in self.reach(&order, from) {
                 if left == 0 {
-                    return order;
+                    return (best, order);
                 }
                 left -= 1;
                 let tried = moved(&order, from, to);
-                let value = value(problem, choices, &tried);
+                let value = self.value(&tried);
                 if value < best {
-                    (best, found) = (value, Some(tried));
+                    (best, better) = (value, Some(tried));
                 }
             }
+            unmoved = if better.is_some() { 0 } else { unmoved + 1 };
+            order = better.unwrap_or(order);
+            pass = (pass + 1) % order.len();
         }
-        match found {
-            Some(better) => order = better,
-            None => return order,
-        }
+        (best, order)
     }
-}
 
-/// Returns the places to which a pass can move without changing places with one it depends on, or of another group.
-fn reach(problem: &Problem, groups: &[usize], order: &[usize], from: usize) -> Vec<usize> {
-    let pass = order[from];
-    let stops = |other: usize| {
-        groups[other] != groups[pass]
-            || problem.dependencies.iter().any(|dependency| {
-                let ends = (dependency.producer, dependency.consumer);
-                ends == (Producer::Pass(pass), other) || ends == (Producer::Pass(other), pass)
-            })
-    };
-    let low = (0..from).rev().take_while(|at| !stops(order[*at])).last().unwrap_or(from);
-    let high = (from + 1..order.len()).take_while(|at| !stops(order[*at])).last().unwrap_or(from);
-    (low..=high).filter(|to| *to != from).collect()
+    /// Returns how many dependencies within its group come before each pass in a chain.
+    fn earliest(&self) -> Vec<usize> {
+        let mut level = vec![0; self.groups.len()];
+        for (first, second) in self.edges(|edge| edge.1) {
+            level[second] = level[second].max(level[first] + 1);
+        }
+        level
+    }
+
+    /// Returns how late in its group each pass can come.
+    fn latest(&self) -> Vec<usize> {
+        let mut level = vec![self.groups.len(); self.groups.len()];
+        for (first, second) in self.edges(|edge| edge.0).into_iter().rev() {
+            level[first] = level[first].min(level[second] - 1);
+        }
+        level
+    }
+
+    /// Returns who depends on whom within each group, sorted by one end.
+    fn edges(&self, by: fn(&(usize, usize)) -> usize) -> Vec<(usize, usize)> {
+        let ends = self.problem.dependencies.iter().filter_map(|dependency| match dependency.producer {
+            Producer::Pass(pass) => Some((pass, dependency.consumer)),
+            Producer::PreviousFrame | Producer::Outside => None,
+        });
+        let same_group = |&(first, second): &(usize, usize)| self.groups.get(first) == self.groups.get(second);
+        let mut edges: Vec<(usize, usize)> = ends.filter(same_group).collect();
+        edges.sort_by_key(by);
+        edges
+    }
+
+    fn by_levels(&self, level: &[usize]) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..level.len()).collect();
+        order.sort_by_key(|pass| (self.groups[*pass], level[*pass]));
+        order
+    }
+
+    /// Returns the places to which a pass can move without passing one it depends on, one that depends on it, or its group.
+    fn reach(&self, order: &[usize], from: usize) -> impl Iterator<Item = usize> + use<> {
+        let pass = order[from];
+        let stops = |other: usize| {
+            self.groups[other] != self.groups[pass]
+                || self.problem.dependencies.iter().any(|dependency| {
+                    let ends = (dependency.producer, dependency.consumer);
+                    ends == (Producer::Pass(pass), other) || ends == (Producer::Pass(other), pass)
+                })
+        };
+        let low = (0..from).rev().take_while(|at| !stops(order[*at])).last().unwrap_or(from);
+        let high = (from + 1..order.len()).take_while(|at| !stops(order[*at])).last().unwrap_or(from);
+        (low..=high).filter(move |to| *to != from)
+    }
+
+    fn value(&self, order: &[usize]) -> Value {
+        let problem = permuted(self.problem, order);
+        let mut kinds = Kinds::of(&problem);
+        let units = Units::of(&problem, self.choices, &mut kinds);
+        let fewest = Fewest::of(&problem, self.choices.frame, &units);
+        let board = Board::new(&problem, kinds, window(order.len()));
+        let solution = fewest.search(&board, &units, Effort::Nodes(1));
+        (fewest.calls, solution.cost)
+    }
 }
 
 fn moved(order: &[usize], from: usize, to: usize) -> Vec<usize> {
@@ -70,17 +139,6 @@ fn moved(order: &[usize], from: usize, to: usize) -> Vec<usize> {
     let pass = order.remove(from);
     order.insert(to, pass);
     order
-}
-
-/// Returns how many calls and false pairs an order has.
-fn value(problem: &Problem, choices: &Choices, order: &[usize]) -> (usize, usize) {
-    let problem = permuted(problem, order);
-    let mut kinds = Kinds::of(&problem);
-    let units = Units::of(&problem, choices, &mut kinds);
-    let fewest = Fewest::of(&problem, choices.frame, &units);
-    let board = Board::new(&problem, kinds, window(order.len()));
-    let solution = fewest.search(&board, &units, Effort::Nodes(4));
-    (fewest.calls, solution.cost)
 }
 
 /// Returns the problem with its passes in another order. The first of those that use what a transition made becomes the

@@ -76,6 +76,7 @@ struct Scratch {
     free: Free,
     costs: Costs,
     votes: Vec<u32>,
+    call_at: Vec<u32>,
     points: Vec<i32>,
     upto: Vec<u32>,
     gaps: Vec<i32>,
@@ -276,14 +277,15 @@ impl<'a> Search<'a> {
 
     /// Chooses a gap for each call: where the units that no other call can meet cost least, and then the latest.
     fn choose_calls(&mut self) {
-        let Scratch { calls, hulls, costs, free, votes, points, .. } = &mut self.scratch;
+        let Scratch { calls, hulls, costs, free, votes, call_at, points, .. } = &mut self.scratch;
         let votes_needed = calls.earliest != calls.latest;
         if votes_needed {
             votes.clear();
             votes.resize(self.board.passes + 1, 0);
-            let mut call_at = vec![usize::MAX; self.board.passes + 1];
+            call_at.clear();
+            call_at.resize(self.board.passes + 1, u32::MAX);
             for (call, (&low, &high)) in calls.earliest.iter().zip(&calls.latest).enumerate() {
-                call_at[low as usize..=high as usize].fill(call);
+                call_at[low as usize..=high as usize].fill(call as u32);
             }
             for (unit, &(low, high)) in self.units.all.iter().zip(hulls.iter()) {
                 let voting =

@@ -13,7 +13,6 @@ use crate::plan::model::{Hazard, Scope};
 #[derive(Clone, Debug)]
 struct Use {
     scope: Scope,
-    reads: bool,
     writes: bool,
     overwrites: bool,
     layout: Option<String>,
@@ -160,7 +159,6 @@ impl Loader<'_> {
         let stages = list(&row["stages"]).fold(S::NONE, |all, one| all | stage(one.as_str().expect("a stage")));
         Use {
             scope: Scope { stages, access: access(row["access"].as_str().expect("accesses")) },
-            reads: row["reads"] == true,
             writes: row["writes"] == true,
             overwrites: row["full_overwrite"] == true,
             layout,
@@ -176,7 +174,7 @@ impl Loader<'_> {
         let mut since: Vec<Used> = Vec::new();
         if presented {
             let scope = Scope { stages: S::COLOR_ATTACHMENT_OUTPUT, access: A::NONE };
-            let usage = Use { scope, reads: false, writes: true, overwrites: true, layout: None };
+            let usage = Use { scope, writes: true, overwrites: true, layout: None };
             since.push(Used { by: Producer::Outside, usage });
         } else if let Some(prior) = self.frame["prior"].get(name) {
             let usage = self.usage(name, prior["usage"].as_str().expect("a usage"));
@@ -212,11 +210,11 @@ impl Loader<'_> {
                 Carrier::Memory(0)
             };
             for used in &producers {
-                self.depend(used, pass, usage, carrier, None);
+                self.depend(used, pass, usage, carrier);
             }
             if transits && producers.is_empty() {
                 let usage_before = Use { scope: Scope::default(), layout: None, ..usage.clone() };
-                self.depend(&Used { by: Producer::Outside, usage: usage_before }, pass, usage, carrier, None);
+                self.depend(&Used { by: Producer::Outside, usage: usage_before }, pass, usage, carrier);
             }
             scan.transition = transits.then(|| self.transitions - 1);
             scan.made = transits.then_some(producers);
@@ -225,24 +223,24 @@ impl Loader<'_> {
             let covered = readers.iter().any(|used| covers(used.usage.scope, usage.scope));
             let carrier = if covered { Carrier::Nothing } else { Carrier::AfterTransition { transition, key: 0 } };
             for used in &scan.made.clone().unwrap_or_default() {
-                self.depend(used, pass, usage, carrier, None);
+                self.depend(used, pass, usage, carrier);
             }
         } else if let Some(writer) = writer {
             let covered = readers.iter().any(|used| covers(used.usage.scope, usage.scope));
             let carrier = if covered { Carrier::Nothing } else { Carrier::Memory(0) };
-            self.depend(&writer, pass, usage, carrier, None);
+            self.depend(&writer, pass, usage, carrier);
         }
         scan.layout.clone_from(&usage.layout);
         scan.since.push(Used { by: Producer::Pass(pass), usage: usage.clone() });
     }
 
-    fn depend(&mut self, used: &Used, pass: usize, usage: &Use, carrier: Carrier, hazard: Option<Hazard>) {
-        let hazard = hazard.unwrap_or(match (used.usage.writes, usage.writes) {
+    fn depend(&mut self, used: &Used, pass: usize, usage: &Use, carrier: Carrier) {
+        let hazard = match (used.usage.writes, usage.writes) {
             (true, true) => Hazard::WriteAfterWrite,
             (true, false) => Hazard::ReadAfterWrite,
             (false, true) => Hazard::WriteAfterRead,
             (false, false) => Hazard::Layout,
-        });
+        };
         let mut first = used.usage.scope;
         first.access = writes_of(first.access);
         let mut second = usage.scope;

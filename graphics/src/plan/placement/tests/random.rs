@@ -2,6 +2,7 @@
 
 use ash::vk::{AccessFlags2 as A, PipelineStageFlags2 as S};
 
+use super::super::reorder::permuted;
 use super::super::*;
 use super::{brute, check};
 use crate::plan::model::{Hazard, Scope};
@@ -138,5 +139,34 @@ fn larger_frames_are_placed_within_their_intervals() {
         check::check(&problem, &choices, &placement);
         let again = place(&problem, &choices);
         assert_eq!((&placement.structures, &placement.met), (&again.structures, &again.met), "seed {seed}");
+    }
+}
+
+#[test]
+fn a_better_order_is_an_order_with_no_worse_plan() {
+    for seed in 0..frames(40) {
+        let mut random = Random::new(seed);
+        let passes = 2 + random.below(14);
+        let problem = problem(&mut random, passes, passes * 2);
+        let mut groups: Vec<usize> = (0..passes).map(|_| random.below(3)).collect();
+        groups.sort_unstable();
+        let choices = Choices::default();
+        let order = reorder(&problem, &choices, &groups);
+        assert!(order.is_sorted_by_key(|pass| groups[*pass]), "seed {seed}");
+        let mut sorted = order.clone();
+        sorted.sort_unstable();
+        assert!(sorted.into_iter().eq(0..passes), "seed {seed}");
+        let place_of = |pass: usize| order.iter().position(|one| *one == pass);
+        for dependency in &problem.dependencies {
+            if let (Producer::Pass(pass), true) = (dependency.producer, dependency.consumer < passes) {
+                assert!(place_of(pass) < place_of(dependency.consumer), "seed {seed}");
+            }
+        }
+        let value = |problem: &Problem| {
+            let placement = place(problem, &choices);
+            check::check(problem, &choices, &placement);
+            (placement.calls.len(), false_pairs(problem, &placement).len())
+        };
+        assert!(value(&permuted(&problem, &order)) <= value(&problem), "seed {seed}");
     }
 }

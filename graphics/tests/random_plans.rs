@@ -6,11 +6,12 @@ mod support;
 use ash::vk;
 use ash::vk::{AccessFlags2 as A, ImageAspectFlags as Aspects, ImageLayout as L, PipelineStageFlags2 as S};
 use fencewright_graphics::Access;
-use fencewright_graphics::judge::{self, Rules, Stream};
+use fencewright_graphics::judge::{self, Rules};
 use fencewright_graphics::plan::{
     AccessInput, Clears, Entry, Exit, Input, Options, PassInput, Plan, Policy, ResourceInput, Shape, Subresource, plan,
 };
 use fencewright_graphics::usage::UsageRow;
+use fencewright_graphics::verify;
 use support::replay::{self, Cell, CellState, Use};
 
 const GRAPHS: u64 = 1_500;
@@ -207,23 +208,24 @@ fn frames(seed: u64, rows: &Rows) -> Result<(), String> {
     let mut random = Random::new(seed + 1);
     let (mut resources, mut cells, options) = start(&mut random);
     let by_hand = random.one_in(3);
-    let mut stream = Stream::default();
+    let mut planned_frames: Vec<(Input, Plan)> = Vec::new();
     for frame in 0..FRAMES {
         let mut input = support::input(resources.clone(), passes(&mut random, rows, &resources, by_hand));
         input.options = options;
         let planned = plan(&input).map_err(|error| error.to_string())?;
         by_hand_stays_apart(&planned)?;
         replay_frame(frame, &input, &planned, &mut cells).map_err(|error| format!("{error}\n{planned}"))?;
-        let verdict = judge::judge(&Stream::of_plan(&input, &planned), &Rules::default());
+        let verdict = verify::verify(&input, &planned, &Rules::default());
         if !verdict.is_clean() {
             return Err(format!("the judge, of frame {frame} alone: {verdict}\n{planned}"));
         }
         for (resource, state) in resources.iter_mut().zip(&planned.exit) {
             resource.entry = Entry::Persisted(state.clone());
         }
-        stream.append_plan(&input, &planned);
+        planned_frames.push((input, planned));
     }
-    let verdict = judge::judge(&stream, &Rules::default());
+    let frames: Vec<(&Input, &Plan)> = planned_frames.iter().map(|(input, plan)| (input, plan)).collect();
+    let verdict = judge::judge(&verify::stream(&frames), &Rules::default());
     if verdict.is_clean() { Ok(()) } else { Err(format!("the judge, of all frames: {verdict}")) }
 }
 

@@ -1,0 +1,286 @@
+//! Reads a frame from JSON; what is wrong is named with line and field.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::frame::Frame;
+use crate::frame::words;
+
+/// The file.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    usage: BTreeMap<String, Usage>,
+    #[serde(default, rename = "resource")]
+    _resource: Option<String>,
+    frame: FrameSpec,
+}
+
+/// What a usage word means.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Usage {
+    pub(crate) stages: Vec<String>,
+    pub(crate) access: String,
+    #[serde(rename = "reads")]
+    _reads: bool,
+    pub(crate) writes: bool,
+    pub(crate) layout_classic: Option<String>,
+    pub(crate) full_overwrite: bool,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct FrameSpec {
+    name: String,
+    #[serde(default, rename = "description")]
+    _description: String,
+    passes: Vec<PassSpec>,
+    #[serde(default)]
+    present: Option<String>,
+    #[serde(default)]
+    persistent: Vec<String>,
+    #[serde(default)]
+    no_prior_use: Vec<String>,
+    #[serde(default)]
+    prior: BTreeMap<String, Prior>,
+    #[serde(default, rename = "reference")]
+    _reference: serde_json::Value,
+}
+
+/// One pass.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PassSpec {
+    pub(crate) name: String,
+    pub(crate) kind: Kind,
+    #[serde(default)]
+    pub(crate) queue: Queue,
+    pub(crate) uses: Vec<Use>,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Kind {
+    Raster,
+    Compute,
+    Transfer,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Queue {
+    #[default]
+    Graphics,
+    Compute,
+    Transfer,
+}
+
+/// What a pass uses, and how.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Use {
+    pub(crate) resource: String,
+    pub(crate) usage: String,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Prior {
+    usage: String,
+}
+
+/// Reads a frame.
+pub(crate) fn read(text: &str) -> Result<Frame, String> {
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let file: File = serde_path_to_error::deserialize(&mut deserializer)
+        .map_err(|error| format!("`{}`: {}", error.path(), error.inner()))?;
+    deserializer.end().map_err(|error| error.to_string())?;
+    check(text, &file)?;
+    let File { usage, frame, _resource: _ } = file;
+    let FrameSpec { name, passes, present, persistent, no_prior_use, prior, _description: _, _reference: _ } = frame;
+    let prior = prior.into_iter().map(|(resource, prior)| (resource, prior.usage)).collect();
+    Ok(Frame { name, usages: usage, passes, present, persistent, no_prior_use, prior })
+}
+
+/// Checks what the types do not: that words are known, and that names name something.
+fn check(text: &str, file: &File) -> Result<(), String> {
+    for (name, usage) in &file.usage {
+        let at = |field: &str, problem: String| wrong(text, &["usage", name, field], &problem);
+        for stage in &usage.stages {
+            words::stages(stage).map_err(|problem| at("stages", problem))?;
+        }
+        words::accesses(&usage.access).map_err(|problem| at("access", problem))?;
+        words::layout(usage.layout_classic.as_deref()).map_err(|problem| at("layout_classic", problem))?;
+    }
+    let known = |usage: &str| file.usage.contains_key(usage);
+    let unknown = |usage: &str| format!("unknown usage `{usage}`; the usages are under `usage`");
+    for (index, pass) in file.frame.passes.iter().enumerate() {
+        for (number, one) in pass.uses.iter().enumerate() {
+            if !known(&one.usage) {
+                let (index, number) = (index.to_string(), number.to_string());
+                let path = ["frame", "passes", &index, "uses", &number, "usage"];
+                return Err(wrong(text, &path, &unknown(&one.usage)));
+            }
+        }
+    }
+    for (resource, prior) in &file.frame.prior {
+        if !known(&prior.usage) {
+            return Err(wrong(text, &["frame", "prior", resource, "usage"], &unknown(&prior.usage)));
+        }
+    }
+    let used = |name: &String| file.frame.passes.iter().any(|pass| pass.uses.iter().any(|one| one.resource == *name));
+    let lists = [("persistent", &file.frame.persistent), ("no_prior_use", &file.frame.no_prior_use)];
+    let listed = lists.iter().flat_map(|(field, names)| names.iter().map(move |name| (*field, name)));
+    let presented = file.frame.present.iter().map(|name| ("present", name));
+    for (field, name) in listed.chain(presented) {
+        if !used(name) {
+            return Err(wrong(text, &["frame", field], &format!("no pass uses `{name}`")));
+        }
+    }
+    Ok(())
+}
+
+fn wrong(text: &str, path: &[&str], problem: &str) -> String {
+    let field = path.iter().fold(String::new(), |all, part| match part.parse::<usize>() {
+        Ok(index) => format!("{all}[{index}]"),
+        Err(_) if all.is_empty() => (*part).to_owned(),
+        Err(_) => format!("{all}.{part}"),
+    });
+    format!("`{field}`: {problem} at line {}", line_of(text, path))
+}
+
+/// Finds the line on which the value at a path begins: keys of objects and indices of arrays, of well-formed JSON.
+fn line_of(text: &str, path: &[&str]) -> usize {
+    let mut at = Cursor { text: text.as_bytes(), position: 0 };
+    for part in path {
+        at.enter(part);
+    }
+    at.skip_space();
+    1 + text.as_bytes()[..at.position.min(text.len())].iter().filter(|byte| **byte == b'\n').count()
+}
+
+struct Cursor<'a> {
+    text: &'a [u8],
+    position: usize,
+}
+
+impl Cursor<'_> {
+    fn peek(&self) -> u8 {
+        self.text.get(self.position).copied().unwrap_or(b'}')
+    }
+
+    fn skip_space(&mut self) {
+        while self.peek().is_ascii_whitespace() || self.peek() == b',' || self.peek() == b':' {
+            self.position += 1;
+        }
+    }
+
+    /// Goes to the value under a key, or with an index.
+    fn enter(&mut self, part: &str) {
+        self.skip_space();
+        let is_object = self.peek() == b'{';
+        self.position += 1;
+        for index in 0.. {
+            self.skip_space();
+            if matches!(self.peek(), b'}' | b']') {
+                return;
+            }
+            let found = if is_object { self.string() == part } else { index.to_string() == part };
+            if found {
+                self.skip_space();
+                return;
+            }
+            self.skip_space();
+            self.skip_value();
+        }
+    }
+
+    fn string(&mut self) -> String {
+        let start = self.position + 1;
+        self.position += 1;
+        while self.peek() != b'"' {
+            self.position += if self.peek() == b'\\' { 2 } else { 1 };
+        }
+        self.position += 1;
+        String::from_utf8_lossy(&self.text[start..self.position - 1]).into_owned()
+    }
+
+    fn skip_value(&mut self) {
+        match self.peek() {
+            b'"' => {
+                self.string();
+            }
+            b'{' | b'[' => {
+                let mut depth = 0;
+                loop {
+                    match self.peek() {
+                        b'"' => {
+                            self.string();
+                            continue;
+                        }
+                        b'{' | b'[' => depth += 1,
+                        b'}' | b']' => depth -= 1,
+                        _ => {}
+                    }
+                    self.position += 1;
+                    if depth == 0 {
+                        return;
+                    }
+                }
+            }
+            _ => {
+                while !matches!(self.peek(), b',' | b'}' | b']') && !self.peek().is_ascii_whitespace() {
+                    self.position += 1;
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+
+    const FILE: &str = r#"{
+  "usage": {
+    "fill": {"stages": ["CLEAR"], "access": "TRANSFER_WRITE", "reads": false, "writes": true, "layout_classic": null,
+      "full_overwrite": true}
+  },
+  "frame": {
+    "name": "one",
+    "passes": [
+      {"name": "a", "kind": "transfer", "uses": [{"resource": "b_x", "usage": "fill"}]}
+    ]
+  }
+}"#;
+
+    fn problem(from: &str, to: &str) -> String {
+        assert!(FILE.contains(from));
+        read(&FILE.replace(from, to)).err().unwrap_or_default()
+    }
+
+    #[test]
+    fn a_frame_is_read() {
+        assert_eq!(read(FILE).expect("it is a frame").passes.len(), 1);
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_with_line_and_field() {
+        let text = problem(r#""usage": "fill"}"#, r#""usage": "fil"}"#);
+        assert_eq!(
+            text,
+            "`frame.passes[0].uses[0].usage`: unknown usage `fil`; the usages are under `usage` at line 9"
+        );
+        let text = problem(r#"["CLEAR"]"#, r#"["CLEER"]"#);
+        assert_eq!(text, "`usage.fill.stages`: unknown pipeline stage `CLEER` at line 3");
+        let text = problem(r#""kind": "transfer""#, r#""kind": "blend""#);
+        assert!(text.starts_with("`frame.passes[0].kind`: unknown variant `blend`"), "{text}");
+        assert!(text.contains("line 9"), "{text}");
+        let text = problem(r#""name": "one","#, r#""name": "one", "presents": "swap","#);
+        assert!(text.contains("unknown field `presents`") && text.contains("line 7"), "{text}");
+        let text = problem(r#""name": "one","#, r#""name": "one", "present": "swap","#);
+        assert_eq!(text, "`frame.present`: no pass uses `swap` at line 7");
+    }
+}

@@ -158,7 +158,7 @@ fn line_of(text: &str, path: &[&str]) -> usize {
         at.enter(part);
     }
     at.skip_space();
-    1 + text.as_bytes()[..at.position.min(text.len())].iter().filter(|byte| **byte == b'\n').count()
+    text.as_bytes()[..at.position.min(text.len())].split(|byte| *byte == b'\n').count()
 }
 
 struct Cursor<'a> {

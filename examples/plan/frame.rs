@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use ash::vk;
 use fencewright_graphics::plan::{
-    self, AccessInput, AtomState, Entry, Exit, Imported, Input, PartState, PassInput, PastAccess, PlanError,
+    self, AccessInput, AtomState, Entry, Exit, Imported, Input, PartState, PassInput, PastAccess, PlanError, Policy,
     ResourceInput, ResourceRef, ResourceState, Scope, Shape, Subresource,
 };
 use fencewright_graphics::usage::{ImageUse, UsageRow};
@@ -40,7 +40,7 @@ impl Frame {
     /// Makes the input for the passes in an order. What was used before the frame is what the frame itself leaves, or what
     /// the file says.
     pub(crate) fn input(&self, order: &[usize], options: plan::Options) -> Result<Input, PlanError> {
-        let rows = self.rows();
+        let rows = self.rows(options.policy);
         let resources = self.resources();
         let mut input = Input { passes: self.passes(order, &rows, &resources), options, ..Input::default() };
         input.resources = resources.iter().map(|(name, named)| self.resource(name, named, None, &rows)).collect();
@@ -70,12 +70,13 @@ impl Frame {
     }
 
     /// Makes a row of the table of usages for each word of the file; they live as long as the program.
-    fn rows(&self) -> BTreeMap<&str, &'static UsageRow> {
+    fn rows(&self, policy: Policy) -> BTreeMap<&str, &'static UsageRow> {
         let row = |(name, usage): &(&String, &Usage)| -> &'static UsageRow {
             let stages = usage.stages.iter().filter_map(|name| words::stages(name).ok());
             let access = words::accesses(&usage.access).unwrap_or_default();
             let layout = words::layout(usage.layout_classic.as_deref()).unwrap_or_default();
-            let layout = if layout == vk::ImageLayout::UNDEFINED { vk::ImageLayout::GENERAL } else { layout };
+            let general = layout == vk::ImageLayout::UNDEFINED || policy == Policy::UnifiedLayouts;
+            let layout = if general { vk::ImageLayout::GENERAL } else { layout };
             Box::leak(Box::new(UsageRow {
                 name: (*name).clone().leak(),
                 stages: stages.fold(vk::PipelineStageFlags2::NONE, |all, stage| all | stage),

@@ -14,6 +14,8 @@ mod judged;
 mod mutate;
 mod options;
 mod output;
+#[cfg(test)]
+mod tests;
 
 use std::process::ExitCode;
 

@@ -10,6 +10,7 @@ use crate::mutate::Mutation;
 /// Plans a frame from a file, proves the plan, and has it judged.
 #[derive(Debug, Parser)]
 #[command(name = "plan")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct Options {
     /// The frame, as JSON
     pub(crate) file: PathBuf,

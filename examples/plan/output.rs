@@ -19,11 +19,10 @@ pub(crate) fn text(planned: &Planned, judged: &Judged, mutant: Option<&str>) -> 
     if let Some(mutant) = mutant {
         let _ = writeln!(out, "\nmutant: {mutant}");
     }
-    match judged.is_clean() {
-        true => out.push_str("\nthe judge misses nothing\n"),
-        false => {
-            let _ = writeln!(out, "\nthe judge: {} missing\n\n{}", judged.verdict.missing.len(), judged.verdict);
-        }
+    if judged.is_clean() {
+        out.push_str("\nthe judge misses nothing\n");
+    } else {
+        let _ = writeln!(out, "\nthe judge: {} missing\n\n{}", judged.verdict.missing.len(), judged.verdict);
     }
     out
 }

@@ -184,7 +184,8 @@ pub enum Exit {
     Nothing,
     /// The host reads it once the frame is complete.
     HostRead,
-    /// It is presented.
+    /// It is presented: nothing on the device waits for the layout transition, as the specification advises, so the
+    /// semaphore that the presentation waits for must be signalled after all commands.
     Present,
     /// Other code uses it so.
     Exported {

@@ -97,7 +97,7 @@ impl<'a> Lowering<'a> {
             match (met.how, structure.carrier, self.input.options.policy) {
                 (placement::How::Covered, _, _) => draft.riders.push(because),
                 (_, Carrier::Transition(_), _) => {
-                    draft.add(need, structure.first, structure.second, self.layouts(need));
+                    draft.add(need, structure.first, structure.second, Self::layouts(need));
                     draft.because.entry(need.resource).or_default().push(because);
                 }
                 (_, _, Policy::MergedGlobal | Policy::UnifiedLayouts) => {
@@ -130,7 +130,7 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    fn layouts(&self, need: &Need<'_>) -> (vk::ImageLayout, vk::ImageLayout) {
+    fn layouts(need: &Need<'_>) -> (vk::ImageLayout, vk::ImageLayout) {
         match need.how {
             How::Transition(transition) | How::AfterTransition(transition) => (transition.old, transition.new),
             How::Memory | How::Covered => (need.layout, need.layout),
@@ -158,7 +158,7 @@ impl<'a> Lowering<'a> {
                     }
                 }
                 Policy::PerResource | Policy::MergedGlobal | Policy::UnifiedLayouts => {
-                    draft.add(need, need.first, need.second, self.layouts(need));
+                    draft.add(need, need.first, need.second, Self::layouts(need));
                     draft.because.entry(need.resource).or_default().push(because);
                 }
             }
@@ -187,10 +187,10 @@ impl<'a> Lowering<'a> {
         }
         for rider in riders {
             let need = rider.need;
-            let carries = |barrier: &&mut Barrier| {
+            let carries = |barrier: &Barrier| {
                 barrier.first.stages.contains(need.first.stages) && barrier.second.stages.contains(need.second.stages)
             };
-            let index = barriers.iter_mut().position(|mut barrier| carries(&&mut barrier)).unwrap_or(0);
+            let index = barriers.iter().position(carries).unwrap_or(0);
             if let Some(barrier) = barriers.get_mut(index) {
                 barrier.reasons.extend(reasons(self.input, self.touched, &[rider]));
             }

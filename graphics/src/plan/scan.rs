@@ -215,9 +215,6 @@ impl<'a> Walk<'a, '_> {
 
     fn one(&self, hazard: Hazard, before: Option<Member<'a>>, after: Member<'a>, second: Scope, how: How) -> Need<'a> {
         let first = before.as_ref().map(Member::first_scope).unwrap_or_default();
-        // What nothing waits for on the device still follows the first scope, so that a semaphore's signal chains with it.
-        let stages = if second.stages.is_empty() { first.stages } else { second.stages };
-        let second = Scope { stages, access: second.access };
         let (resource, atom, layout) = (self.resource, self.atom, self.history.layout);
         Need { resource, atom, hazard, before, after, first, second, how, layout }
     }

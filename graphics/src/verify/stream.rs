@@ -1,5 +1,7 @@
 //! Frames as a stream: one submit each, with what comes before and after on a queue of its own.
 
+use std::collections::BTreeMap;
+
 use ash::vk;
 use ash::vk::{AccessFlags2 as A, PipelineStageFlags2 as S};
 
@@ -63,8 +65,6 @@ pub fn barrier(barrier: &plan::Barrier) -> Barrier {
 }
 
 const GRAPHICS: QueueId = QueueId(0);
-/// Where what happens outside the frames happens: the presentation, other code.
-const OUTSIDE: QueueId = QueueId(1);
 const HANDED_OVER: SemaphoreId = SemaphoreId(0);
 const DONE: SemaphoreId = SemaphoreId(1);
 
@@ -72,12 +72,16 @@ const DONE: SemaphoreId = SemaphoreId(1);
 #[derive(Default)]
 struct Writer {
     stream: Stream,
+    /// Where what happens outside the present frame happens: the presentation, other code. What different resources are
+    /// used for there has queues of its own, since nothing orders the presentation of one image after that of another.
+    outside: Option<QueueId>,
+    /// The last frame that used each resource, and where what happened outside it did.
+    last_use: BTreeMap<usize, (u64, QueueId)>,
 }
 
 impl Writer {
     fn begin(&mut self, input: &Input) {
         self.stream.queue("graphics", 0);
-        self.stream.queue("outside", 0);
         self.stream.semaphore("handed over");
         self.stream.semaphore("done");
         let mut past = Past::default();
@@ -122,6 +126,14 @@ impl Writer {
         if waiting.is_empty() {
             return Vec::new();
         }
+        let last = waiting.iter().filter_map(|(index, _)| self.last_use.get(index).copied()).max();
+        let outside = match last {
+            Some((_, outside)) => outside,
+            None if number == 1 => self.stream.queue("outside", 0),
+            None => self.stream.queue(format!("outside {number}"), 0),
+        };
+        self.outside = Some(outside);
+        self.last_use.extend(waiting.iter().map(|(index, _)| (*index, (number, outside))));
         let point = Point { semaphore: HANDED_OVER, value: number };
         let used = waiting.iter().map(|(index, _)| match &input.resources[*index].entry {
             Entry::Imported(imported) if imported.layout == vk::ImageLayout::UNDEFINED => {
@@ -132,9 +144,9 @@ impl Writer {
             }
         });
         let before = Command::Pass(Pass { name: "outside".to_owned(), accesses: used.collect() });
-        let waits = if number > 1 { vec![done(number - 1)] } else { Vec::new() };
+        let waits = last.map(|(frame, _)| done(frame)).into_iter().collect();
         let signals = vec![SemaphoreOp { point, stages: S::ALL_COMMANDS }];
-        self.submit(OUTSIDE, waits, vec![before], signals);
+        self.submit(outside, waits, vec![before], signals);
         let stages = waiting.iter().fold(S::NONE, |all, (_, stages)| all | *stages);
         vec![SemaphoreOp { point, stages }]
     }
@@ -155,7 +167,12 @@ impl Writer {
             };
             let whole = &self.stream.resources[index];
             // What nothing wrote may be left, too: what is in it is for others to know.
+            let mut accesses = input.passes.iter().flat_map(|pass| &pass.accesses);
+            let overwritten = accesses.any(|access| {
+                access.resource.0 == index && access.access == Direction::Write && access.part == resource.shape.whole()
+            });
             let contents = match &whole.start {
+                _ if overwritten => Contents::Keep,
                 Start::Undefined => Contents::Discard,
                 Start::Kept(kept) if kept.iter().any(|kept| kept.holds == Holds::Nothing) => Contents::Discard,
                 Start::HostWritten | Start::Kept(_) => Contents::Keep,
@@ -173,9 +190,9 @@ impl Writer {
         let shown = awaited(input).filter(|(index, _)| input.resources[*index].exit == Exit::Present);
         let shown: Vec<Access> =
             shown.map(|(index, _)| self.outside_read(index, Some(vk::ImageLayout::PRESENT_SRC_KHR))).collect();
-        if !shown.is_empty() {
+        if let (false, Some(outside)) = (shown.is_empty(), self.outside) {
             let screen = Command::Pass(Pass { name: "the screen".to_owned(), accesses: shown });
-            self.submit(OUTSIDE, vec![done(number)], vec![screen], Vec::new());
+            self.submit(outside, vec![done(number)], vec![screen], Vec::new());
         }
     }
 
@@ -199,9 +216,15 @@ impl Writer {
 
 /// The resources that a frame waits for, with the stages that wait.
 fn awaited(input: &Input) -> impl Iterator<Item = (usize, S)> {
-    input.resources.iter().enumerate().filter_map(|(index, resource)| match &resource.entry {
-        Entry::Imported(imported) => Some((index, start::waits_for(imported)?)),
-        Entry::Undefined | Entry::Ready { .. } | Entry::Persisted(_) => None,
+    let is_used = |index: usize| {
+        input.resources[index].exit != Exit::Nothing
+            || input.passes.iter().any(|pass| pass.accesses.iter().any(|one| one.resource.0 == index))
+    };
+    input.resources.iter().enumerate().filter(move |(index, _)| is_used(*index)).filter_map(|(index, resource)| {
+        match &resource.entry {
+            Entry::Imported(imported) => Some((index, start::waits_for(imported)?)),
+            Entry::Undefined | Entry::Ready { .. } | Entry::Persisted(_) => None,
+        }
     })
 }
 

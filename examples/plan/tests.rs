@@ -1,0 +1,83 @@
+//! The three frames: their figures, and every mutant of their plans before the judge.
+
+use clap::Parser as _;
+
+use crate::Planned;
+use crate::judged::Judged;
+use crate::mutate::{self, Kind};
+use crate::options::Options;
+
+const FRAMES: [&str; 3] = ["deferred", "async_compute", "streaming"];
+
+fn planned(frame: &str, more: &[&str]) -> Planned {
+    let file = format!("{}/../graphics/tests/data/frames/{frame}.json", env!("CARGO_MANIFEST_DIR"));
+    let options = Options::parse_from([&["plan", &file], more].concat());
+    let text = std::fs::read_to_string(&options.file).expect("the frame can be read");
+    Planned::new(&crate::file::read(&text).expect("it is a frame"), &options).expect("the frame can be planned")
+}
+
+fn figures(more: &[&str]) -> [(usize, usize, bool, bool); 3] {
+    FRAMES.map(|frame| {
+        let planned = planned(frame, more);
+        let clean = Judged::new(&planned.input, &planned.plan).is_clean();
+        let report = planned.report;
+        (report.calls, report.false_pairs.len(), report.false_pairs_proven, clean)
+    })
+}
+
+#[test]
+fn plans_have_the_fewest_calls_and_false_pairs_and_are_clean() {
+    assert_eq!(figures(&[]), [(21, 12, true, true), (6, 4, true, true), (8, 0, true, true)]);
+    let general = figures(&["--policy", "unified-layouts"]);
+    assert_eq!(general, [(21, 12, true, true), (6, 4, true, true), (8, 0, true, true)]);
+    let merged = figures(&["--policy", "merged-global"]);
+    assert_eq!(merged, [(21, 12, true, true), (6, 4, true, true), (8, 0, true, true)]);
+}
+
+#[test]
+fn loops_save_a_call() {
+    assert_eq!(figures(&["--loop"]), [(20, 12, true, true), (5, 4, true, true), (8, 0, true, true)]);
+}
+
+#[test]
+fn a_better_order_orders_less() {
+    assert_eq!(figures(&["--reorder"]), [(21, 0, true, true), (6, 1, true, true), (8, 0, true, true)]);
+}
+
+/// Returns how many mutants there are, and those that the judge did not notice.
+fn mutants(kind: Kind, way: &[&str]) -> (usize, Vec<String>) {
+    let (mut all, mut alive) = (0, Vec::new());
+    for frame in FRAMES {
+        let planned = planned(frame, way);
+        for (words, mutant) in mutate::mutants(&planned.input, &planned.plan, kind) {
+            all += 1;
+            if Judged::new(&planned.input, &mutant).is_clean() {
+                alive.push(format!("{frame} {way:?}: {words}"));
+            }
+        }
+    }
+    (all, alive)
+}
+
+#[test]
+fn every_mutant_is_noticed() {
+    for (name, kind) in Kind::ALL {
+        let (once, alive) = mutants(kind, &["--exact"]);
+        assert!(alive.is_empty(), "mutants of kind {name} that the judge did not notice: {alive:#?}");
+        let (repeated, alive) = mutants(kind, &["--exact", "--loop"]);
+        assert!(once + repeated >= 50, "{once} and {repeated} mutants of kind {name}");
+        // Across the end of the frame, a chain over other resources may order a read as well: the call could name less.
+        assert!(alive.is_empty() || kind == Kind::SrcStage && alive.len() <= 6, "{name}: {alive:#?}");
+    }
+}
+
+#[test]
+fn most_mutants_of_merged_barriers_are_noticed() {
+    for (name, kind) in Kind::ALL {
+        for policy in ["merged-global", "unified-layouts"] {
+            let (all, alive) = mutants(kind, &["--exact", "--policy", policy]);
+            // What one memory barrier says of a resource, another may say, too, for another one.
+            assert!(alive.len() * 5 <= all, "{name}, {policy}, {} of {all}: {alive:#?}", alive.len());
+        }
+    }
+}

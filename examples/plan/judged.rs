@@ -37,7 +37,7 @@ impl Judged {
 }
 
 /// Whether a barrier at END waits for something of the next frame.
-fn is_for_next_frame(barrier: &Barrier) -> bool {
+pub(crate) fn is_for_next_frame(barrier: &Barrier) -> bool {
     barrier.reasons.iter().any(|reason| reason.second.pass.is_some())
 }
 

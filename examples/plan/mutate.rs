@@ -7,6 +7,8 @@ use ash::vk;
 use fencewright_graphics::plan::{Barrier, Call, Input, Plan, Scope, Target};
 use fencewright_graphics::usage::{access_names, layout_name, stage_names};
 
+use crate::judged;
+
 /// Which thing of a plan is broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Mutation {
@@ -109,6 +111,8 @@ pub(crate) fn mutants(input: &Input, plan: &Plan, kind: Kind) -> Vec<(String, Pl
                         mutants.push((format!("{words} {of}"), mutant));
                     }
                 }
+                // What stands at END for the next frame would move there.
+                Kind::Move if call.gap == input.passes.len() && judged::is_for_next_frame(barrier) => {}
                 Kind::Move => {
                     for gap in outside(input, barrier) {
                         let mutant = edited(plan, |calls| moved(calls, index, number, gap));

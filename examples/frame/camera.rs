@@ -4,6 +4,7 @@ use glam::camera::rh::{proj, view};
 use glam::{Mat4, Vec3, Vec4};
 
 use crate::layout::Camera;
+use crate::options::Size;
 
 /// The vertical angle of view, in radians.
 const ANGLE: f32 = 0.80;
@@ -12,18 +13,19 @@ const FAR: f32 = 160.0;
 
 impl Default for Camera {
     fn default() -> Self {
-        circling(0.0, 1.0)
+        circling(0.0, Size { width: 720, height: 720 })
     }
 }
 
-/// Returns the camera after some seconds; `aspect` is width over height.
-pub fn circling(seconds: f32, aspect: f32) -> Camera {
+/// Returns the camera after some seconds, for a picture of this size.
+pub fn circling(seconds: f32, size: Size) -> Camera {
     let (sin, cos) = (1.05 + seconds * 0.12).sin_cos();
     let eye = Vec3::new(sin * 9.6, 4.0 + 0.4 * (seconds * 0.5).sin(), cos * 9.6);
-    looking(eye, Vec3::new(0.0, 2.0, 0.0), aspect, seconds)
+    looking(eye, Vec3::new(0.0, 2.0, 0.0), size, seconds)
 }
 
-fn looking(eye: Vec3, at: Vec3, aspect: f32, seconds: f32) -> Camera {
+fn looking(eye: Vec3, at: Vec3, size: Size, seconds: f32) -> Camera {
+    let aspect = size.aspect();
     let forward = (at - eye).normalize();
     let right = forward.cross(Vec3::Y).normalize();
     let up = right.cross(forward);
@@ -36,7 +38,7 @@ fn looking(eye: Vec3, at: Vec3, aspect: f32, seconds: f32) -> Camera {
         eye: eye.extend(seconds),
         right: (right * height * aspect).extend(0.0),
         up: (up * height).extend(0.0),
-        forward: forward.extend(0.0),
+        forward: forward.extend((size.height as f32 / 720.0).powi(2)),
         sun: sun.extend(0.0),
     }
 }
@@ -54,7 +56,7 @@ mod tests {
 
     #[test]
     fn the_planes_agree_with_the_projection() {
-        let camera = circling(2.5, 16.0 / 9.0);
+        let camera = circling(2.5, Size { width: 1280, height: 720 });
         let mut random = crate::scene::Random(7);
         let mut seen = 0;
         for _ in 0..20_000 {
@@ -71,7 +73,7 @@ mod tests {
 
     #[test]
     fn the_middle_of_the_picture_is_forward() {
-        let camera = circling(0.0, 1.5);
+        let camera = circling(0.0, Size { width: 1080, height: 720 });
         let ahead = camera.eye.truncate() + camera.forward.truncate() * 5.0;
         let clip = camera.view_proj * ahead.extend(1.0);
         assert!(clip.x.abs() < 1e-3 && clip.y.abs() < 1e-3);

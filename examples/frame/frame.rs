@@ -36,7 +36,7 @@ impl Frame {
         let objects = scene.objects.len() as u32;
         Self {
             simulate: (AdvanceClock, DriftEntities),
-            extract: (MoveCamera { aspect: size.aspect() }, GatherAnchors, GatherDust, Measure),
+            extract: (MoveCamera { size }, GatherAnchors, GatherDust, Measure),
             upload: (UploadMeshes { new: Some(Meshes::of(scene)) }, UploadFrame),
             animate: (AnimateAndCull { program: programs.animate, objects },),
             draw: (DrawScene {

@@ -18,6 +18,7 @@ pub struct Camera {
     /// Half the width and height of what is seen at distance one.
     pub right: Vec4,
     pub up: Vec4,
+    /// And how many pixels there are to one of a picture 720 pixels high.
     pub forward: Vec4,
     /// Where the light comes from.
     pub sun: Vec4,

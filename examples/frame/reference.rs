@@ -79,6 +79,7 @@ mod tests {
     use glam::Quat;
 
     use super::*;
+    use crate::options::Size;
     use crate::world::Clock;
     use crate::{camera, layout, scene};
 
@@ -88,7 +89,7 @@ mod tests {
         let objects = layout::objects(&scene);
         let mut anchors: Vec<Vec3> = scene.objects.iter().map(|object| object.motion.anchor).collect();
         for frame in 1..=60_u8 {
-            let camera = camera::circling(f32::from(frame) * Clock::STEP, 16.0 / 9.0);
+            let camera = camera::circling(f32::from(frame) * Clock::STEP, Size { width: 1280, height: 720 });
             for ((anchor, object), gpu_object) in anchors.iter_mut().zip(&scene.objects).zip(&objects) {
                 *anchor = Quat::from_rotation_y(object.motion.orbit * Clock::STEP) * *anchor;
                 let margin = margin(&camera, *anchor, gpu_object.radius);

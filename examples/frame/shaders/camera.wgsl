@@ -8,6 +8,7 @@ struct Camera {
     // Half the width and height of what is seen at distance one.
     right: vec4<f32>,
     up: vec4<f32>,
+    // And how many pixels there are to one of a picture 720 pixels high.
     forward: vec4<f32>,
     // Where the light comes from.
     sun: vec4<f32>,

@@ -126,7 +126,8 @@ fn dust_vertex(@location(0) mote: vec4<f32>) -> Mote {
     let color = mix(vec3<f32>(0.45, 0.62, 1.0), vec3<f32>(1.0, 0.66, 0.40), warmth);
     var out: Mote;
     out.clip = camera.view_proj * vec4<f32>(mote.xyz, 1.0);
-    out.light = color * mote.w * min(9.0 / (1.0 + distance), 1.0);
+    // A speck has the size of a pixel, whatever that is.
+    out.light = color * mote.w * min(9.0 / (1.0 + distance), 1.0) * min(camera.forward.w, 4.0);
     return out;
 }
 

@@ -6,6 +6,7 @@ use fencewright::prelude::*;
 
 use crate::camera;
 use crate::layout::Camera;
+use crate::options::Size;
 use crate::reference;
 use crate::world::{Anchors, Carries, Clock, Dust, Mote, Position, Statistics};
 
@@ -14,13 +15,13 @@ use crate::world::{Anchors, Carries, Clock, Dust, Mote, Position, Statistics};
 #[reads(Clock)]
 #[writes(Camera)]
 pub struct MoveCamera {
-    /// Width over height of the picture.
-    pub aspect: f32,
+    /// The size of the picture.
+    pub size: Size,
 }
 
 impl Run for MoveCamera {
     fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
-        *cx.write::<Camera>()? = camera::circling(cx.read::<Clock>()?.seconds, self.aspect);
+        *cx.write::<Camera>()? = camera::circling(cx.read::<Clock>()?.seconds, self.size);
         Ok(())
     }
 }

@@ -114,7 +114,7 @@ impl FixedStep {
         }
         if self.left >= self.step {
             let rest = Duration::from_nanos((self.left.as_nanos() % self.step.as_nanos()) as u64);
-            steps.left_out = self.left - rest;
+            steps.left_out = self.left.saturating_sub(rest);
             self.left = rest;
         }
         Ok(steps)

@@ -34,6 +34,18 @@ pub(crate) use table::{SharedClaim, Table, UniqueClaim, Want, WholeClaim};
 ///     Ok(())
 /// }
 /// ```
+///
+/// Inside the loop there is nothing to read from, as the loop runs on several threads:
+///
+/// ```compile_fail,E0277
+/// # use fencewright::{Cx, Outcome, Reads, Writes};
+/// # struct Time { dt: f32 }
+/// # struct Position(f32);
+/// # fn integrate<S: Reads<Time> + Writes<Position>>(cx: &Cx<'_, S>) -> Outcome {
+/// cx.query::<&mut Position>().par_for_each(|p| p.0 += cx.read::<Time>().map_or(0.0, |time| time.dt));
+/// # Ok(())
+/// # }
+/// ```
 pub struct Cx<'w, S: ?Sized> {
     parts: &'w CxParts<'w>,
     system: PhantomData<fn(&S)>,

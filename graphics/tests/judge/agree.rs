@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use ash::vk::{ImageLayout, PipelineStageFlags2 as S};
 use fencewright_graphics::judge::{
-    self, Barrier, Command, Event, Fix, Missing, Part, Place, Point, Rules, Scope, SemaphoreOp, Stream, Submit, Target,
-    Verdict,
+    self, Barrier, Command, Event, Fix, HostAccess, HostOp, Missing, Part, Place, Point, ResourceId, Rules, Scope,
+    SemaphoreId, SemaphoreOp, Sharing, Start, Stream, Submit, Target, Transfer, Verdict,
 };
 
 use crate::oracle::{Oracle, Pair, units};
@@ -162,4 +162,72 @@ fn what_the_judge_says_to_add_is_what_was_missing() {
         assert!(verdict.is_clean(), "JUDGE_SEED={seed} JUDGE_STREAMS=1\n{verdict}\n{}", stream.to_json());
     }
     assert!(fixed as u64 > count / 2, "{fixed} of {count} had something missing");
+}
+
+/// Adds what the oracle does not know: families, ownership transfers, the host, waits for anything.
+fn anything(random: &mut Random, stream: &mut Stream) {
+    for queue in &mut stream.queues {
+        queue.family = random.below(2) as u32;
+    }
+    let transfer = |random: &mut Random| {
+        random.one_in(2).then(|| Transfer { from: random.below(2) as u32, to: random.below(2) as u32 })
+    };
+    for event in &mut stream.events {
+        let Event::Submit(submit) = event else { continue };
+        for command in &mut submit.commands {
+            let Command::Call(barriers) = command else { continue };
+            for barrier in barriers {
+                match &mut barrier.target {
+                    Target::Memory => {}
+                    Target::Buffer { transfer: half, .. } | Target::Image { transfer: half, .. } => {
+                        *half = transfer(random);
+                    }
+                }
+            }
+        }
+    }
+    for resource in &mut stream.resources {
+        match random.below(4) {
+            0 => resource.start = Start::HostWritten,
+            1 => resource.sharing = Sharing::Concurrent,
+            _ => {}
+        }
+    }
+    for _ in 0..random.below(4) {
+        let resource = random.below(stream.resources.len());
+        let part = stream.resources[resource].shape.whole();
+        let value = random.below(6) as u64;
+        let event = match random.below(4) {
+            0 => Event::Idle,
+            1 => Event::HostWait(Point { semaphore: SemaphoreId(0), value }),
+            other => Event::Host(HostAccess {
+                name: "host".into(),
+                resource: ResourceId(resource),
+                part,
+                op: if other == 2 { HostOp::Read } else { HostOp::Write },
+            }),
+        };
+        stream.events.insert(random.below(stream.events.len() + 1), event);
+    }
+    stream.events.rotate_left(random.below(2));
+}
+
+#[test]
+fn whatever_is_in_a_stream_the_verdict_is_the_same_each_time_and_from_its_file() {
+    let (seed, count) = (random::seed(), random::streams(400));
+    for at in 0..count {
+        let mut random = Random(seed.wrapping_add(at));
+        let mut stream = random::stream(&mut random, 2);
+        anything(&mut random, &mut stream);
+        let verdict = judge::judge(&stream, &Rules::default());
+        let again =
+            Stream::from_json(&stream.to_json()).unwrap_or_else(|error| panic!("{error}\n{}", stream.to_json()));
+        assert_eq!(judge::judge(&again, &Rules::default()), verdict, "JUDGE_SEED={seed}\n{}", stream.to_json());
+        let lax = judge::judge(&stream, &Rules { strict: false });
+        assert!(lax.missing.len() <= verdict.missing.len(), "JUDGE_SEED={seed}\n{verdict}\n{lax}");
+        for missing in &verdict.missing {
+            let named = missing.to_string().contains(&missing.name);
+            assert!(named && !missing.fixes.is_empty(), "JUDGE_SEED={seed}\n{missing}\n{}", stream.to_json());
+        }
+    }
 }

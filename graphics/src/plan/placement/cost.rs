@@ -3,7 +3,7 @@
 use super::kinds::Kind;
 use super::pairs::{Board, Free};
 
-/// How many calls of an interval are compared where none is free.
+/// How many calls of an interval are compared.
 const COMPARED: usize = 32;
 
 /// The costs of each pair of marks in each gap, made when first asked for.
@@ -86,8 +86,8 @@ impl<'a> Chooser<'a> {
         Some(best)
     }
 
-    /// Returns the latest call in gaps `low..=high` that costs nothing.
+    /// Returns the latest call in gaps `low..=high` that costs nothing, if one of the last ones does.
     pub(super) fn latest_free(&mut self, kind: Kind, low: i32, high: i32) -> Option<i32> {
-        self.within(low, high).iter().rev().copied().find(|&gap| self.cost(kind, gap) == 0)
+        self.within(low, high).iter().rev().take(COMPARED).copied().find(|&gap| self.cost(kind, gap) == 0)
     }
 }

@@ -93,8 +93,8 @@ fn problem(input: &Input, needs: &[Need<'_>], begins: &[usize]) -> (Problem, Vec
             continue;
         }
         let carrier = if is_by_hand(input, need) { Carrier::Nothing } else { carrier(input, need) };
-        let Need { hazard, first, second, .. } = *need;
-        problem.dependencies.push(Dependency { producer, consumer, hazard, first, second, carrier });
+        let Need { first, second, .. } = *need;
+        problem.dependencies.push(Dependency { producer, consumer, first, second, carrier });
         kept.push(index);
     }
     (problem, kept)

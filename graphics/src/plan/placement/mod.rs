@@ -12,8 +12,8 @@
 //! | why a false pair stays | what its structures could do instead | [`explain`] |
 //! | a better order of passes | moves that change no dependency | [`reorder`] |
 //!
-//! Ties go, in this order, to fewer calls, fewer false pairs, fewer structures, narrower second scopes, narrower first
-//! scopes, the later gap. The module knows no images and no buffers: see [`Problem`].
+//! After the fewest calls and the fewest false pairs come few structures, whose scopes name only what they carry, and then
+//! the later gap. The module knows no images and no buffers: see [`Problem`].
 
 #![expect(
     clippy::cast_possible_wrap,
@@ -23,8 +23,6 @@
 
 mod certificate;
 mod cost;
-#[cfg(test)]
-mod covered;
 mod explain;
 mod kinds;
 mod pairs;
@@ -39,8 +37,6 @@ mod tests;
 mod units;
 
 pub(crate) use certificate::Certificate;
-#[cfg(test)]
-pub(crate) use covered::covered;
 pub(crate) use explain::{FalsePair, Stays, explain, false_pairs};
 #[cfg(test)]
 pub(crate) use problem::LaterReaders;
@@ -63,10 +59,7 @@ const PROPORTIONAL: usize = 16;
 /// Where the barriers of a frame go.
 #[derive(Clone, Debug)]
 pub(crate) struct Placement {
-    /// The gaps of the calls, ascending; the number of passes is END.
-    #[cfg_attr(not(test), expect(dead_code, reason = "the structures say the same"))]
-    pub(crate) calls: Vec<usize>,
-    /// The structures, by call.
+    /// The structures, by the gap of their call, ascending.
     pub(crate) structures: Vec<Structure>,
     /// How each dependency that needs a structure is met.
     pub(crate) met: Vec<Option<Met>>,
@@ -77,7 +70,7 @@ pub(crate) struct Placement {
 }
 
 /// Places the dependencies of a frame: the fewest calls, among these plans the fewest false pairs that the effort allows,
-/// then few structures, narrow scopes and late gaps.
+/// then few structures and late gaps.
 ///
 /// Time is near linear in passes and dependencies at [`Effort::Proportional`]; up to eight passes the search goes on to a
 /// proof.
@@ -94,9 +87,7 @@ pub(crate) fn place(problem: &Problem, choices: &Choices) -> Placement {
     let solution = fewest.search(&board, &units, choices.effort);
     let proven = solution.proven;
     let (structures, met) = structures::arrange(problem, &board, &units, solution);
-    let mut calls: Vec<usize> = structures.iter().map(|structure| structure.gap).collect();
-    calls.dedup();
-    Placement { calls, structures, met, certificate: fewest.certificate, false_pairs_proven: proven }
+    Placement { structures, met, certificate: fewest.certificate, false_pairs_proven: proven }
 }
 
 /// The fewest calls, and which of the plans of [`End`] have them.

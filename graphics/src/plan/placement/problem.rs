@@ -2,7 +2,7 @@
 
 use ash::vk::PipelineStageFlags2 as Stages;
 
-use crate::plan::model::{Hazard, Scope};
+use crate::plan::model::Scope;
 
 /// A frame on one queue.
 #[derive(Clone, Debug, Default)]
@@ -11,7 +11,7 @@ pub(crate) struct Problem {
     /// attachment stages for a raster pass, what its usages name for the others. They decide which passes a scope orders.
     pub(crate) passes: Vec<Stages>,
     /// What must be ordered: every hazard, so that reachability is that of the frame. Those that others
-    /// cover (see [`covered`](super::covered)) have no carrier.
+    /// cover, as two writes with a read between, have no carrier.
     pub(crate) dependencies: Vec<Dependency>,
 }
 
@@ -22,9 +22,6 @@ pub(crate) struct Dependency {
     pub(crate) producer: Producer,
     /// Who must wait: a pass, or the number of passes for what comes after the frame (END).
     pub(crate) consumer: usize,
-    /// Why.
-    #[cfg_attr(not(test), expect(dead_code, reason = "what is covered is found before placement"))]
-    pub(crate) hazard: Hazard,
     /// What must finish; an execution dependency has no accesses.
     pub(crate) first: Scope,
     /// What must wait; an execution dependency has no accesses.

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::super::reorder::permuted;
 use super::super::*;
-use crate::plan::model::{Hazard, Scope};
+use crate::plan::model::Scope;
 
 /// One use of an atom.
 #[derive(Clone, Debug)]
@@ -235,26 +235,13 @@ impl Loader<'_> {
     }
 
     fn depend(&mut self, used: &Used, pass: usize, usage: &Use, carrier: Carrier) {
-        let hazard = match (used.usage.writes, usage.writes) {
-            (true, true) => Hazard::WriteAfterWrite,
-            (true, false) => Hazard::ReadAfterWrite,
-            (false, true) => Hazard::WriteAfterRead,
-            (false, false) => Hazard::Layout,
-        };
         let mut first = used.usage.scope;
         first.access = writes_of(first.access);
         let mut second = usage.scope;
-        if hazard == Hazard::WriteAfterRead && matches!(carrier, Carrier::Memory(_)) {
+        if usage.writes && !used.usage.writes && matches!(carrier, Carrier::Memory(_)) {
             second.access = A::NONE;
         }
-        self.problem.dependencies.push(Dependency {
-            producer: used.by,
-            consumer: pass,
-            hazard,
-            first,
-            second,
-            carrier,
-        });
+        self.problem.dependencies.push(Dependency { producer: used.by, consumer: pass, first, second, carrier });
     }
 }
 
@@ -276,7 +263,7 @@ fn counts(name: &str, layouts: Layouts, choices: &Choices) -> (usize, usize, boo
     let (problem, _, _) = load(name, layouts);
     let placement = place(&problem, choices);
     super::check::check(&problem, choices, &placement);
-    (placement.calls.len(), false_pairs(&problem, &placement).len(), placement.false_pairs_proven)
+    (super::check::calls(&placement).len(), false_pairs(&problem, &placement).len(), placement.false_pairs_proven)
 }
 
 #[test]
@@ -320,7 +307,7 @@ fn a_better_order_lowers_false_pairs() {
         let problem = permuted(&problem, &order);
         let placement = place(&problem, &choices);
         super::check::check(&problem, &choices, &placement);
-        (placement.calls.len(), false_pairs(&problem, &placement).len())
+        (super::check::calls(&placement).len(), false_pairs(&problem, &placement).len())
     });
     assert_eq!(reached, [(21, 0), (6, 1), (8, 0)]);
 }

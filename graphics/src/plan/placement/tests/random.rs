@@ -5,7 +5,7 @@ use ash::vk::{AccessFlags2 as A, PipelineStageFlags2 as S};
 use super::super::reorder::permuted;
 use super::super::*;
 use super::{brute, check};
-use crate::plan::model::{Hazard, Scope};
+use crate::plan::model::Scope;
 
 /// A small generator with a seed.
 #[derive(Debug)]
@@ -77,12 +77,11 @@ fn one(random: &mut Random, problem: &mut Problem, transitions: &mut u32) {
     };
     let scopes = |write: A, read: A| (Scope { stages: first, access: write }, Scope { stages: second, access: read });
     let (first, second) = scopes(A::MEMORY_WRITE, A::MEMORY_READ);
-    let plain =
-        Dependency { producer, consumer, hazard: Hazard::ReadAfterWrite, first, second, carrier: Carrier::Memory(0) };
+    let plain = Dependency { producer, consumer, first, second, carrier: Carrier::Memory(0) };
     match random.below(4) {
         0 => {
             let (first, second) = scopes(A::NONE, A::NONE);
-            problem.dependencies.push(Dependency { hazard: Hazard::WriteAfterRead, first, second, ..plain });
+            problem.dependencies.push(Dependency { first, second, ..plain });
         }
         1 => {
             let carrier = Carrier::Transition(*transitions);
@@ -121,7 +120,7 @@ fn small_frames_are_placed_as_well_as_by_exhaustive_search() {
         let choices = Choices { frame, later_readers, effort: Effort::Proportional };
         let placement = place(&problem, &choices);
         check::check(&problem, &choices, &placement);
-        let found = (placement.calls.len(), false_pairs(&problem, &placement).len());
+        let found = (check::calls(&placement).len(), false_pairs(&problem, &placement).len());
         assert_eq!(found, brute::optimum(&problem, &choices), "seed {seed}: {choices:?} {problem:#?}");
         assert!(placement.false_pairs_proven, "seed {seed}");
     }
@@ -165,7 +164,7 @@ fn a_better_order_is_an_order_with_no_worse_plan() {
         let value = |problem: &Problem| {
             let placement = place(problem, &choices);
             check::check(problem, &choices, &placement);
-            (placement.calls.len(), false_pairs(problem, &placement).len())
+            (check::calls(&placement).len(), false_pairs(problem, &placement).len())
         };
         assert!(value(&permuted(&problem, &order)) <= value(&problem), "seed {seed}");
     }

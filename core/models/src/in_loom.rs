@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::engine::{self, Claim, Crew, Facade, Fault, FaultKind, Faults, Orders, Run};
+use crate::engine::{self, Claim, Crew, Facade, Fault, FaultKind, Faults, Lease, Orders, Run};
 use crate::graph::Graph;
 
 /// The world of loom, with the orderings that `W` chooses.
@@ -147,7 +147,7 @@ impl Model {
             if left.load(Ordering::Relaxed) > 0 && crew.call(1) {
                 left.fetch_sub(1, Ordering::Relaxed);
                 let crew = Arc::clone(&crew);
-                loom::thread::spawn(move || crew.serve());
+                loom::thread::spawn(move || crew.serve(Lease::help, || ()));
             }
         };
         if self.early {
@@ -283,6 +283,30 @@ fn a_failed_run_leaves_nothing_for_the_next() {
     let mut model = Model { runs: 2, ..Model::of(Graph::new(3, [(0, 2), (1, 2)])) };
     model.fates[1] = Fate::Fails;
     model.check::<Sound>(2);
+}
+
+/// A parallel loop inside a system: a closure that is lent, and numbers that are claimed one by one.
+#[test]
+fn a_lent_loop_ends_when_everyone_has_left() {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(PREEMPTIONS);
+    builder.check(|| {
+        let lease = Arc::new(Lease::<Loom<Sound>>::new());
+        let data = Shared((0..3).map(|_| loom::cell::UnsafeCell::new(0)).collect());
+        let next = loom::sync::atomic::AtomicUsize::new(0);
+        let work = || {
+            while let Some(number) = Some(next.fetch_add(1, Ordering::Relaxed)).filter(|number| *number < 3) {
+                data.count(number);
+            }
+        };
+        lease.lend(&work, |gate| {
+            let late = Arc::clone(&lease);
+            loom::thread::spawn(move || late.help());
+            work();
+            gate.close_when_all_have_left(&|parker| engine::Parker::park(parker));
+        });
+        assert!((0..3).all(|number| data.read(number) == 1));
+    });
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use shuttle::rand::{Rng as _, thread_rng};
 
-use crate::engine::{self, Claim, Crew, Facade, Faults, Orders, Run};
+use crate::engine::{self, Claim, Crew, Facade, Faults, Lease, Orders, Run};
 use crate::graph::Graph;
 
 /// The world of shuttle: it switches threads at each step, and knows no weak orderings.
@@ -140,7 +140,7 @@ impl Frame {
         let call = || {
             if crew.call(helpers) {
                 let crew = Arc::clone(&crew);
-                let thread = shuttle::thread::spawn(move || crew.serve());
+                let thread = shuttle::thread::spawn(move || crew.serve(Lease::help, || ()));
                 threads.lock().unwrap_or_else(PoisonError::into_inner).push(thread);
             }
         };

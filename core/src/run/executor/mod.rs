@@ -17,6 +17,7 @@ mod simulation;
 #[cfg(test)]
 mod tests;
 
+use std::cell::Cell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -37,6 +38,9 @@ pub(crate) use self::real::Real;
 
 /// A caller that is a thread of a pool lets the pool use it after so long without news.
 const BEFORE_YIELDING: Duration = Duration::from_micros(100);
+
+/// A helper that looks on lets the pool use its thread each time it has looked so often for news.
+const LOOKS_BEFORE_YIELDING: u32 = 128;
 
 /// Runs one graph again and again. Learns what its nodes cost, and from that where to run them.
 pub(crate) struct Executor<E> {
@@ -165,11 +169,20 @@ impl<E: Send> Executor<E> {
         threads.spawn(move || {
             // A waiting `join` may have found this job below a system.
             if Inside::is() {
-                crew.dismiss();
-            } else {
-                let _inside = Inside::enter();
-                crew.serve();
+                return crew.dismiss();
             }
+            let help = |lease: &Lease<Real>| {
+                let _inside = Inside::enter();
+                lease.help()
+            };
+            let looks = Cell::new(0_u32);
+            crew.serve(help, || {
+                looks.set(looks.get() + 1);
+                // Nothing of ours is below a helper that looks on, so its thread may do the pool's other work.
+                if looks.get().is_multiple_of(LOOKS_BEFORE_YIELDING) {
+                    rayon::yield_now();
+                }
+            });
         });
     }
 

@@ -341,3 +341,27 @@ fn what_costs_nothing_at_first_and_much_later_gets_helpers_in_time() {
     });
     assert!(helped.is_some());
 }
+
+#[test]
+#[cfg_attr(miri, ignore = "measures")]
+fn runs_in_a_row_leave_the_pool_its_other_work() {
+    watched(|| {
+        let threads = pool(2);
+        let mut executor = Executor::<()>::new(dag(8, &[]));
+        let others = Arc::new(AtomicUsize::new(0));
+        for run in 0.. {
+            if run < 100 {
+                let others = Arc::clone(&others);
+                threads.spawn(move || {
+                    others.fetch_add(1, Ordering::Relaxed);
+                });
+            } else if others.load(Ordering::Relaxed) == 100 {
+                break;
+            }
+            executor.run(&threads, &|_| {
+                thread::sleep(Duration::from_micros(50));
+                Ok(())
+            });
+        }
+    });
+}

@@ -63,15 +63,18 @@ impl<S: Facade> Crew<S> {
 
     /// Is a helper: helps whatever run is open, looks on for a while, and goes home.
     ///
-    /// Looking on happens outside the run, so that a helper that the system puts aside there delays nobody.
-    pub(crate) fn serve(&self) {
+    /// `help` is [`Lease::help`], with what the thread needs around it. Looking on happens outside the run, so that a helper that is put
+    /// aside there delays nobody, and may do something else by `look_around`.
+    pub(crate) fn serve(&self, help: impl Fn(&Lease<S>) -> bool, look_around: impl Fn()) {
         let mut patience = S::Patience::new();
         let mut helped = 0;
         while helped < BEFORE_GOING_HOME {
-            if self.lease.gate().is_open() && self.ready.first().is_some() && self.lease.help() {
+            if self.lease.gate().is_open() && self.ready.first().is_some() && help(&self.lease) {
                 patience = S::Patience::new();
                 helped += 1;
-            } else if !patience.wait() {
+            } else if patience.wait() {
+                look_around();
+            } else {
                 break;
             }
         }

@@ -8,8 +8,6 @@ use crate::table::mixed_frame;
 use crate::work::{Clock, spin};
 use crate::{Load, R};
 
-impl<const N: usize> Resource for R<N> {}
-
 pub(crate) fn single(load: Load, clock: Clock) -> impl FnMut() {
     let mut schedule = schedule(load, clock);
     schedule.set_executor(SingleThreadedExecutor::new());
@@ -43,9 +41,15 @@ fn schedule(load: Load, clock: Clock) -> Schedule {
     match load {
         Load::Free(count, us) => {
             let rounds = clock.rounds(us);
-            (0..count).for_each(|_| drop(schedule.add_systems(move || spin(rounds))));
+            for _ in 0..count {
+                schedule.add_systems(move || spin(rounds));
+            }
         }
-        Load::SameWrite(count) => (0..count).for_each(|_| drop(schedule.add_systems(|_: ResMut<R<0>>| ()))),
+        Load::SameWrite(count) => {
+            for _ in 0..count {
+                schedule.add_systems(|_: ResMut<R<0>>| ());
+            }
+        }
         Load::Mixed => {
             macro_rules! add {
                 ($one:literal, $two:literal, $write:literal, $us:literal) => {

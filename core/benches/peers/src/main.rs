@@ -37,7 +37,7 @@ enum Load {
 }
 
 /// A resource that is known by its type.
-#[derive(Default)]
+#[derive(Default, bevy_ecs::prelude::Resource)]
 struct R<const N: usize>;
 
 fn main() {

@@ -1,6 +1,6 @@
 //! shipyard's workloads.
 
-use shipyard::{IntoWorkloadSystem, Unique, UniqueView, UniqueViewMut, Workload, World};
+use shipyard::{Unique, UniqueView, UniqueViewMut, Workload, World};
 
 use crate::table::mixed_frame;
 use crate::work::{Clock, spin};
@@ -16,12 +16,12 @@ pub(crate) fn run(load: Load, clock: Clock) -> impl FnMut() {
         Load::Free(count, us) => {
             let rounds = clock.rounds(us);
             for _ in 0..count {
-                workload = workload.with_system((move || spin(rounds)).into_workload_system().expect("a system"));
+                workload = workload.with_system(move || spin(rounds));
             }
         }
         Load::SameWrite(count) => {
             for _ in 0..count {
-                workload = workload.with_system((|_: UniqueViewMut<'_, R<0>>| ()).into_workload_system().expect("a system"));
+                workload = workload.with_system(|_: UniqueViewMut<'_, R<0>>| ());
             }
         }
         Load::Mixed => {
@@ -31,15 +31,15 @@ pub(crate) fn run(load: Load, clock: Clock) -> impl FnMut() {
                     world.add_unique(R::<$two>);
                     world.add_unique(R::<$write>);
                     let rounds = clock.rounds($us);
-                    let system = move |_: UniqueView<'_, R<$one>>, _: UniqueView<'_, R<$two>>, _: UniqueViewMut<'_, R<$write>>| {
-                        spin(rounds)
-                    };
-                    workload = workload.with_system(system.into_workload_system().expect("a system"));
+                    let system = move |_: UniqueView<'_, R<$one>>,
+                                       _: UniqueView<'_, R<$two>>,
+                                       _: UniqueViewMut<'_, R<$write>>| { spin(rounds) };
+                    workload = workload.with_system(system);
                 };
             }
             mixed_frame!(add);
         }
     }
-    world.add_workload(|| workload).expect("a workload");
+    workload.add_to_world(&world).expect("a workload");
     move || world.run_workload("all").expect("no system fails")
 }

@@ -1,22 +1,66 @@
 //! Keeps what the next frame must know of each resource.
 
-use crate::plan::atoms::join;
+use ash::vk;
+
+use crate::plan::atoms::{holds, join};
 use crate::plan::history::{By, History, Member};
 use crate::plan::input::Input;
-use crate::plan::model::ResourceRef;
+use crate::plan::model::{Barrier, ResourceRef, Subresource};
 use crate::plan::reason::describe;
 use crate::plan::state::{AtomState, PartState, PastAccess, ResourceState};
 use crate::plan::touch::Touched;
 
-/// Returns the state of each resource after the frame.
-pub(super) fn states(input: &Input, touched: &[Touched], exits: &[Vec<History<'_>>]) -> Vec<ResourceState> {
-    let state = |(index, (touched, atoms)): (usize, (&Touched, &Vec<History<'_>>))| {
+/// Returns the state of each resource after the frame, and after what its END prepares for the next one.
+pub(super) fn states(
+    input: &Input,
+    touched: &[Touched],
+    exits: &[Vec<History<'_>>],
+    prologue: &[Barrier],
+) -> (Vec<ResourceState>, Vec<ResourceState>) {
+    let mut left = Vec::with_capacity(touched.len());
+    let mut prepared = Vec::with_capacity(touched.len());
+    for (index, (Touched { grid, .. }, atoms)) in touched.iter().zip(exits).enumerate() {
+        let resource = ResourceRef(index);
         let parts = atoms.iter().enumerate();
-        let parts = parts.map(|(atom, history)| (touched.grid.part(atom), kept(input, ResourceRef(index), history)));
-        let parts = join(parts.collect()).into_iter().map(|(part, state)| PartState { part, state }).collect();
-        ResourceState { parts }
-    };
-    touched.iter().zip(exits).enumerate().map(state).collect()
+        let parts: Vec<(Subresource, AtomState)> =
+            parts.map(|(atom, history)| (grid.part(atom), kept(input, resource, history))).collect();
+        left.push(joined(parts.clone()));
+        let transitions = || prologue.iter().filter(|barrier| barrier.target.resource() == Some(resource));
+        prepared.push(if transitions().next().is_some() {
+            joined(parts.into_iter().map(|(part, state)| after(part, state, transitions())).collect())
+        } else {
+            left[index].clone()
+        });
+    }
+    (left, prepared)
+}
+
+fn joined(parts: Vec<(Subresource, AtomState)>) -> ResourceState {
+    let parts = join(parts).into_iter().map(|(part, state)| PartState { part, state });
+    ResourceState { parts: parts.collect() }
+}
+
+/// Returns the state of a part after the transitions that END makes for the next frame. What else it orders may be
+/// ordered again.
+fn after<'a>(
+    part: Subresource,
+    state: AtomState,
+    barriers: impl Iterator<Item = &'a Barrier>,
+) -> (Subresource, AtomState) {
+    let mut made = barriers.filter(|barrier| barrier.target.part().is_some_and(|whole| holds(&whole, &part)));
+    let made = made.find_map(|barrier| Some((barrier, barrier.target.transition()?)));
+    let Some((barrier, (old, new))) = made else { return (part, state) };
+    let readers = barrier.reasons.iter().map(|reason| PastAccess {
+        scope: barrier.second,
+        concurrent: false,
+        system: reason.second.system.clone(),
+        usage: reason.second.usage,
+        write: false,
+        at: reason.second.at,
+    });
+    let defined = state.defined && old != vk::ImageLayout::UNDEFINED;
+    let readers = readers.take(1).collect();
+    (part, AtomState { layout: new, defined, transitioned: true, writers: Vec::new(), readers })
 }
 
 fn kept(input: &Input, resource: ResourceRef, history: &History<'_>) -> AtomState {

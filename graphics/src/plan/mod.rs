@@ -86,13 +86,15 @@ pub fn reorder(input: &Input) -> Result<Vec<usize>, PlanError> {
 
 fn finish(input: &Input, touched: &[touch::Touched], scanned: &scan::Scanned<'_>, lowered: lower::Lowered) -> Plan {
     let lower::Lowered { calls, prologue } = lowered;
+    let (exit, exit_prepared) = exit::states(input, touched, &scanned.exits, &prologue);
     Plan {
         passes: input.passes.iter().map(planned).collect(),
         resources: input.resources.iter().map(|resource| resource.name.clone()).collect(),
         shapes: input.resources.iter().map(|resource| resource.shape).collect(),
         calls,
         prologue,
-        exit: exit::states(input, touched, &scanned.exits),
+        exit,
+        exit_prepared,
     }
 }
 

@@ -283,6 +283,9 @@ pub struct Plan {
     pub prologue: Vec<Barrier>,
     /// What is known of each resource after the frame: what the next frame's plan starts from.
     pub exit: Vec<ResourceState>,
+    /// What is known after what END prepares for the next frame: what a frame with another plan starts from. Where the
+    /// next frame was to discard contents, they are gone. Without such preparations it is the same as `exit`.
+    pub exit_prepared: Vec<ResourceState>,
 }
 
 impl Plan {

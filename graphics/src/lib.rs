@@ -39,7 +39,7 @@ pub use resource::{
 pub use device::{
     create::{BufferDesc, ImageDesc, ImageKind, ViewDesc},
     cx::CxGraphics,
-    desc::{Barriers, DeviceInfo, RawDevice, RendererDesc},
+    desc::{Barriers, DeviceInfo, Judging, RawDevice, RendererDesc},
     frame::VkFrame,
     history::Initial,
     import::{BufferImport, ImageImport},

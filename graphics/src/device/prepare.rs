@@ -7,13 +7,15 @@ use std::sync::{Arc, PoisonError};
 use fencewright::{Program, ProgramSystem};
 
 use crate::declare::pass::{PassDecl, PassInfo, PassKind};
-use crate::device::desc::Barriers;
+use crate::device::desc::{Barriers, Judging};
 use crate::device::registry::Registry;
 use crate::device::renderer::Inner;
 use crate::device::resolve::{self, Resolved};
-use crate::plan::{self, Input, Options};
+use crate::judge::Rules;
+use crate::plan::{self, Input, Options, Plan};
 use crate::record::error::VkError;
 use crate::record::script::{Emission, Script};
+use crate::verify;
 
 /// How many scripts are kept: two for resources that swap, and some for programs that take turns.
 const KEPT: usize = 16;
@@ -106,9 +108,19 @@ impl Scripts {
         Some(script)
     }
 
-    fn make(&mut self, program: &Program, resolved: Resolved, emission: Emission) -> Result<Arc<Script>, VkError> {
+    fn make(
+        &mut self,
+        program: &Program,
+        resolved: Resolved,
+        emission: Emission,
+        judging: Judging,
+    ) -> Result<Arc<Script>, VkError> {
         let Resolved { input, resources, serials, uses } = resolved;
         let plan = Arc::new(plan::plan(&input)?);
+        match judging {
+            Judging::NewPlans => accept(&input, &plan)?,
+            Judging::Off => {}
+        }
         let script = Arc::new(Script::new(plan, uses, resources, program.systems().len(), emission));
         self.planned += 1;
         self.kept.truncate(KEPT - 1);
@@ -116,6 +128,12 @@ impl Scripts {
         self.kept.push_front(Kept { program, emission, input, serials, script: Arc::clone(&script) });
         Ok(script)
     }
+}
+
+/// Lets the judge look at a plan.
+fn accept(input: &Input, plan: &Plan) -> Result<(), VkError> {
+    let verdict = verify::verify(input, plan, &Rules::default());
+    if verdict.is_clean() { Ok(()) } else { Err(VkError::Refused { verdict: Box::new(verdict) }) }
 }
 
 impl Inner {
@@ -135,7 +153,7 @@ impl Inner {
             return Ok(script);
         }
         let options = Options { policy: self.desc.policy, ..Options::default() };
-        scripts.make(program, resolve::resolve(program, &registry, options)?, emission)
+        scripts.make(program, resolve::resolve(program, &registry, options)?, emission, self.desc.judging)
     }
 
     /// Returns how many command pools a frame is likely to need at once: one for each system that records, and one for each
@@ -144,5 +162,59 @@ impl Inner {
         let systems = script.passes.len().min(self.desc.recorders).max(1);
         let raster = script.passes.iter().any(|pass| pass.kind == PassKind::Raster);
         systems + if raster { self.desc.recorders } else { 0 }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::accept;
+    use crate::declare::access::Access;
+    use crate::declare::pass::{PassKind, Queue};
+    use crate::plan::{self, AccessInput, Entry, Exit, Input, Options, PassInput, ResourceInput, ResourceRef, Shape};
+    use crate::record::error::VkError;
+    use crate::usage;
+
+    /// A copy, and a dispatch that reads what it wrote.
+    fn frame() -> Input {
+        let shape = Shape::Buffer { len_bytes: 64 };
+        let pass = |system, name: &str, kind, usage, access| PassInput {
+            system,
+            name: name.into(),
+            stage: "main".into(),
+            kind,
+            queue: Queue::Graphics,
+            auto_barriers: true,
+            accesses: vec![AccessInput {
+                resource: ResourceRef(0),
+                part: shape.whole(),
+                usage,
+                access,
+                discard: false,
+                concurrent: false,
+                at: None,
+            }],
+        };
+        let name = String::from("GpuBuffer<Particles>");
+        Input {
+            passes: vec![
+                pass(0, "Fill", PassKind::Transfer, usage::CopyDestination::ROW, Access::Write),
+                pass(1, "Sum", PassKind::Compute, usage::ComputeStorage::ROW, Access::Read),
+            ],
+            resources: vec![ResourceInput { name, shape, entry: Entry::Undefined, exit: Exit::Nothing }],
+            options: Options::default(),
+        }
+    }
+
+    #[test]
+    fn a_plan_that_lacks_a_barrier_is_refused_and_the_refusal_names_it() -> Result<(), VkError> {
+        let input = frame();
+        let mut plan = plan::plan(&input)?;
+        accept(&input, &plan)?;
+        plan.calls.clear();
+        let refusal = accept(&input, &plan).expect_err("the copy is not made visible").to_string();
+        for word in ["MISSING BARRIER", "GpuBuffer<Particles>", "Fill", "Sum"] {
+            assert!(refusal.contains(word), "{refusal}");
+        }
+        Ok(())
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use ash::vk;
 
+use crate::judge::Verdict;
 use crate::plan::PlanError;
 
 /// Why a call to the renderer, a frame or an encoder failed.
@@ -222,6 +223,16 @@ pub enum VkError {
     /// The planner refuses the frame.
     #[error(transparent)]
     Plan(#[from] PlanError),
+
+    /// The judge refuses the plan: the planner is wrong, and nothing was recorded.
+    #[error(
+        "the judge refuses the plan of this frame, so nothing was recorded; this is a mistake of the planner, please report it with \
+         the plan:\n{verdict}"
+    )]
+    Refused {
+        /// What the judge found.
+        verdict: Box<Verdict>,
+    },
 
     /// A range reaches past the end of a resource.
     #[error("{command} reaches byte {end} of `{resource}`, which has {len_bytes}")]

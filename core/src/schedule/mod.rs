@@ -181,6 +181,26 @@ impl Schedule {
         dag(&self.graph)
     }
 
+    /// Returns what each node of the graph costs in nanoseconds, as [`analysis`](crate::analysis) takes it: learned from runs, of which the
+    /// first are timed and later ones now and then. Before the first run all are 0.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use fencewright::analysis::simulate;
+    /// use fencewright::{Schedule, Stage, SystemFn, World};
+    ///
+    /// let work = SystemFn::new("work", |_| Ok(std::thread::sleep(std::time::Duration::from_millis(1))));
+    /// let mut schedule = Schedule::builder().stage(Stage::new("main").system_fn(work)).build()?;
+    /// schedule.run(&mut World::new())?;
+    /// let on_four_threads = simulate(&schedule.dag(), &schedule.costs_ns(), 4);
+    /// assert!(on_four_threads.makespan_ns >= 1_000_000);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn costs_ns(&self) -> Vec<u64> {
+        self.executor.costs_ns()
+    }
+
     /// Returns the name of a node of the graph: a system's, or the stage whose commands apply there.
     pub fn node_name(&self, node: usize) -> String {
         report::node_name(&self.program, self.graph.nodes()[node])

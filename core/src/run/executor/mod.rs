@@ -111,6 +111,11 @@ impl<E: Send> Executor<E> {
         self.faults.take()
     }
 
+    /// Returns what each node costs, as far as runs were timed.
+    pub(crate) fn costs_ns(&self) -> Vec<u64> {
+        (0..self.dag.len()).map(|node| u64::from(self.costs.mean_ns(node))).collect()
+    }
+
     /// Calls `work` once for each node in the given order, on the calling thread; returns the failures in program order.
     ///
     /// The order names every node once, each after its predecessors.

@@ -6,6 +6,7 @@
 
 mod frames;
 mod measure;
+mod queries;
 mod work;
 
 use std::sync::Arc;
@@ -23,13 +24,14 @@ fn main() {
     let clock = Clock::calibrate();
     let pool = Arc::new(rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("two threads"));
     let bench = Bench { clock, threads: Threads::Pool(pool) };
-    let sections: [Section; 6] = [
+    let sections: [Section; 7] = [
         ("empty", Bench::empty),
         ("tiny", Bench::tiny),
         ("many", Bench::many),
         ("mixed", Bench::mixed),
         ("random", Bench::random),
         ("busy", Bench::busy),
+        ("queries", |bench| queries::queries(&bench.threads)),
     ];
     for (name, section) in sections {
         if words.is_empty() || words.iter().any(|word| name.contains(word.as_str())) {

@@ -1,6 +1,5 @@
 //! A rendering, or a chunk of one: the commands that draw.
 
-use std::marker::PhantomData;
 use std::ops::Range;
 
 use ash::vk;
@@ -8,6 +7,7 @@ use ash::vk;
 use crate::declare::access::Access;
 use crate::record::encoder::name_of;
 use crate::record::error::VkError;
+use crate::record::one_thread::OneThread;
 use crate::record::rendering::End;
 use crate::record::script::ScriptPass;
 use crate::record::table::Table;
@@ -21,12 +21,12 @@ pub struct Rendering<'r> {
     bound: bool,
     indexed: bool,
     end: End,
-    not_send: PhantomData<*mut ()>,
+    _not_send: OneThread,
 }
 
 impl<'r> Rendering<'r> {
     pub(crate) const fn new(table: &'r Table, pass: &'r ScriptPass, raw: vk::CommandBuffer, end: End) -> Self {
-        Self { table, pass, raw, bound: false, indexed: false, end, not_send: PhantomData }
+        Self { table, pass, raw, bound: false, indexed: false, end, _not_send: OneThread::HERE }
     }
 
     /// Returns the command buffer, for commands that are not here. It is recording, inside rendering.

@@ -12,6 +12,7 @@ use crate::declare::pass::Pass;
 use crate::plan::Scope;
 use crate::record::barrier::{Lowered, Own, range_of};
 use crate::record::error::VkError;
+use crate::record::one_thread::OneThread;
 use crate::record::recorder::{Open, Recorder};
 use crate::record::script::ScriptPass;
 use crate::record::table::Table;
@@ -52,13 +53,13 @@ pub struct VkCommandEncoder<'f, P: Pass> {
     /// Where chunks are recorded.
     pub(crate) threads: &'f Threads,
     kind: PhantomData<fn() -> P>,
-    not_send: PhantomData<*mut ()>,
+    _not_send: OneThread,
 }
 
 impl<'f, P: Pass> VkCommandEncoder<'f, P> {
     pub(crate) fn new(recorder: &'f Recorder, system: usize) -> Result<Self, VkError> {
         let open = recorder.open(system, P::KIND)?;
-        Ok(Self { open, bound: false, threads: &Threads::Inline, kind: PhantomData, not_send: PhantomData })
+        Ok(Self { open, bound: false, threads: &Threads::Inline, kind: PhantomData, _not_send: OneThread::HERE })
     }
 
     /// Lets chunks be recorded on these threads; `cx.encoder()` gives the run's. Without them they are recorded one after another.

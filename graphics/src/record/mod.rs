@@ -9,6 +9,7 @@ pub(crate) mod draw;
 pub(crate) mod encoder;
 pub(crate) mod error;
 pub(crate) mod format;
+pub(crate) mod one_thread;
 pub(crate) mod pools;
 pub(crate) mod recorder;
 pub(crate) mod region;

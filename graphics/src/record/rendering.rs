@@ -1,6 +1,5 @@
 //! The commands of raster passes: a rendering, recorded in one go or in chunks on several threads.
 
-use std::marker::PhantomData;
 use std::sync::OnceLock;
 
 use ash::vk;
@@ -12,6 +11,7 @@ use crate::record::chain;
 use crate::record::draw::Rendering;
 use crate::record::encoder::VkCommandEncoder;
 use crate::record::error::VkError;
+use crate::record::one_thread::OneThread;
 use crate::record::pools::Pool;
 use crate::record::recorder::Recorder;
 use crate::record::script::ScriptPass;
@@ -94,7 +94,7 @@ struct Chunk<'f> {
     recorder: &'f Recorder,
     pool: Option<Pool>,
     raw: vk::CommandBuffer,
-    here: PhantomData<*mut ()>,
+    _here: OneThread,
 }
 
 impl<'f> Chunk<'f> {
@@ -122,7 +122,7 @@ impl<'f> Chunk<'f> {
                 return Err(error);
             }
         };
-        let chunk = Self { recorder, pool: Some(pool), raw, here: PhantomData };
+        let chunk = Self { recorder, pool: Some(pool), raw, _here: OneThread::HERE };
         let rendering = vk::CommandBufferInheritanceRenderingInfo::default()
             .color_attachment_formats(&formats.colors)
             .depth_attachment_format(formats.depth)

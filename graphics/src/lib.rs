@@ -29,6 +29,7 @@ pub use declare::pass::{
     Uses,
 };
 pub use declare::requirements::{BarrierRequirement, BarrierRequirements};
+pub use emit::structures::{CallStructures, RawHandle};
 pub use fencewright_derive::AutoBarriers;
 pub use hints::{BarrierHints, ProgramHints};
 pub use resource::{

@@ -1,246 +1,219 @@
-//! Calls as Rust over `ash`: to paste, or to write to a file at build time.
+//! A plan as Rust over `ash`: to paste, or to write to a file at build time.
 
-use std::collections::BTreeMap;
-use std::fmt::Write;
+use std::fmt::{Display, Write};
 
+use ash::vk;
+
+use crate::emit::fields::{List, Value, fields, indent};
+use crate::emit::names::{Names, in_comment};
 use crate::emit::pairs;
-use crate::plan::{Barrier, Call, Plan, ResourceRef, Shape, Target};
+use crate::emit::structures::structure;
+use crate::plan::{Barrier, Call, Plan};
 use crate::usage::{access_names, layout_name, stage_names};
 
 impl Plan {
-    /// Writes the plan as a Rust module over `ash`: one function for each call.
+    /// Writes the plan as a Rust module over `ash`, for a file to include: `PASSES`, `Handles`, one function for each call,
+    /// and `barriers`, which finds the call of a gap.
     ///
-    /// Each takes the device, the command buffer, and the handles of the resources that its barriers name.
+    /// The functions record what a renderer records from the same plan, structure for structure. `Handles` has a field
+    /// for each buffer and image that a barrier names, in the order of [`Plan::resources`]. Where a resource's size is
+    /// not known to the plan, barriers reach to its end, whatever it is.
+    ///
+    /// Several equal frames of [`Cadence::Repeats`](crate::plan::Cadence::Repeats) have a function `prologue`: the first of them
+    /// records it before its first pass.
+    ///
+    /// # Examples
+    ///
+    /// In a build script, from systems that are declared alone:
+    ///
+    /// ```
+    /// use fencewright::{Schedule, System};
+    /// use fencewright_graphics::{AutoBarriers, BarrierHints, GpuBuffer};
+    ///
+    /// struct VertexData;
+    ///
+    /// #[derive(System, AutoBarriers)]
+    /// #[writes(GpuBuffer<VertexData>)]
+    /// struct Upload;
+    ///
+    /// #[derive(System, AutoBarriers)]
+    /// #[reads(GpuBuffer<VertexData>)]
+    /// #[pass(raster)]
+    /// struct Draw;
+    ///
+    /// #[derive(Schedule)]
+    /// struct Frame {
+    ///     upload: (Upload,),
+    ///     #[stage(after = "upload")]
+    ///     render: (Draw,),
+    /// }
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let module = Frame::barrier_plan()?.to_rust();
+    /// assert!(module.contains("pub unsafe fn before_draw("));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// The script writes `module` to `$OUT_DIR/barriers.rs`, which the crate includes:
+    ///
+    /// ```ignore
+    /// mod barriers {
+    ///     include!(concat!(env!("OUT_DIR"), "/barriers.rs"));
+    /// }
+    /// ```
+    ///
+    /// The crate itself needs `ash` alone.
     pub fn to_rust(&self) -> String {
-        let mut out = String::from("// Written by fencewright from the declarations of the systems.\n\nuse ash::vk;\n");
-        for call in &self.calls {
-            let place = match self.passes.get(call.gap) {
-                Some(pass) => format!("before `{}`", pass.name),
-                None => "after the last pass".to_owned(),
-            };
-            let name = match self.passes.get(call.gap) {
-                Some(pass) => format!("before_{}", snake(&pass.name)),
-                None => "at_the_end".to_owned(),
-            };
-            let mut handle_parameters = String::new();
-            for handle in handles(self, call).values() {
-                let _ = writeln!(handle_parameters, "    {},", handle.parameter());
-            }
-            let body = indent(&self::call(self, call));
-            let _ = write!(
-                out,
-                "\n/// Records the barriers {place}.\n///\n/// # Safety\n///\n/// `commands` is being recorded on `device`, and the handles are alive.\npub unsafe fn {name}(\n    device: &ash::Device,\n    commands: vk::CommandBuffer,\n{handle_parameters}) {{\n{body}}}\n"
-            );
+        let names = Names::new(self);
+        let mut out = String::from(HEAD);
+        let passes: Vec<String> = self.passes.iter().map(|pass| format!("    {:?},\n", &*pass.name)).collect();
+        let _ = write!(out, "pub const PASSES: [&str; {}] = [\n{}];\n\n", passes.len(), passes.concat());
+        out.push_str(&handles(self, &names));
+        if !self.prologue.is_empty() {
+            let what = "Records what the first of several equal frames needs before its first pass.";
+            out.push_str(&function(self, &names, "prologue", what, &self.prologue));
         }
+        for call in &self.calls {
+            let what = match self.passes.get(call.gap) {
+                Some(pass) if pass.auto_barriers => {
+                    format!("Records the barriers before `{}`.", in_comment(&pass.name))
+                }
+                Some(pass) => {
+                    format!("Records the barriers that `{}` is to record first, by itself.", in_comment(&pass.name))
+                }
+                None => "Records the barriers after the last pass.".to_owned(),
+            };
+            out.push_str(&function(self, &names, &names.gaps[call.gap], &what, &call.barriers));
+        }
+        out.push_str(&dispatch(self, &names));
         out
     }
 }
 
+const HEAD: &str = "\
+// Written by fencewright from the declarations of the systems.
+
+use ash::vk;
+
+/// The passes, in the order in which they are recorded.
+";
+
+const SAFETY: &str = "\
+///
+/// # Safety
+///
+/// `commands` is being recorded on `device`, outside rendering, and the handles are alive.
+";
+
+/// Writes the structure of handles.
+fn handles(plan: &Plan, names: &Names) -> String {
+    let mut out = String::from(
+        "/// The buffers and images that the barriers name.\n#[derive(Clone, Copy, Debug)]\npub struct Handles {",
+    );
+    for (resource, handle) in &names.handles {
+        let name = in_comment(plan.resource_name(*resource));
+        let _ = write!(out, "\n    /// `{name}`.\n    pub {}: vk::{},", handle.name, handle.kind);
+    }
+    out.push_str(if names.handles.is_empty() { "}\n" } else { "\n}\n" });
+    out
+}
+
+/// Writes the function of one call.
+fn function(plan: &Plan, names: &Names, name: &str, what: &str, barriers: &[Barrier]) -> String {
+    let body = statements(plan, names, "handles.", barriers);
+    let handles = if body.contains("handles.") { "handles" } else { "_" };
+    format!(
+        "\n/// {what}\n{SAFETY}pub unsafe fn {name}(device: &ash::Device, commands: vk::CommandBuffer, {handles}: &Handles) {{\n{}}}\n",
+        indent(&body)
+    )
+}
+
+/// Writes the function that finds the call of a gap.
+fn dispatch(plan: &Plan, names: &Names) -> String {
+    let mut arms = String::new();
+    for call in &plan.calls {
+        let name = &names.gaps[call.gap];
+        let _ = writeln!(arms, "        // SAFETY: the caller's promise.");
+        let _ = writeln!(arms, "        {} => unsafe {{ {name}(device, commands, handles) }},", call.gap);
+    }
+    let parameters = if plan.calls.is_empty() {
+        "_: &ash::Device, _: vk::CommandBuffer, _: &Handles, gap: usize"
+    } else {
+        "device: &ash::Device, commands: vk::CommandBuffer, handles: &Handles, gap: usize"
+    };
+    format!(
+        "\n/// Records the barriers of a gap: those before the pass with that index; the number of passes is the end of the frame.\n\
+         ///\n/// Many gaps have none.\n{SAFETY}pub unsafe fn barriers({parameters}) {{\n    match gap {{\n{arms}        _ => {{}}\n    }}\n}}\n"
+    )
+}
+
 /// Writes one call as statements; `device`, `commands` and the handles are in scope where it is pasted.
 pub(crate) fn call(plan: &Plan, call: &Call) -> String {
-    let handles = handles(plan, call);
-    let mut lists: BTreeMap<Structure, String> = BTreeMap::new();
-    for barrier in &call.barriers {
-        let list = lists.entry(Structure::of(&barrier.target)).or_default();
-        let _ = writeln!(list, "    // {}", pairs(plan, barrier));
-        list.push_str(&indent(&structure(plan, barrier, &handles)));
-    }
+    statements(plan, &Names::new(plan), "", &call.barriers)
+}
+
+/// Writes the statements of one call. Handles stand behind `owner`.
+fn statements(plan: &Plan, names: &Names, owner: &str, barriers: &[Barrier]) -> String {
     let mut out = String::new();
-    for (structure, list) in &lists {
-        let _ = writeln!(out, "let {} = [\n{list}];", structure.list());
+    let mut dependency = String::new();
+    for list in List::ALL {
+        let members = barriers.iter().map(|barrier| (barrier, structure(barrier)));
+        let members: Vec<_> = members.filter(|(_, structure)| List::of(structure) == list).collect();
+        if members.is_empty() {
+            continue;
+        }
+        let _ = writeln!(out, "let {} = [", list.variable());
+        for (barrier, structure) in members {
+            let _ = writeln!(out, "    // {}", in_comment(&pairs(plan, barrier)));
+            let _ = write!(out, "    vk::{}::default()", list.structure());
+            for (field, value) in fields(&structure) {
+                let _ = write!(out, "\n        .{field}({})", spelled(value, names, owner));
+            }
+            out.push_str(",\n");
+        }
+        out.push_str("];\n");
+        let _ = write!(dependency, ".{}(&{})", list.field(), list.variable());
     }
-    out.push_str("let dependency = vk::DependencyInfo::default()");
-    for structure in lists.keys() {
-        let _ = write!(out, ".{}(&{})", structure.setter(), structure.list());
-    }
-    out.push_str(";\n// SAFETY: the commands are being recorded, and the handles are alive.\n");
+    let _ = writeln!(out, "let dependency = vk::DependencyInfo::default(){dependency};");
+    out.push_str("// SAFETY: the commands are being recorded, and the handles are alive.\n");
     out.push_str("unsafe { device.cmd_pipeline_barrier2(commands, &dependency) };\n");
     out
 }
 
-/// The three lists of a `VkDependencyInfo`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Structure {
-    Memory,
-    Buffer,
-    Image,
-}
-
-impl Structure {
-    const fn of(target: &Target) -> Self {
-        match target {
-            Target::Memory => Self::Memory,
-            Target::Buffer { .. } => Self::Buffer,
-            Target::Image { .. } => Self::Image,
-        }
-    }
-
-    const fn list(self) -> &'static str {
-        match self {
-            Self::Memory => "memory",
-            Self::Buffer => "buffers",
-            Self::Image => "images",
-        }
-    }
-
-    const fn setter(self) -> &'static str {
-        match self {
-            Self::Memory => "memory_barriers",
-            Self::Buffer => "buffer_memory_barriers",
-            Self::Image => "image_memory_barriers",
-        }
-    }
-
-    const fn name(self) -> &'static str {
-        match self {
-            Self::Memory => "MemoryBarrier2",
-            Self::Buffer => "BufferMemoryBarrier2",
-            Self::Image => "ImageMemoryBarrier2",
+fn spelled(value: Value, names: &Names, owner: &str) -> String {
+    match value {
+        Value::Stages(stages) => flags("PipelineStageFlags2", &stage_names(stages)),
+        Value::Accesses(accesses) => flags("AccessFlags2", &access_names(accesses)),
+        Value::Layout(layout) => match layout_name(layout).to_string() {
+            nameless if nameless.contains('(') => format!("vk::ImageLayout::from_raw({})", layout.as_raw()),
+            name => format!("vk::ImageLayout::{name}"),
+        },
+        Value::Family(vk::QUEUE_FAMILY_IGNORED) => "vk::QUEUE_FAMILY_IGNORED".to_owned(),
+        Value::Family(family) => family.to_string(),
+        Value::Handle(resource) => format!("{owner}{}", names.handles[&resource].name),
+        Value::Bytes(vk::WHOLE_SIZE) => "vk::WHOLE_SIZE".to_owned(),
+        Value::Bytes(bytes) => bytes.to_string(),
+        Value::Range(range) => {
+            let aspects = flags("ImageAspectFlags", &crate::plan::names::aspects(range.aspect_mask));
+            let count = |count: u32, rest: &str| if count == u32::MAX { rest.to_owned() } else { count.to_string() };
+            format!(
+                "vk::ImageSubresourceRange {{\n            aspect_mask: {aspects},\n            base_mip_level: {},\n            level_count: {},\n            base_array_layer: {},\n            layer_count: {},\n        }}",
+                range.base_mip_level,
+                count(range.level_count, "vk::REMAINING_MIP_LEVELS"),
+                range.base_array_layer,
+                count(range.layer_count, "vk::REMAINING_ARRAY_LAYERS"),
+            )
         }
     }
 }
 
-fn structure(plan: &Plan, barrier: &Barrier, handles: &BTreeMap<ResourceRef, Handle>) -> String {
-    let mut out = format!("vk::{}::default()\n", Structure::of(&barrier.target).name());
-    let mut set = |field: &str, value: &str| {
-        let _ = writeln!(out, "    .{field}({value})");
-    };
-    set("src_stage_mask", &flags("PipelineStageFlags2", &stage_names(barrier.first.stages)));
-    set("src_access_mask", &flags("AccessFlags2", &access_names(barrier.first.access)));
-    set("dst_stage_mask", &flags("PipelineStageFlags2", &stage_names(barrier.second.stages)));
-    set("dst_access_mask", &flags("AccessFlags2", &access_names(barrier.second.access)));
-    match &barrier.target {
-        Target::Memory => {}
-        Target::Buffer { resource, bytes } => {
-            stay(&mut set);
-            set("buffer", &handles[resource].name);
-            set("offset", &bytes.start.to_string());
-            let whole = matches!(plan.shapes[resource.0], Shape::Buffer { len_bytes } if len_bytes == bytes.end);
-            let size = if whole { "vk::WHOLE_SIZE".to_owned() } else { (bytes.end - bytes.start).to_string() };
-            set("size", &size);
-        }
-        Target::Image { resource, aspects, mips, layers, old_layout, new_layout } => {
-            set("old_layout", &format!("vk::ImageLayout::{}", layout_name(*old_layout)));
-            set("new_layout", &format!("vk::ImageLayout::{}", layout_name(*new_layout)));
-            stay(&mut set);
-            set("image", &handles[resource].name);
-            let last = |(start, end): (u32, u32), whole: Option<u32>, rest: &str| {
-                if whole == Some(end) { rest.to_owned() } else { (end - start).to_string() }
-            };
-            let (all_mips, all_layers) = match plan.shapes[resource.0] {
-                Shape::Image { mips, layers, .. } => (Some(mips), Some(layers)),
-                Shape::Buffer { .. } => (None, None),
-            };
-            let aspects = flags("ImageAspectFlags", &crate::plan::names::aspects(*aspects));
-            let range = format!(
-                "vk::ImageSubresourceRange {{\n        aspect_mask: {aspects},\n        base_mip_level: {},\n        level_count: {},\n        base_array_layer: {},\n        layer_count: {},\n    }}",
-                mips.start,
-                last((mips.start, mips.end), all_mips, "vk::REMAINING_MIP_LEVELS"),
-                layers.start,
-                last((layers.start, layers.end), all_layers, "vk::REMAINING_ARRAY_LAYERS"),
-            );
-            set("subresource_range", &range);
-        }
-    }
-    out.truncate(out.trim_end().len());
-    out.push_str(",\n");
-    out
-}
-
-/// Keeps the resource with its queue family.
-fn stay(set: &mut impl FnMut(&str, &str)) {
-    set("src_queue_family_index", "vk::QUEUE_FAMILY_IGNORED");
-    set("dst_queue_family_index", "vk::QUEUE_FAMILY_IGNORED");
-}
-
-fn flags(kind: &str, names: &dyn std::fmt::Display) -> String {
+/// Spells flags by their names; what has no name is a number.
+fn flags(kind: &str, names: &dyn Display) -> String {
     let names = names.to_string();
-    names.split(" | ").map(|name| format!("vk::{kind}::{name}")).collect::<Vec<_>>().join(" | ")
-}
-
-/// The variable that stands for a resource's handle.
-struct Handle {
-    name: String,
-    kind: &'static str,
-}
-
-impl Handle {
-    fn parameter(&self) -> String {
-        format!("{}: vk::{}", self.name, self.kind)
-    }
-}
-
-/// Names the resources of a call, each once: `GpuBuffer<VertexData>` is `vertex_data`.
-fn handles(plan: &Plan, call: &Call) -> BTreeMap<ResourceRef, Handle> {
-    let mut handles: BTreeMap<ResourceRef, Handle> = BTreeMap::new();
-    for barrier in &call.barriers {
-        let kind = match &barrier.target {
-            Target::Memory => continue,
-            Target::Buffer { .. } => "Buffer",
-            Target::Image { .. } => "Image",
-        };
-        let Some(resource) = barrier.target.resource() else { continue };
-        if handles.contains_key(&resource) {
-            continue;
-        }
-        let mut name = snake(marker(plan.resource_name(resource)));
-        if handles.values().any(|other| other.name == name) {
-            let _ = write!(name, "_{}", resource.0);
-        }
-        handles.insert(resource, Handle { name, kind });
-    }
-    handles
-}
-
-/// Returns what stands inside `GpuBuffer<..>` or `GpuImage<..>`, instance and all.
-fn marker(name: &str) -> &str {
-    ["GpuBuffer<", "GpuImage<"].iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name)
-}
-
-/// Turns a name into an identifier: `VertexData#1` is `vertex_data_1`, `HDRTarget` is `hdr_target`.
-fn snake(name: &str) -> String {
-    let letters: Vec<char> = name.chars().collect();
-    let mut out = String::new();
-    for (index, letter) in letters.iter().enumerate() {
-        let before = index.checked_sub(1).map(|before| letters[before]);
-        let after = letters.get(index + 1);
-        let starts_word = letter.is_ascii_uppercase()
-            && before.is_some_and(|before| {
-                let ends_capitals = before.is_ascii_uppercase() && after.is_some_and(char::is_ascii_lowercase);
-                before.is_ascii_lowercase() || before.is_ascii_digit() || ends_capitals
-            });
-        if (starts_word || !letter.is_ascii_alphanumeric()) && !out.is_empty() && !out.ends_with('_') {
-            out.push('_');
-        }
-        if letter.is_ascii_alphanumeric() {
-            out.push(letter.to_ascii_lowercase());
-        }
-    }
-    let name = out.trim_end_matches('_');
-    if name.starts_with(|first: char| first.is_ascii_alphabetic()) {
-        name.to_owned()
-    } else {
-        format!("resource_{name}")
-    }
-}
-
-fn indent(text: &str) -> String {
-    let mut out = String::new();
-    for line in text.lines() {
-        let _ = writeln!(out, "    {line}");
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn handles_are_named_after_markers() {
-        assert_eq!(snake(marker("GpuBuffer<VertexData>")), "vertex_data");
-        assert_eq!(snake(marker("GpuImage<gfx::Bloom>#1")), "gfx_bloom_1");
-        assert_eq!(snake(marker("GpuImage<HDRTarget>")), "hdr_target");
-        assert_eq!(snake("9lives"), "resource_9lives");
-    }
+    let one = |name: &str| match name.strip_prefix("0x") {
+        Some(_) => format!("vk::{kind}::from_raw({name})"),
+        None => format!("vk::{kind}::{name}"),
+    };
+    names.split(" | ").map(one).collect::<Vec<_>>().join(" | ")
 }

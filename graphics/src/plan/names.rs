@@ -2,7 +2,7 @@
 
 use ash::vk;
 
-/// Returns the names of image aspects: `COLOR`, or `DEPTH | STENCIL`.
+/// Returns the names of image aspects: `COLOR`, or `DEPTH | STENCIL`; bits without a name in hexadecimal.
 pub(crate) fn aspects(aspects: vk::ImageAspectFlags) -> String {
     let names = [
         (vk::ImageAspectFlags::COLOR, "COLOR"),
@@ -12,6 +12,11 @@ pub(crate) fn aspects(aspects: vk::ImageAspectFlags) -> String {
         (vk::ImageAspectFlags::PLANE_1, "PLANE_1"),
         (vk::ImageAspectFlags::PLANE_2, "PLANE_2"),
     ];
-    let set: Vec<&str> = names.iter().filter(|(bit, _)| aspects.contains(*bit)).map(|(_, name)| *name).collect();
+    let named = names.iter().filter(|(bit, _)| aspects.contains(*bit));
+    let mut set: Vec<String> = named.map(|(_, name)| (*name).to_owned()).collect();
+    let nameless = names.iter().fold(aspects, |left, (bit, _)| left & !*bit);
+    if !nameless.is_empty() {
+        set.push(format!("{:#x}", nameless.as_raw()));
+    }
     if set.is_empty() { "NONE".to_owned() } else { set.join(" | ") }
 }

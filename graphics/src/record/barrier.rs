@@ -2,7 +2,8 @@
 
 use ash::vk;
 
-use crate::plan::{Barrier, Call, Scope, Subresource, Target};
+use crate::emit::structures::{CallStructures, RawHandle};
+use crate::plan::{Barrier, Call, Scope, Subresource};
 use crate::record::table::Table;
 use crate::resource::{BufferHandle, ImageHandle};
 
@@ -14,6 +15,13 @@ pub(crate) enum Handle {
 }
 
 impl Handle {
+    fn raw(self) -> RawHandle {
+        match self {
+            Self::Buffer(handle) => RawHandle::Buffer(handle.raw),
+            Self::Image(handle) => RawHandle::Image(handle.raw),
+        }
+    }
+
     /// Returns which of the resources that share the marker it is.
     pub(crate) const fn instance(self) -> u32 {
         match self {
@@ -23,64 +31,36 @@ impl Handle {
     }
 }
 
-/// The structures of one `vkCmdPipelineBarrier2`.
+/// What one `vkCmdPipelineBarrier2` is given.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Lowered {
-    memory: Vec<vk::MemoryBarrier2<'static>>,
-    buffers: Vec<vk::BufferMemoryBarrier2<'static>>,
-    images: Vec<vk::ImageMemoryBarrier2<'static>>,
-}
+pub(crate) struct Lowered(CallStructures);
 
 impl Lowered {
     /// Fills in the structures of the barriers of `call` that `keep` accepts.
     pub(crate) fn of(call: &Call, handles: &[Handle], mut keep: impl FnMut(&Barrier) -> bool) -> Self {
-        let mut lowered = Self::default();
+        let mut structures = CallStructures::default();
         for barrier in call.barriers.iter().filter(|barrier| keep(barrier)) {
-            lowered.push(barrier, handles);
+            structures.push(barrier, |resource| handles[resource.0].raw());
         }
-        lowered
-    }
-
-    fn push(&mut self, barrier: &Barrier, handles: &[Handle]) {
-        match &barrier.target {
-            Target::Memory => self.memory.push(memory(barrier.first, barrier.second)),
-            Target::Buffer { resource, bytes } => {
-                if let Some(Handle::Buffer(handle)) = handles.get(resource.0) {
-                    let end = bytes.end.min(handle.len_bytes);
-                    self.buffers.push(buffer(barrier.first, barrier.second, handle.raw, bytes.start..end));
-                }
-            }
-            Target::Image { resource, aspects, mips, layers, old_layout, new_layout } => {
-                if let Some(Handle::Image(handle)) = handles.get(resource.0) {
-                    let range = vk::ImageSubresourceRange {
-                        aspect_mask: *aspects,
-                        base_mip_level: mips.start,
-                        level_count: mips.end.min(handle.mips) - mips.start,
-                        base_array_layer: layers.start,
-                        layer_count: layers.end.min(handle.layers) - layers.start,
-                    };
-                    let layouts = (*old_layout, *new_layout);
-                    self.images.push(image(barrier.first, barrier.second, handle.raw, range, layouts));
-                }
-            }
-        }
+        Self(structures)
     }
 
     /// Adds a barrier of the user's own.
     pub(crate) fn add(&mut self, first: Scope, second: Scope, target: Own) {
         match target {
-            Own::Memory => self.memory.push(memory(first, second)),
-            Own::Buffer(raw, bytes) => self.buffers.push(buffer(first, second, raw, bytes)),
-            Own::Image(raw, range, layouts) => self.images.push(image(first, second, raw, range, layouts)),
+            Own::Memory => self.0.push_memory(first, second),
+            Own::Buffer(raw, bytes) => self.0.push_buffer(first, second, raw, &bytes),
+            Own::Image(raw, range, layouts) => self.0.push_image(first, second, raw, range, layouts),
         }
     }
 
+    #[cfg(test)]
     pub(crate) fn len(&self) -> usize {
-        self.memory.len() + self.buffers.len() + self.images.len()
+        self.0.len()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.0.is_empty()
     }
 
     /// Records the call; nothing where there are no structures.
@@ -92,12 +72,8 @@ impl Lowered {
         if self.is_empty() {
             return;
         }
-        let info = vk::DependencyInfo::default()
-            .memory_barriers(&self.memory)
-            .buffer_memory_barriers(&self.buffers)
-            .image_memory_barriers(&self.images);
         // SAFETY: the caller's promise.
-        unsafe { table.device.cmd_pipeline_barrier2(commands, &info) };
+        unsafe { table.device.cmd_pipeline_barrier2(commands, &self.0.dependency_info()) };
     }
 }
 
@@ -120,50 +96,4 @@ pub(crate) fn range_of(part: &Subresource) -> Option<vk::ImageSubresourceRange> 
             layer_count: layers.end - layers.start,
         }),
     }
-}
-
-fn memory(first: Scope, second: Scope) -> vk::MemoryBarrier2<'static> {
-    vk::MemoryBarrier2::default()
-        .src_stage_mask(first.stages)
-        .src_access_mask(first.access)
-        .dst_stage_mask(second.stages)
-        .dst_access_mask(second.access)
-}
-
-fn buffer(
-    first: Scope,
-    second: Scope,
-    raw: vk::Buffer,
-    bytes: std::ops::Range<u64>,
-) -> vk::BufferMemoryBarrier2<'static> {
-    vk::BufferMemoryBarrier2::default()
-        .src_stage_mask(first.stages)
-        .src_access_mask(first.access)
-        .dst_stage_mask(second.stages)
-        .dst_access_mask(second.access)
-        .src_queue_family_index(vk::QUEUE_FAMILY_IGNORED)
-        .dst_queue_family_index(vk::QUEUE_FAMILY_IGNORED)
-        .buffer(raw)
-        .offset(bytes.start)
-        .size(bytes.end - bytes.start)
-}
-
-fn image(
-    first: Scope,
-    second: Scope,
-    raw: vk::Image,
-    range: vk::ImageSubresourceRange,
-    (old, new): (vk::ImageLayout, vk::ImageLayout),
-) -> vk::ImageMemoryBarrier2<'static> {
-    vk::ImageMemoryBarrier2::default()
-        .src_stage_mask(first.stages)
-        .src_access_mask(first.access)
-        .dst_stage_mask(second.stages)
-        .dst_access_mask(second.access)
-        .src_queue_family_index(vk::QUEUE_FAMILY_IGNORED)
-        .dst_queue_family_index(vk::QUEUE_FAMILY_IGNORED)
-        .old_layout(old)
-        .new_layout(new)
-        .image(raw)
-        .subresource_range(range)
 }

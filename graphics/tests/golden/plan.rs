@@ -2,16 +2,41 @@
 
 use ash::vk;
 
+/// The passes, in the order in which they are recorded.
+pub const PASSES: [&str; 6] = [
+    "UploadMeshes",
+    "DrawScene",
+    "Downsample",
+    "Downsample#1",
+    "Accumulate",
+    "Tonemap",
+];
+
+/// The buffers and images that the barriers name.
+#[derive(Clone, Copy, Debug)]
+pub struct Handles {
+    /// `GpuBuffer<VertexData>`.
+    pub vertex_data: vk::Buffer,
+    /// `GpuImage<RenderTarget>`.
+    pub render_target: vk::Image,
+    /// `GpuImage<SceneDepth>`.
+    pub scene_depth: vk::Image,
+    /// `GpuImage<BloomTexture>`.
+    pub bloom_texture: vk::Image,
+    /// `Prev<GpuImage<HistoryTexture>>`.
+    pub prev_gpu_image_history_texture: vk::Image,
+    /// `GpuImage<HistoryTexture>`.
+    pub history_texture: vk::Image,
+    /// `GpuImage<SwapchainImage>`.
+    pub swapchain_image: vk::Image,
+}
+
 /// Records the barriers before `UploadMeshes`.
 ///
 /// # Safety
 ///
-/// `commands` is being recorded on `device`, and the handles are alive.
-pub unsafe fn before_upload_meshes(
-    device: &ash::Device,
-    commands: vk::CommandBuffer,
-    vertex_data: vk::Buffer,
-) {
+/// `commands` is being recorded on `device`, outside rendering, and the handles are alive.
+pub unsafe fn before_upload_meshes(device: &ash::Device, commands: vk::CommandBuffer, handles: &Handles) {
     let buffers = [
         // DrawScene of the frame before reads GpuBuffer<VertexData>, UploadMeshes writes it
         vk::BufferMemoryBarrier2::default()
@@ -21,7 +46,7 @@ pub unsafe fn before_upload_meshes(
             .dst_access_mask(vk::AccessFlags2::TRANSFER_WRITE)
             .src_queue_family_index(vk::QUEUE_FAMILY_IGNORED)
             .dst_queue_family_index(vk::QUEUE_FAMILY_IGNORED)
-            .buffer(vertex_data)
+            .buffer(handles.vertex_data)
             .offset(0)
             .size(vk::WHOLE_SIZE),
     ];
@@ -34,15 +59,8 @@ pub unsafe fn before_upload_meshes(
 ///
 /// # Safety
 ///
-/// `commands` is being recorded on `device`, and the handles are alive.
-pub unsafe fn before_draw_scene(
-    device: &ash::Device,
-    commands: vk::CommandBuffer,
-    vertex_data: vk::Buffer,
-    render_target: vk::Image,
-    scene_depth: vk::Image,
-    bloom_texture: vk::Image,
-) {
+/// `commands` is being recorded on `device`, outside rendering, and the handles are alive.
+pub unsafe fn before_draw_scene(device: &ash::Device, commands: vk::CommandBuffer, handles: &Handles) {
     let buffers = [
         // UploadMeshes writes GpuBuffer<VertexData>, DrawScene reads it
         vk::BufferMemoryBarrier2::default()
@@ -52,7 +70,7 @@ pub unsafe fn before_draw_scene(
             .dst_access_mask(vk::AccessFlags2::VERTEX_ATTRIBUTE_READ)
             .src_queue_family_index(vk::QUEUE_FAMILY_IGNORED)
             .dst_queue_family_index(vk::QUEUE_FAMILY_IGNORED)
-            .buffer(vertex_data)
+            .buffer(handles.vertex_data)
             .offset(0)
             .size(vk::WHOLE_SIZE),
     ];
@@ -67,7 +85,7 @@ pub unsafe fn before_draw_scene(
             .new_layout(vk::ImageLayout::ATTACHMENT_OPTIMAL)
             .src_queue_family_index(vk::QUEUE_FAMILY_IGNORED)
             .dst_queue_family_index(vk::QUEUE_FAMILY_IGNORED)
-            .image(render_target)
+            .image(handles.render_target)
             .subresource_range(vk::ImageSubresourceRange {
                 aspect_mask: vk::ImageAspectFlags::COLOR,
                 base_mip_level: 0,
@@ -85,7 +103,7 @@ pub unsafe fn before_draw_scene(
             .new_layout(vk::ImageLayout::ATTACHMENT_OPTIMAL)
             .src_queue_family_index(vk::QUEUE_FAMILY_IGNORED)
             .dst_queue_family_index(vk::QUEUE_FAMILY_IGNORED)
-            .image(scene_depth)
+            .image(handles.scene_depth)
             .subresource_range(vk::ImageSubresourceRange {
                 aspect_mask: vk::ImageAspectFlags::DEPTH,
                 base_mip_level: 0,
@@ -103,7 +121,7 @@ pub unsafe fn before_draw_scene(
             .new_layout(vk::ImageLayout::GENERAL)
             .src_queue_family_index(vk::QUEUE_FAMILY_IGNORED)
             .dst_queue_family_index(vk::QUEUE_FAMILY_IGNORED)
-            .image(bloom_texture)
+            .image(handles.bloom_texture)
             .subresource_range(vk::ImageSubresourceRange {
                 aspect_mask: vk::ImageAspectFlags::COLOR,
                 base_mip_level: 1,
@@ -121,12 +139,8 @@ pub unsafe fn before_draw_scene(
 ///
 /// # Safety
 ///
-/// `commands` is being recorded on `device`, and the handles are alive.
-pub unsafe fn before_downsample_1(
-    device: &ash::Device,
-    commands: vk::CommandBuffer,
-    bloom_texture: vk::Image,
-) {
+/// `commands` is being recorded on `device`, outside rendering, and the handles are alive.
+pub unsafe fn before_downsample_1(device: &ash::Device, commands: vk::CommandBuffer, handles: &Handles) {
     let images = [
         // Downsample writes GpuImage<BloomTexture>, Downsample#1 reads it
         vk::ImageMemoryBarrier2::default()
@@ -138,7 +152,7 @@ pub unsafe fn before_downsample_1(
             .new_layout(vk::ImageLayout::READ_ONLY_OPTIMAL)
             .src_queue_family_index(vk::QUEUE_FAMILY_IGNORED)
             .dst_queue_family_index(vk::QUEUE_FAMILY_IGNORED)
-            .image(bloom_texture)
+            .image(handles.bloom_texture)
             .subresource_range(vk::ImageSubresourceRange {
                 aspect_mask: vk::ImageAspectFlags::COLOR,
                 base_mip_level: 1,
@@ -156,7 +170,7 @@ pub unsafe fn before_downsample_1(
             .new_layout(vk::ImageLayout::GENERAL)
             .src_queue_family_index(vk::QUEUE_FAMILY_IGNORED)
             .dst_queue_family_index(vk::QUEUE_FAMILY_IGNORED)
-            .image(bloom_texture)
+            .image(handles.bloom_texture)
             .subresource_range(vk::ImageSubresourceRange {
                 aspect_mask: vk::ImageAspectFlags::COLOR,
                 base_mip_level: 2,
@@ -170,18 +184,12 @@ pub unsafe fn before_downsample_1(
     unsafe { device.cmd_pipeline_barrier2(commands, &dependency) };
 }
 
-/// Records the barriers before `Accumulate`.
+/// Records the barriers that `Accumulate` is to record first, by itself.
 ///
 /// # Safety
 ///
-/// `commands` is being recorded on `device`, and the handles are alive.
-pub unsafe fn before_accumulate(
-    device: &ash::Device,
-    commands: vk::CommandBuffer,
-    render_target: vk::Image,
-    prev_gpu_image_history_texture: vk::Image,
-    history_texture: vk::Image,
-) {
+/// `commands` is being recorded on `device`, outside rendering, and the handles are alive.
+pub unsafe fn before_accumulate(device: &ash::Device, commands: vk::CommandBuffer, handles: &Handles) {
     let images = [
         // DrawScene writes GpuImage<RenderTarget>, Accumulate reads it
         vk::ImageMemoryBarrier2::default()
@@ -193,7 +201,7 @@ pub unsafe fn before_accumulate(
             .new_layout(vk::ImageLayout::READ_ONLY_OPTIMAL)
             .src_queue_family_index(vk::QUEUE_FAMILY_IGNORED)
             .dst_queue_family_index(vk::QUEUE_FAMILY_IGNORED)
-            .image(render_target)
+            .image(handles.render_target)
             .subresource_range(vk::ImageSubresourceRange {
                 aspect_mask: vk::ImageAspectFlags::COLOR,
                 base_mip_level: 0,
@@ -211,7 +219,7 @@ pub unsafe fn before_accumulate(
             .new_layout(vk::ImageLayout::READ_ONLY_OPTIMAL)
             .src_queue_family_index(vk::QUEUE_FAMILY_IGNORED)
             .dst_queue_family_index(vk::QUEUE_FAMILY_IGNORED)
-            .image(prev_gpu_image_history_texture)
+            .image(handles.prev_gpu_image_history_texture)
             .subresource_range(vk::ImageSubresourceRange {
                 aspect_mask: vk::ImageAspectFlags::COLOR,
                 base_mip_level: 0,
@@ -229,7 +237,7 @@ pub unsafe fn before_accumulate(
             .new_layout(vk::ImageLayout::GENERAL)
             .src_queue_family_index(vk::QUEUE_FAMILY_IGNORED)
             .dst_queue_family_index(vk::QUEUE_FAMILY_IGNORED)
-            .image(history_texture)
+            .image(handles.history_texture)
             .subresource_range(vk::ImageSubresourceRange {
                 aspect_mask: vk::ImageAspectFlags::COLOR,
                 base_mip_level: 0,
@@ -247,13 +255,8 @@ pub unsafe fn before_accumulate(
 ///
 /// # Safety
 ///
-/// `commands` is being recorded on `device`, and the handles are alive.
-pub unsafe fn before_tonemap(
-    device: &ash::Device,
-    commands: vk::CommandBuffer,
-    history_texture: vk::Image,
-    swapchain_image: vk::Image,
-) {
+/// `commands` is being recorded on `device`, outside rendering, and the handles are alive.
+pub unsafe fn before_tonemap(device: &ash::Device, commands: vk::CommandBuffer, handles: &Handles) {
     let images = [
         // Accumulate writes GpuImage<HistoryTexture>, Tonemap reads it
         vk::ImageMemoryBarrier2::default()
@@ -265,7 +268,7 @@ pub unsafe fn before_tonemap(
             .new_layout(vk::ImageLayout::READ_ONLY_OPTIMAL)
             .src_queue_family_index(vk::QUEUE_FAMILY_IGNORED)
             .dst_queue_family_index(vk::QUEUE_FAMILY_IGNORED)
-            .image(history_texture)
+            .image(handles.history_texture)
             .subresource_range(vk::ImageSubresourceRange {
                 aspect_mask: vk::ImageAspectFlags::COLOR,
                 base_mip_level: 0,
@@ -283,7 +286,7 @@ pub unsafe fn before_tonemap(
             .new_layout(vk::ImageLayout::ATTACHMENT_OPTIMAL)
             .src_queue_family_index(vk::QUEUE_FAMILY_IGNORED)
             .dst_queue_family_index(vk::QUEUE_FAMILY_IGNORED)
-            .image(swapchain_image)
+            .image(handles.swapchain_image)
             .subresource_range(vk::ImageSubresourceRange {
                 aspect_mask: vk::ImageAspectFlags::COLOR,
                 base_mip_level: 0,
@@ -301,12 +304,8 @@ pub unsafe fn before_tonemap(
 ///
 /// # Safety
 ///
-/// `commands` is being recorded on `device`, and the handles are alive.
-pub unsafe fn at_the_end(
-    device: &ash::Device,
-    commands: vk::CommandBuffer,
-    swapchain_image: vk::Image,
-) {
+/// `commands` is being recorded on `device`, outside rendering, and the handles are alive.
+pub unsafe fn at_the_end(device: &ash::Device, commands: vk::CommandBuffer, handles: &Handles) {
     let images = [
         // Tonemap writes GpuImage<SwapchainImage>, the screen reads it
         vk::ImageMemoryBarrier2::default()
@@ -318,7 +317,7 @@ pub unsafe fn at_the_end(
             .new_layout(vk::ImageLayout::PRESENT_SRC_KHR)
             .src_queue_family_index(vk::QUEUE_FAMILY_IGNORED)
             .dst_queue_family_index(vk::QUEUE_FAMILY_IGNORED)
-            .image(swapchain_image)
+            .image(handles.swapchain_image)
             .subresource_range(vk::ImageSubresourceRange {
                 aspect_mask: vk::ImageAspectFlags::COLOR,
                 base_mip_level: 0,
@@ -330,4 +329,29 @@ pub unsafe fn at_the_end(
     let dependency = vk::DependencyInfo::default().image_memory_barriers(&images);
     // SAFETY: the commands are being recorded, and the handles are alive.
     unsafe { device.cmd_pipeline_barrier2(commands, &dependency) };
+}
+
+/// Records the barriers of a gap: those before the pass with that index; the number of passes is the end of the frame.
+///
+/// Many gaps have none.
+///
+/// # Safety
+///
+/// `commands` is being recorded on `device`, outside rendering, and the handles are alive.
+pub unsafe fn barriers(device: &ash::Device, commands: vk::CommandBuffer, handles: &Handles, gap: usize) {
+    match gap {
+        // SAFETY: the caller's promise.
+        0 => unsafe { before_upload_meshes(device, commands, handles) },
+        // SAFETY: the caller's promise.
+        1 => unsafe { before_draw_scene(device, commands, handles) },
+        // SAFETY: the caller's promise.
+        3 => unsafe { before_downsample_1(device, commands, handles) },
+        // SAFETY: the caller's promise.
+        4 => unsafe { before_accumulate(device, commands, handles) },
+        // SAFETY: the caller's promise.
+        5 => unsafe { before_tonemap(device, commands, handles) },
+        // SAFETY: the caller's promise.
+        6 => unsafe { at_the_end(device, commands, handles) },
+        _ => {}
+    }
 }

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use ash::vk;
 use fencewright_graphics::plan::{
-    self, AccessInput, AtomState, Entry, Exit, Imported, Input, PartState, PassInput, PastAccess, PlanError, Policy,
-    ResourceInput, ResourceRef, ResourceState, Scope, Shape, Subresource,
+    self, AccessInput, AtomState, Entry, Exit, Imported, Input, PartState, PassInput, PastAccess, PastPoint, PlanError,
+    Policy, ResourceInput, ResourceRef, ResourceState, Scope, Shape, Sharing, Subresource,
 };
 use fencewright_graphics::usage::{ImageUse, UsageRow};
 use fencewright_graphics::{Access, PassKind, Queue};
@@ -154,7 +154,7 @@ impl Frame {
         let entry = if presented {
             let stages = vk::PipelineStageFlags2::COLOR_ATTACHMENT_OUTPUT;
             let scope = Scope { stages, access: vk::AccessFlags2::NONE };
-            Entry::Imported(Imported { scope, layout: vk::ImageLayout::UNDEFINED, by: "the acquire" })
+            Entry::Imported(Imported { scope, layout: vk::ImageLayout::UNDEFINED, by: "the acquire", family: None })
         } else {
             Entry::Persisted(ResourceState::new(named.parts.iter().map(|part| {
                 let full = if part.is_empty() { name.to_owned() } else { format!("{name}.{part}") };
@@ -164,7 +164,7 @@ impl Frame {
             })))
         };
         let exit = if presented { Exit::Present } else { Exit::Nothing };
-        ResourceInput { name: name.to_owned(), shape: named.shape(name), entry, exit }
+        ResourceInput { name: name.to_owned(), shape: named.shape(name), entry, exit, sharing: Sharing::default() }
     }
 
     fn state(
@@ -213,10 +213,11 @@ fn before(row: &'static UsageRow, writes: bool, name: &str) -> AtomState {
         usage: row.name,
         write: writes,
         at: None,
+        when: PastPoint::default(),
     };
     let layout = row.image.filter(|_| !is_buffer(name)).map_or(vk::ImageLayout::UNDEFINED, |image| image.read_layout);
     let (writers, readers) = if writes { (vec![past], vec![]) } else { (vec![], vec![past]) };
-    AtomState { layout, defined: true, transitioned: false, writers, readers }
+    AtomState { layout, defined: true, transitioned: false, writers, readers, family: None }
 }
 
 fn is_buffer(name: &str) -> bool {

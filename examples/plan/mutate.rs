@@ -223,6 +223,6 @@ fn moved(calls: &mut Vec<Call>, call: usize, number: usize, gap: usize) {
     let barrier = calls[call].barriers.remove(number);
     match calls.binary_search_by_key(&gap, |call| call.gap) {
         Ok(index) => calls[index].barriers.push(barrier),
-        Err(index) => calls.insert(index, Call { gap, barriers: vec![barrier] }),
+        Err(index) => calls.insert(index, Call { submission: 0, gap, barriers: vec![barrier] }),
     }
 }

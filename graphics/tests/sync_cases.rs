@@ -172,7 +172,8 @@ fn outside(resource: &mut ResourceInput, access: &Value) {
             assert!(is_image && acquire.starts_with("acquire"), "unknown outside access `{acquire}`");
             let scope =
                 Scope { stages: vk::PipelineStageFlags2::COLOR_ATTACHMENT_OUTPUT, access: vk::AccessFlags2::NONE };
-            resource.entry = Entry::Imported(Imported { scope, layout: vk::ImageLayout::UNDEFINED, by: "acquire" });
+            resource.entry =
+                Entry::Imported(Imported { scope, layout: vk::ImageLayout::UNDEFINED, by: "acquire", family: None });
         }
     }
 }

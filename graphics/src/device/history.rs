@@ -108,7 +108,7 @@ fn physical(handle: Handle, allocation: crate::device::memory::Allocation, layou
         allocation: Some(allocation),
         views: Vec::new(),
         imported: false,
-        entry: Entry::Imported(Imported { scope: CLEARED, layout, by: "its initial contents" }),
+        entry: Entry::Imported(Imported { scope: CLEARED, layout, by: "its initial contents", family: None }),
     }
 }
 

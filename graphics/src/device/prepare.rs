@@ -170,7 +170,7 @@ mod tests {
     use super::accept;
     use crate::declare::access::Access;
     use crate::declare::pass::{PassKind, Queue};
-    use crate::plan::{self, AccessInput, Entry, Exit, Input, Options, PassInput, ResourceInput, ResourceRef, Shape};
+    use crate::plan::{self, AccessInput, Entry, Exit, Input, PassInput, ResourceInput, ResourceRef, Shape, Sharing};
     use crate::record::error::VkError;
     use crate::usage;
 
@@ -200,8 +200,14 @@ mod tests {
                 pass(0, "Fill", PassKind::Transfer, usage::CopyDestination::ROW, Access::Write),
                 pass(1, "Sum", PassKind::Compute, usage::ComputeStorage::ROW, Access::Read),
             ],
-            resources: vec![ResourceInput { name, shape, entry: Entry::Undefined, exit: Exit::Nothing }],
-            options: Options::default(),
+            resources: vec![ResourceInput {
+                name,
+                shape,
+                entry: Entry::Undefined,
+                exit: Exit::Nothing,
+                sharing: Sharing::default(),
+            }],
+            ..Input::default()
         }
     }
 

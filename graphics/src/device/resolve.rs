@@ -10,7 +10,7 @@ use crate::declare::access::{Access, AccessInfo};
 use crate::declare::part::Part;
 use crate::device::registry::{Flags, Registry, Resource};
 use crate::plan::{
-    self, AccessInput, Entry, Exit, Input, Options, Policy, ResourceInput, ResourceRef, Shape, Subresource,
+    self, AccessInput, Entry, Exit, Input, Options, Policy, ResourceInput, ResourceRef, Shape, Sharing, Subresource,
 };
 use crate::record::barrier::Handle;
 use crate::record::error::VkError;
@@ -45,7 +45,7 @@ pub(crate) fn resolve(program: &Program, registry: &Registry, options: Options) 
     });
     let uses = uses.collect();
     let Found { inputs, resources, serials, .. } = found;
-    Ok(Resolved { input: Input { passes, resources: inputs, options }, resources, serials, uses })
+    Ok(Resolved { input: Input { passes, resources: inputs, options, ..Input::default() }, resources, serials, uses })
 }
 
 /// The resources of a program, in the order of the first accesses that name them.
@@ -87,7 +87,13 @@ impl Found {
         } else {
             (resource.label.to_string(), resource.exit)
         };
-        self.inputs.push(ResourceInput { name, shape: resource.shape, entry: physical.entry.clone(), exit });
+        self.inputs.push(ResourceInput {
+            name,
+            shape: resource.shape,
+            entry: physical.entry.clone(),
+            exit,
+            sharing: Sharing::Exclusive,
+        });
         self.resources.push((key, physical.handle));
         self.serials.push(resource.serial);
         Some(self.resources.len() - 1)

@@ -11,7 +11,7 @@ use crate::declare::part::{Aspect, Part};
 use crate::declare::pass::{PassDecl, PassInfo};
 use crate::plan::{
     Entry, Exit, Imported, Input, Options, Overlaps, PassInput, Plan, PlanError, ResourceInput, ResourceRef, Scope,
-    Shape, pass_of, plan, resolved,
+    Shape, Sharing, pass_of, plan, resolved,
 };
 use crate::resource::ResourceKind;
 
@@ -156,7 +156,12 @@ impl Declared {
             pass_of(pass.system, pass.name.clone(), pass.stage.clone(), pass.info, accesses.collect())
         };
         let passes: Vec<PassInput> = self.passes.iter().map(pass).collect();
-        Input { passes, resources, options: Options { overlaps: self.overlaps, ..Options::default() } }
+        Input {
+            passes,
+            resources,
+            options: Options { overlaps: self.overlaps, ..Options::default() },
+            ..Input::default()
+        }
     }
 
     fn resource(&self, identity: Identity) -> ResourceInput {
@@ -172,6 +177,7 @@ impl Declared {
             shape: self.shape(identity, first.key.kind),
             entry: if on_screen { Entry::Imported(ACQUIRED) } else { self.entry(identity) },
             exit: if on_screen { Exit::Present } else { Exit::Nothing },
+            sharing: Sharing::Exclusive,
         }
     }
 
@@ -230,4 +236,5 @@ const ACQUIRED: Imported = Imported {
     scope: Scope { stages: vk::PipelineStageFlags2::COLOR_ATTACHMENT_OUTPUT, access: vk::AccessFlags2::NONE },
     layout: vk::ImageLayout::UNDEFINED,
     by: "the acquire",
+    family: None,
 };

@@ -7,7 +7,7 @@ use crate::plan::history::{By, History, Member};
 use crate::plan::input::Input;
 use crate::plan::model::{Barrier, ResourceRef, Subresource};
 use crate::plan::reason::describe;
-use crate::plan::state::{AtomState, PartState, PastAccess, ResourceState};
+use crate::plan::state::{AtomState, PartState, PastAccess, PastPoint, ResourceState};
 use crate::plan::touch::Touched;
 
 /// Returns the state of each resource after the frame, and after what its END prepares for the next one.
@@ -57,10 +57,11 @@ fn after<'a>(
         usage: reason.second.usage,
         write: false,
         at: reason.second.at,
+        when: PastPoint::default(),
     });
     let defined = state.defined && old != vk::ImageLayout::UNDEFINED;
     let readers = readers.take(1).collect();
-    (part, AtomState { layout: new, defined, transitioned: true, writers: Vec::new(), readers })
+    (part, AtomState { layout: new, defined, transitioned: true, writers: Vec::new(), readers, family: state.family })
 }
 
 fn kept(input: &Input, resource: ResourceRef, history: &History<'_>) -> AtomState {
@@ -70,6 +71,7 @@ fn kept(input: &Input, resource: ResourceRef, history: &History<'_>) -> AtomStat
         transitioned: history.transitioned,
         writers: members(input, resource, &history.writers),
         readers: members(input, resource, &history.readers),
+        family: None,
     }
 }
 
@@ -88,6 +90,7 @@ fn members(input: &Input, resource: ResourceRef, members: &[Member<'_>]) -> Vec<
                     usage: named.usage,
                     write: member.write,
                     at: named.at,
+                    when: PastPoint::default(),
                 }
             }
         };

@@ -11,7 +11,8 @@ use crate::declare::access::Access;
 use crate::declare::part::{Aspect, Part};
 use crate::declare::pass::{PassKind, Queue};
 use crate::plan::model::{ResourceRef, Scope, Subresource};
-use crate::plan::state::ResourceState;
+use crate::plan::state::{Reached, ResourceState};
+use crate::plan::topology::Topology;
 use crate::usage::UsageRow;
 
 /// Everything that decides a plan. Two equal inputs have the same plan, so that a steady frame's can be kept.
@@ -23,6 +24,11 @@ pub struct Input {
     pub resources: Vec<ResourceInput>,
     /// How to plan.
     pub options: Options,
+    /// The queues; one, unless there is said to be more.
+    pub topology: Topology,
+    /// How far the queues have waited for each other before the frame: [`Plan::reached`](crate::plan::Plan::reached) of the
+    /// frame before. Nothing is known by default, which is right in any case.
+    pub reached: Reached,
 }
 
 /// One pass: its place in the program and its accesses.
@@ -95,6 +101,18 @@ pub struct ResourceInput {
     pub entry: Entry,
     /// What happens to it after the frame.
     pub exit: Exit,
+    /// Whether queue families own it in turns.
+    pub sharing: Sharing,
+}
+
+/// `VkSharingMode` of a resource.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Sharing {
+    /// One queue family owns it at a time; a transfer of ownership keeps the contents.
+    #[default]
+    Exclusive,
+    /// All families share it: there are no transfers.
+    Concurrent,
 }
 
 /// The size of a resource, in what its parts are counted in.
@@ -174,6 +192,8 @@ pub struct Imported {
     pub layout: vk::ImageLayout,
     /// Who did it, for people.
     pub by: &'static str,
+    /// The queue family that owns it and has not released it, if one does; only a family of the topology can.
+    pub family: Option<u32>,
 }
 
 /// What happens to a resource after the frame.

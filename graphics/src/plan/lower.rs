@@ -57,7 +57,7 @@ pub(super) fn lower(input: &Input, touched: &[Touched], needs: &[Need<'_>], arra
         }
         match lowered.calls.last_mut() {
             Some(last) if last.gap == gap => last.barriers.extend(barriers),
-            _ => lowered.calls.push(Call { gap, barriers }),
+            _ => lowered.calls.push(Call { submission: 0, gap, barriers }),
         }
     }
     lowered
@@ -171,7 +171,7 @@ impl<'a> Lowering<'a> {
         let mut barriers: Vec<Barrier> = Vec::new();
         for (first, second, because) in memory {
             let reasons = reasons(self.input, self.touched, &because);
-            barriers.push(Barrier { first, second, target: Target::Memory, reasons });
+            barriers.push(Barrier { first, second, target: Target::Memory, transfer: None, reasons });
         }
         let mut by_resource: BTreeMap<ResourceRef, Vec<_>> = BTreeMap::new();
         for ((resource, atom), piece) in pieces {
@@ -182,7 +182,8 @@ impl<'a> Lowering<'a> {
                 reasons(self.input, self.touched, &because.remove(&resource).unwrap_or_default());
             for (part, Piece { first, second, layouts }) in join(parts) {
                 let mine = reasons.iter().filter(|reason| reason.part.meets(&part)).cloned().collect();
-                barriers.push(Barrier { first, second, target: Target::of(resource, part, layouts), reasons: mine });
+                let target = Target::of(resource, part, layouts);
+                barriers.push(Barrier { first, second, target, transfer: None, reasons: mine });
             }
         }
         for rider in riders {

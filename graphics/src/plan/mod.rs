@@ -16,15 +16,17 @@ mod report;
 mod resolve;
 mod scan;
 mod state;
+mod topology;
 mod touch;
 
 pub use error::{Place, PlanError};
 pub use input::{
     AccessInput, Cadence, Clears, Effort, Entry, Exit, Imported, Input, Options, Overlaps, PassInput, Policy,
-    ResourceInput, Shape,
+    ResourceInput, Shape, Sharing,
 };
 pub use model::{
-    Barrier, Call, Hazard, Plan, PlannedPass, Reason, ReasonAccess, ResourceRef, Scope, Subresource, Target,
+    Barrier, Call, Fallback, Half, Hazard, Plan, PlannedPass, Point, Reason, ReasonAccess, ResourceRef, Scope,
+    Submission, Subresource, Target, Transfer, Wait,
 };
 pub use program::passes;
 pub(crate) use program::{pass as pass_of, resolved};
@@ -32,7 +34,8 @@ pub(crate) use reason::IMPORTED;
 pub use report::{Cause, Certificate, FalsePair, Report, ReportText, WhyItStays, Witness};
 #[cfg(feature = "device")]
 pub(crate) use resolve::serving;
-pub use state::{AtomState, PartState, PastAccess, ResourceState};
+pub use state::{AtomState, PartState, PastAccess, PastPoint, Reached, ResourceState};
+pub use topology::{QueueRef, QueueSpec, Topology, TopologyError};
 
 /// Plans the barriers of a frame.
 ///
@@ -91,10 +94,19 @@ fn finish(input: &Input, touched: &[touch::Touched], scanned: &scan::Scanned<'_>
         passes: input.passes.iter().map(planned).collect(),
         resources: input.resources.iter().map(|resource| resource.name.clone()).collect(),
         shapes: input.resources.iter().map(|resource| resource.shape).collect(),
+        topology: input.topology.clone(),
+        submissions: vec![Submission {
+            queue: QueueRef(0),
+            waits: Vec::new(),
+            passes: (0..input.passes.len()).collect(),
+            imports: resources_that(input, |resource| matches!(resource.entry, Entry::Imported(_))),
+            exports: resources_that(input, |resource| matches!(resource.exit, Exit::Present | Exit::Exported { .. })),
+        }],
         calls,
         prologue,
         exit,
         exit_prepared,
+        reached: Reached::default(),
     }
 }
 
@@ -105,6 +117,18 @@ fn planned(pass: &PassInput) -> PlannedPass {
         stage: pass.stage.clone(),
         kind: pass.kind,
         queue: pass.queue,
+        runs_on: QueueRef(0),
+        fallback: None,
         auto_barriers: pass.auto_barriers,
     }
+}
+
+fn resources_that(input: &Input, are: impl Fn(&ResourceInput) -> bool) -> Vec<ResourceRef> {
+    input
+        .resources
+        .iter()
+        .enumerate()
+        .filter(|(_, resource)| are(resource))
+        .map(|(index, _)| ResourceRef(index))
+        .collect()
 }

@@ -10,7 +10,8 @@ use ash::vk;
 use crate::declare::pass::{PassKind, Queue};
 use crate::plan::input::Shape;
 use crate::plan::names;
-use crate::plan::state::ResourceState;
+use crate::plan::state::{PastPoint, Reached, ResourceState};
+use crate::plan::topology::{QueueRef, Topology};
 use crate::usage::{access_names, stage_names};
 
 /// One side of a dependency: pipeline stages and accesses.
@@ -237,17 +238,89 @@ pub struct Barrier {
     pub second: Scope,
     /// What it applies to.
     pub target: Target,
+    /// The half of an ownership transfer that it is; never of all memory.
+    pub transfer: Option<Transfer>,
     /// Why: all that was merged into it.
     pub reasons: Vec<Reason>,
+}
+
+/// One half of an ownership transfer. Its other half has the same part, layouts and families.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Transfer {
+    /// Which half.
+    pub half: Half,
+    /// The queue family that releases.
+    pub from: u32,
+    /// The queue family that acquires.
+    pub to: u32,
+}
+
+/// Which half of an ownership transfer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Half {
+    /// The one on the queue that had it: its second scope is empty.
+    Release,
+    /// The one on the queue that goes on: its first scope chains behind a wait.
+    Acquire,
+}
+
+impl Half {
+    /// Returns the word: `release`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Release => "release",
+            Self::Acquire => "acquire",
+        }
+    }
 }
 
 /// One `vkCmdPipelineBarrier2`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Call {
-    /// The gap: the call is recorded right before this pass; the number of passes is END, after the last.
+    /// The submission that it is recorded in.
+    pub submission: usize,
+    /// The gap: the call is recorded right before this pass; the number of passes is END, after the last pass of the
+    /// submission.
     pub gap: usize,
     /// Its barriers.
     pub barriers: Vec<Barrier>,
+}
+
+/// One batch of a `vkQueueSubmit2`: passes of one queue, in program order, each with the call in its gap before it, then
+/// the call at END. It signals the timeline of its queue, whose value is the number of its submissions, when all its
+/// commands are complete.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Submission {
+    /// The queue.
+    pub queue: QueueRef,
+    /// What it waits for.
+    pub waits: Vec<Wait>,
+    /// The passes. A submission without one has a call, or it is the only one of a frame without passes.
+    pub passes: Vec<usize>,
+    /// The imported resources that it is the first to use: it waits for whoever hands them over.
+    pub imports: Vec<ResourceRef>,
+    /// The presented and exported resources that it is the last to use: they can be handed over when it is complete.
+    pub exports: Vec<ResourceRef>,
+}
+
+/// A wait for a timeline point.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Wait {
+    /// Whose end it waits for.
+    pub point: Point,
+    /// The pipeline stages that wait.
+    pub stages: vk::PipelineStageFlags2,
+    /// Why: what the other queue does before it, and what this one does after it.
+    pub reasons: Vec<Reason>,
+}
+
+/// A submission that another one waits for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Point {
+    /// One of this frame: an index into [`Plan::submissions`], lower than that of the submission that waits.
+    Submission(usize),
+    /// One of an earlier frame. Where there were not that many, there is nothing to wait for.
+    Earlier(PastPoint),
 }
 
 /// A pass of a plan.
@@ -263,8 +336,24 @@ pub struct PlannedPass {
     pub kind: PassKind,
     /// Where it would like to run.
     pub queue: Queue,
+    /// Where it runs.
+    pub runs_on: QueueRef,
+    /// Why it does not run where it would like to.
+    pub fallback: Option<Fallback>,
     /// Whether its barriers are emitted for it.
     pub auto_barriers: bool,
+}
+
+/// Why a pass does not run on the queue that it would like to run on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Fallback {
+    /// There is no such queue.
+    NoSuchQueue,
+    /// The family of that queue cannot do what the pass does.
+    CannotServe {
+        /// What it lacks.
+        lacks: vk::QueueFlags,
+    },
 }
 
 /// The barriers of a frame.
@@ -276,7 +365,12 @@ pub struct Plan {
     pub resources: Vec<String>,
     /// Their sizes.
     pub shapes: Vec<Shape>,
-    /// The calls, by gap.
+    /// The queues.
+    pub topology: Topology,
+    /// The submissions, in an order in which the host can submit them: none waits for a later one. A frame on one queue has
+    /// one.
+    pub submissions: Vec<Submission>,
+    /// The calls, by gap, then by submission.
     pub calls: Vec<Call>,
     /// What a frame that plans its successor's first uses at END needs before its own first pass, if the frame before it
     /// had another plan: see [`Cadence::Repeats`](crate::plan::Cadence::Repeats).
@@ -286,12 +380,40 @@ pub struct Plan {
     /// What is known after what END prepares for the next frame: what a frame with another plan starts from. Where the
     /// next frame was to discard contents, they are gone. Without such preparations it is the same as `exit`.
     pub exit_prepared: Vec<ResourceState>,
+    /// How far the queues have waited for each other after the frame: the next frame's
+    /// [`Input::reached`](crate::plan::Input::reached).
+    pub reached: Reached,
 }
 
 impl Plan {
-    /// Returns the call in a gap, if there is one; the number of passes is END.
+    /// Returns the call in a gap, if there is one; the number of passes is END of the first submission that has a call there.
     pub fn call(&self, gap: usize) -> Option<&Call> {
-        self.calls.binary_search_by_key(&gap, |call| call.gap).ok().map(|index| &self.calls[index])
+        let index = self.calls.partition_point(|call| call.gap < gap);
+        self.calls.get(index).filter(|call| call.gap == gap)
+    }
+
+    /// Returns the call at the end of a submission, if there is one.
+    pub fn closing_call(&self, submission: usize) -> Option<&Call> {
+        let key = (self.passes.len(), submission);
+        self.calls.binary_search_by_key(&key, |call| (call.gap, call.submission)).ok().map(|index| &self.calls[index])
+    }
+
+    /// Returns the submission that a pass runs in.
+    pub fn submission_of(&self, pass: usize) -> Option<usize> {
+        self.submissions.iter().position(|submission| submission.passes.contains(&pass))
+    }
+
+    /// Returns the queue of a point that is waited for.
+    ///
+    /// # Panics
+    ///
+    /// If the point belongs to another plan.
+    #[track_caller]
+    pub fn queue_of(&self, point: Point) -> QueueRef {
+        match point {
+            Point::Submission(submission) => self.submissions[submission].queue,
+            Point::Earlier(past) => past.queue,
+        }
     }
 
     /// Returns the name of a resource.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use ash::vk;
 
 use crate::plan::model::{Scope, Subresource};
+use crate::plan::topology::QueueRef;
 
 /// What is known of a resource after a frame, part by part: what orders the next frame's first use.
 ///
@@ -51,6 +52,8 @@ pub struct AtomState {
     pub writers: Vec<PastAccess>,
     /// All reads since then, in all stages.
     pub readers: Vec<PastAccess>,
+    /// The queue family that owns the part, where there are several and one does.
+    pub family: Option<u32>,
 }
 
 /// An access of an earlier frame.
@@ -68,4 +71,34 @@ pub struct PastAccess {
     pub write: bool,
     /// Where it is declared.
     pub at: Option<&'static Location<'static>>,
+    /// When it was.
+    pub when: PastPoint,
+}
+
+/// A submission of an earlier frame. It counts back from the last one before the present frame, so that it is the same for
+/// each of many equal frames.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub struct PastPoint {
+    /// The queue.
+    pub queue: QueueRef,
+    /// How many submissions of the queue came after it before the present frame; zero is the last one. Of accesses before
+    /// the last frame it is the last submission before that frame.
+    pub back: u32,
+}
+
+/// How far queues have waited for each other by the end of a frame: who waits for one of them, has waited for what it has
+/// waited for.
+///
+/// Empty where nothing is known, as it is where there is one queue.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub struct Reached {
+    /// Each queue with a submission that it has waited for, by queue and queue waited for.
+    pub(crate) pairs: Arc<[(QueueRef, PastPoint)]>,
+}
+
+impl Reached {
+    /// Returns each queue with a submission of another one that it has waited for.
+    pub fn pairs(&self) -> &[(QueueRef, PastPoint)] {
+        &self.pairs
+    }
 }

@@ -126,11 +126,20 @@ fn is_recorded(plan: &Plan, call: &Call, barrier: &Barrier, emission: Emission) 
 mod tests {
     use super::*;
     use crate::declare::pass::Queue;
-    use crate::plan::{Hazard, PlannedPass, Reason, ReasonAccess, ResourceRef, Scope, Target};
+    use crate::plan::{Hazard, PlannedPass, QueueRef, Reason, ReasonAccess, ResourceRef, Scope, Target};
 
     fn pass(system: usize, auto_barriers: bool) -> PlannedPass {
         let (name, stage) = (Arc::from(format!("System{system}")), Arc::from("stage"));
-        PlannedPass { system, name, stage, kind: PassKind::Transfer, queue: Queue::Graphics, auto_barriers }
+        PlannedPass {
+            system,
+            name,
+            stage,
+            kind: PassKind::Transfer,
+            queue: Queue::Graphics,
+            runs_on: QueueRef(0),
+            fallback: None,
+            auto_barriers,
+        }
     }
 
     /// A barrier whose second access is that of a pass, or of the world after the frame.
@@ -140,7 +149,7 @@ mod tests {
             ReasonAccess { pass: second, system: Arc::from("second"), usage: "CopySource", write: false, at: None };
         let reason = Reason { hazard: Hazard::ReadAfterWrite, resource: ResourceRef(0), part, first: None, second };
         let (first, second) = (Scope::default(), Scope::default());
-        Barrier { first, second, target: Target::Memory, reasons: vec![reason] }
+        Barrier { first, second, target: Target::Memory, transfer: None, reasons: vec![reason] }
     }
 
     /// System 1 has no pass. The pass of system 2 records its own barriers.
@@ -149,9 +158,9 @@ mod tests {
             passes: vec![pass(0, true), pass(2, false), pass(3, true)],
             resources: vec!["GpuBuffer<Mesh>".to_owned()],
             calls: vec![
-                Call { gap: 1, barriers: vec![barrier(Some(1)), barrier(Some(2))] },
-                Call { gap: 2, barriers: vec![barrier(Some(2))] },
-                Call { gap: 3, barriers: vec![barrier(None)] },
+                Call { submission: 0, gap: 1, barriers: vec![barrier(Some(1)), barrier(Some(2))] },
+                Call { submission: 0, gap: 2, barriers: vec![barrier(Some(2))] },
+                Call { submission: 0, gap: 3, barriers: vec![barrier(None)] },
             ],
             ..Plan::default()
         })

@@ -5,7 +5,7 @@ use ash::vk::ImageLayout as L;
 use fencewright_graphics::judge::{self, Rules, Stream, Verdict};
 use fencewright_graphics::plan::{
     AccessInput, Entry, Exit, Imported, Input, Options, PassInput, Plan, Policy, ResourceInput, ResourceRef, Scope,
-    Shape, Subresource, plan,
+    Shape, Sharing, Subresource, plan,
 };
 use fencewright_graphics::usage::{self, UsageRow};
 use fencewright_graphics::{Access, PassKind, Queue, verify};
@@ -41,7 +41,7 @@ fn resources(random: &mut Random) -> Vec<ResourceInput> {
             Shape::Buffer { len_bytes: 8 }
         };
         let layout = if image { L::GENERAL } else { L::UNDEFINED };
-        let imported = |scope, layout| Entry::Imported(Imported { scope, layout, by: "outside" });
+        let imported = |scope, layout| Entry::Imported(Imported { scope, layout, by: "outside", family: None });
         let entry = match random.below(5) {
             0 => Entry::Undefined,
             1 => imported(
@@ -67,7 +67,7 @@ fn resources(random: &mut Random) -> Vec<ResourceInput> {
             },
             _ => Exit::Nothing,
         };
-        ResourceInput { name: format!("r{at}"), shape, entry, exit }
+        ResourceInput { name: format!("r{at}"), shape, entry, exit, sharing: Sharing::default() }
     };
     (0..=random.below(5)).map(|at| resource(at, random)).collect()
 }
@@ -134,6 +134,7 @@ fn frames(random: &mut Random) -> Vec<(Input, Plan)> {
             passes: Vec::new(),
             resources: resources.clone(),
             options: Options { policy, ..Options::default() },
+            ..Input::default()
         };
         let passes = match frames.last() {
             Some((last, _)) if again => last.passes.clone(),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use ash::vk;
 use fencewright_graphics::plan::{
-    AccessInput, Entry, Exit, Input, PassInput, ResourceInput, ResourceRef, Scope, Shape, Subresource,
+    AccessInput, Entry, Exit, Input, PassInput, ResourceInput, ResourceRef, Scope, Shape, Sharing, Subresource,
 };
 use fencewright_graphics::usage::{ImageUse, UsageRow, access_names, layout_name, stage_names};
 use fencewright_graphics::{Access, PassKind, Queue};
@@ -76,13 +76,19 @@ pub fn writes(access: vk::AccessFlags2) -> bool {
 
 /// Makes a buffer.
 pub fn buffer(name: &str, len_bytes: u64, entry: Entry) -> ResourceInput {
-    ResourceInput { name: name.to_owned(), shape: Shape::Buffer { len_bytes }, entry, exit: Exit::Nothing }
+    ResourceInput {
+        name: name.to_owned(),
+        shape: Shape::Buffer { len_bytes },
+        entry,
+        exit: Exit::Nothing,
+        sharing: Sharing::default(),
+    }
 }
 
 /// Makes a colour image.
 pub fn image(name: &str, mips: u32, layers: u32, entry: Entry) -> ResourceInput {
     let shape = Shape::Image { mips, layers, aspects: vk::ImageAspectFlags::COLOR };
-    ResourceInput { name: name.to_owned(), shape, entry, exit: Exit::Nothing }
+    ResourceInput { name: name.to_owned(), shape, entry, exit: Exit::Nothing, sharing: Sharing::default() }
 }
 
 /// Makes an access of the whole of a resource.

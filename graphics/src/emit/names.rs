@@ -229,7 +229,7 @@ pub(super) fn in_comment(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::declare::pass::{PassKind, Queue};
-    use crate::plan::{Call, PlannedPass, Scope, Target};
+    use crate::plan::{Call, PlannedPass, QueueRef, Scope, Target};
 
     #[test]
     fn handles_are_named_after_markers() {
@@ -246,6 +246,7 @@ mod tests {
             first: Scope::default(),
             second: Scope::default(),
             target: target(index),
+            transfer: None,
             reasons: Vec::new(),
         };
         let pass = |name: &str| PlannedPass {
@@ -254,12 +255,14 @@ mod tests {
             stage: "".into(),
             kind: PassKind::Compute,
             queue: Queue::Graphics,
+            runs_on: QueueRef(0),
+            fallback: None,
             auto_barriers: true,
         };
         let plan = Plan {
             passes: ["Blur#1", "blur_1", "é"].map(pass).to_vec(),
             resources: resources.map(str::to_owned).to_vec(),
-            calls: vec![Call { gap: 0, barriers: (0..resources.len()).map(barrier).collect() }],
+            calls: vec![Call { submission: 0, gap: 0, barriers: (0..resources.len()).map(barrier).collect() }],
             ..Plan::default()
         };
         let names = Names::new(&plan);

@@ -115,10 +115,14 @@ pub(crate) enum Structure {
 
 /// Fills in the structure of a barrier, all but the handle.
 pub(crate) fn structure(barrier: &Barrier) -> Structure {
-    let Barrier { first, second, target, reasons: _ } = barrier;
+    let Barrier { first, second, target, transfer, reasons: _ } = barrier;
+    let (from, to) = transfer.map_or((vk::QUEUE_FAMILY_IGNORED, vk::QUEUE_FAMILY_IGNORED), |it| (it.from, it.to));
     match target {
         Target::Memory => Structure::Memory(memory(*first, *second)),
-        Target::Buffer { resource, bytes } => Structure::Buffer(*resource, buffer(*first, *second, bytes)),
+        Target::Buffer { resource, bytes } => {
+            let structure = buffer(*first, *second, bytes);
+            Structure::Buffer(*resource, structure.src_queue_family_index(from).dst_queue_family_index(to))
+        }
         Target::Image { resource, aspects, mips, layers, old_layout, new_layout } => {
             let range = vk::ImageSubresourceRange {
                 aspect_mask: *aspects,
@@ -127,7 +131,8 @@ pub(crate) fn structure(barrier: &Barrier) -> Structure {
                 base_array_layer: layers.start,
                 layer_count: count(layers, vk::REMAINING_ARRAY_LAYERS),
             };
-            Structure::Image(*resource, image(*first, *second, range, (*old_layout, *new_layout)))
+            let structure = image(*first, *second, range, (*old_layout, *new_layout));
+            Structure::Image(*resource, structure.src_queue_family_index(from).dst_queue_family_index(to))
         }
     }
 }

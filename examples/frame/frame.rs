@@ -6,49 +6,96 @@ use crate::gpu::Programs;
 use crate::options::Size;
 use crate::scene::Scene;
 use crate::systems::{
-    AdvanceClock, AnimateAndCull, DrawScene, DriftEntities, GatherAnchors, GatherDust, Measure, Meshes, MoveCamera,
-    Post, ReadBack, UploadFrame, UploadMeshes,
+    Accumulate, AdvanceClock, AnimateObjects, Assets, Brighten, CullAndSortDust, CullObjects, Downsample, DrawShadow,
+    DrawSurfaces, DrawTransparent, DriftEntities, GatherAnchors, LightSurfaces, Measure, MoveCamera, ReadBack,
+    ReadLight, ReadLists, SimulateParticles, Spread, Tonemap, UploadAssets, UploadFrame, Upsample,
 };
-use crate::world;
+
+/// What is run once before the first frame.
+#[derive(Schedule)]
+pub struct Load {
+    upload: (UploadAssets,),
+}
+
+impl Load {
+    /// Makes the system that brings a scene to the device.
+    pub fn new(scene: &Scene) -> Self {
+        Self { upload: (UploadAssets { assets: Assets::of(scene) },) }
+    }
+}
 
 /// One frame. Stages only group; what must wait for what follows from the systems' declarations.
 #[derive(Schedule)]
 pub struct Frame {
-    #[stage(name = "simulate")]
-    simulate: (AdvanceClock, DriftEntities),
-    #[stage(name = "extract", after = "simulate")]
-    extract: (MoveCamera, GatherAnchors, GatherDust, Measure),
+    #[stage(name = "move")]
+    moving: (AdvanceClock, DriftEntities),
+    #[stage(name = "extract", after = "move")]
+    extract: (MoveCamera, GatherAnchors, CullAndSortDust, Measure),
     #[stage(name = "upload", after = "extract")]
-    upload: (UploadMeshes, UploadFrame),
-    #[stage(name = "animate", after = "upload")]
-    animate: (AnimateAndCull,),
-    #[stage(name = "draw", after = "animate")]
-    draw: (DrawScene,),
-    #[stage(name = "post", after = "draw")]
-    post: (Post,),
-    #[stage(name = "read back", after = "post")]
-    read_back: (ReadBack,),
+    upload: (UploadFrame,),
+    #[stage(name = "simulate", after = "upload")]
+    simulate: (SimulateParticles, AnimateObjects),
+    #[stage(name = "cull", after = "simulate")]
+    cull: (CullObjects, CullObjects, CullObjects),
+    #[stage(name = "draw", after = "cull")]
+    draw: (DrawShadow, DrawShadow, DrawSurfaces),
+    #[stage(name = "light", after = "draw")]
+    light: (LightSurfaces, DrawTransparent, Accumulate),
+    #[stage(name = "bloom", after = "light")]
+    bloom: (Brighten, Downsample, Downsample, Downsample, Downsample, Downsample),
+    #[stage(name = "glow", after = "bloom")]
+    glow: (Spread, Upsample, Upsample, Upsample, Upsample, Upsample),
+    #[stage(name = "picture", after = "glow")]
+    picture: (Tonemap, ReadBack),
 }
 
 impl Frame {
-    /// Makes the systems that draw a scene, and dust around it.
+    /// Makes the systems that draw a scene, and dust and sparks around it.
     pub fn new(scene: &Scene, size: Size, programs: &Programs) -> Self {
-        let objects = scene.objects.len() as u32;
+        let (objects, opaque) = (scene.objects.len() as u32, scene.opaque() as u32);
+        let cull = |view: u32| CullObjects { program: programs.cull[view as usize], view, objects };
+        let shadow = |cascade: u32| DrawShadow { drawn: programs.shadow[cascade as usize], cascade, opaque };
+        let glow = size.glow();
+        let down = |mip: u32| Downsample { program: programs.downsample[mip as usize], mip, size: glow };
+        let up = |mip: u32| Upsample { program: programs.upsample[mip as usize], mip, size: glow };
         Self {
-            simulate: (AdvanceClock, DriftEntities),
-            extract: (MoveCamera { size }, GatherAnchors, GatherDust, Measure),
-            upload: (UploadMeshes { new: Some(Meshes::of(scene)) }, UploadFrame),
-            animate: (AnimateAndCull { program: programs.animate, objects },),
-            draw: (DrawScene {
-                sky: programs.sky,
-                objects: programs.objects,
-                dust: programs.dust,
-                object_count: objects,
-                mote_count: world::motes(scene) as u32,
-            },),
-            post: (Post { program: programs.post },),
-            read_back: (ReadBack,),
+            moving: (AdvanceClock, DriftEntities),
+            extract: (MoveCamera { size }, GatherAnchors, CullAndSortDust::default(), Measure),
+            upload: (UploadFrame,),
+            simulate: (
+                SimulateParticles { program: programs.simulate },
+                AnimateObjects { program: programs.animate, objects },
+            ),
+            cull: (cull(0), cull(1), cull(2)),
+            draw: (shadow(0), shadow(1), DrawSurfaces { program: programs.gbuffer, opaque }),
+            light: (
+                LightSurfaces { program: programs.light, size },
+                DrawTransparent {
+                    glass: programs.glass,
+                    dust: programs.dust,
+                    sparks: programs.sparks,
+                    opaque,
+                    objects,
+                },
+                Accumulate { program: programs.accumulate, size },
+            ),
+            bloom: (Brighten { program: programs.brighten, size: glow }, down(0), down(1), down(2), down(3), down(4)),
+            glow: (Spread { program: programs.spread, size: glow }, up(4), up(3), up(2), up(1), up(0)),
+            picture: (Tonemap { program: programs.tonemap }, ReadBack),
         }
+    }
+}
+
+/// What is run once after the last frame, to look at what it left.
+#[derive(Schedule)]
+pub struct Check {
+    read: (ReadLists, ReadLight),
+}
+
+impl Check {
+    /// Makes the systems that bring home what a frame of this scene and size left.
+    pub fn new(scene: &Scene, size: Size) -> Self {
+        Self { read: (ReadLists { objects: scene.objects.len() as u32 }, ReadLight { size }) }
     }
 }
 
@@ -57,7 +104,7 @@ mod tests {
     use fencewright_graphics::prelude::*;
 
     use super::*;
-    use crate::world::{Anchors, Clock};
+    use crate::world::{self, Anchors, Clock};
 
     fn frame() -> (Schedule, World) {
         let scene = crate::scene::load(None).expect("the built-in scene needs no file");
@@ -69,16 +116,18 @@ mod tests {
     fn the_barriers_follow_from_the_declarations() {
         let (schedule, _) = frame();
         let plan = schedule.program().barrier_plan().expect("every read has a write");
-        let passes: Vec<&str> = plan.passes.iter().map(|pass| &*pass.name).collect();
-        assert_eq!(passes, ["UploadMeshes", "UploadFrame", "AnimateAndCull", "DrawScene", "Post", "ReadBack"]);
+        assert_eq!(plan.passes.len(), 26);
         let hints = schedule.program().barrier_hints();
         for pair in [
-            "UploadMeshes writes GpuBuffer<MeshVertexData>, DrawScene reads it",
-            "UploadFrame writes GpuBuffer<AnchorStorage>, AnimateAndCull reads it",
-            "AnimateAndCull writes GpuBuffer<InstanceStorage>, DrawScene reads it",
-            "AnimateAndCull writes GpuBuffer<IndirectDraws>, DrawScene reads it",
-            "DrawScene writes GpuImage<LightRenderTarget>, Post reads it",
-            "Post writes GpuImage<PictureRenderTarget>, ReadBack reads it",
+            "UploadFrame writes GpuBuffer<AnchorStorage>, CullObjects reads it",
+            "AnimateObjects writes GpuBuffer<InstanceStorage>, DrawShadow reads it",
+            "CullObjects#1 writes GpuBuffer<IndirectDraws>#1, DrawShadow reads it",
+            "DrawShadow#1 writes GpuImage<ShadowDepth>, LightSurfaces reads it",
+            "SimulateParticles writes GpuBuffer<Particles>, DrawTransparent reads it",
+            "LightSurfaces writes GpuImage<Light>, DrawTransparent writes it",
+            "Downsample#3 writes GpuImage<Bloom>, Downsample#4 reads it",
+            "Upsample#4 writes GpuImage<Glow>, Tonemap reads it",
+            "Tonemap writes GpuImage<PictureRenderTarget>, ReadBack reads it",
         ] {
             assert!(hints.contains(pair), "`{pair}` is missing in\n{hints}");
         }

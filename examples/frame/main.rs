@@ -1,8 +1,9 @@
-//! A frame: twelve systems, six of them passes on the GPU, and no barrier written by hand.
+//! A frame as a renderer makes it: 32 systems, 26 of them passes on the GPU, and no barrier written by hand.
 //!
-//! `cargo run --release --example frame` draws a galaxy of small solids around a sculpture; `--scene FILE.glb` puts a scene
-//! of yours in the middle. What each system touches stands in `systems/`, the stages in `frame.rs`; the order of the
-//! systems, their overlap and every barrier follow from that. `plan.txt` says which barriers there are, and why.
+//! `cargo run --release --example frame` draws a galaxy of small solids around a sculpture, with sparks, shadows and glow;
+//! `--scene FILE.glb` puts a scene of yours in the middle. What each system touches stands in `systems/`, the stages in
+//! `frame.rs`; the order of the systems, their overlap and every barrier follow from that. `plan.txt` says which barriers
+//! there are, and why.
 
 #![allow(unreachable_pub, reason = "an example is one crate: `pub` says what a module offers to the others")]
 #![allow(clippy::cast_sign_loss, reason = "colours and places in pictures are never below zero")]
@@ -15,6 +16,7 @@ mod gpu;
 mod layout;
 mod options;
 mod output;
+mod particles;
 mod progress;
 mod reference;
 mod render;
@@ -22,6 +24,7 @@ mod report;
 mod resources;
 mod scene;
 mod shaders;
+mod sun;
 mod systems;
 mod world;
 
@@ -85,10 +88,11 @@ fn execute(
     out: &OutputFolder,
 ) -> Result<Report, Error> {
     let mut world = world::populate(scene);
-    let gpu = Gpu::new(renderer, scene, world::motes(scene), options.size)?;
+    let gpu = Gpu::new(renderer, scene, world::motes(scene), options)?;
     let mut schedule = Frame::new(scene, options.size, &gpu.programs).schedule()?.with_threads(threads.clone());
+    render::load(renderer, scene)?;
     let frames = render::draw(renderer, &mut schedule, &mut world, options.frames.get())?;
-    let fetched = Fetched::new(renderer, &gpu.contents, &frames)?;
+    let fetched = Fetched::new(renderer, &gpu.contents, scene, options.size, &frames)?;
 
     out.picture("frame.png", options.size, &fetched.picture)?;
     write_plan(out, &schedule, &frames.plan)?;
@@ -96,9 +100,10 @@ fn execute(
         device: render::device(renderer),
         frames: options.frames.get(),
         frame_ms: frames.frame_ms,
-        drawn: fetched.drawn(),
+        drawn: fetched.drawn(scene.objects.len()),
+        objects: scene.objects.len(),
         statistics: world.get::<Statistics>().copied().unwrap_or_default(),
-        difference: fetched.compare(&layout::objects(scene), &world),
+        difference: fetched.compare(scene, options.size, &world),
         validation: render::validation(renderer),
     };
     Ok(report(options, scene, threads, &schedule, &frames.plan, Execution::Done(done)))

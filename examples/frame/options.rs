@@ -4,10 +4,13 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
+use fencewright_graphics::plan;
+
+use crate::layout::GLOW_LEVELS;
 
 /// Draws a galaxy of small solids around a sculpture, or around a scene of yours.
 ///
-/// Six systems on the CPU and six passes on the GPU say what they touch. The schedule and every barrier follow from that.
+/// Six systems on the CPU and 26 passes on the GPU say what they touch. The schedule and every barrier follow from that.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "frame", version)]
 pub struct Options {
@@ -35,6 +38,10 @@ pub struct Options {
     #[arg(long)]
     pub validate: bool,
 
+    /// Which structures the planned barriers become
+    #[arg(long, value_enum, default_value = "per-resource")]
+    pub policy: Policy,
+
     /// Whether the planned barriers are emitted, or only written down
     #[arg(long, value_enum, default_value = "auto")]
     pub mode: Mode,
@@ -42,6 +49,27 @@ pub struct Options {
     /// Prints the report as one JSON object
     #[arg(long)]
     pub json: bool,
+}
+
+/// Which structures the planned barriers become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Policy {
+    /// One for each part of a resource
+    PerResource,
+    /// Memory barriers; image barriers only where a layout changes
+    MergedGlobal,
+    /// As `merged-global`, with every image in the layout GENERAL
+    UnifiedLayouts,
+}
+
+impl From<Policy> for plan::Policy {
+    fn from(policy: Policy) -> Self {
+        match policy {
+            Policy::PerResource => Self::PerResource,
+            Policy::MergedGlobal => Self::MergedGlobal,
+            Policy::UnifiedLayouts => Self::UnifiedLayouts,
+        }
+    }
 }
 
 /// What happens with the plan.
@@ -64,6 +92,22 @@ impl Size {
     /// Returns the width over the height.
     pub fn aspect(self) -> f32 {
         self.width as f32 / self.height as f32
+    }
+
+    /// Returns how many pixels there are.
+    pub fn pixels(self) -> usize {
+        self.width as usize * self.height as usize
+    }
+
+    /// Returns the size of the first level of the glow: half, and never so small that a level would be missing.
+    pub fn glow(self) -> Self {
+        let least = 1 << (GLOW_LEVELS - 1);
+        Self { width: (self.width / 2).max(least), height: (self.height / 2).max(least) }
+    }
+
+    /// Returns the size of a mip level.
+    pub fn level(self, level: u32) -> Self {
+        Self { width: (self.width >> level).max(1), height: (self.height >> level).max(1) }
     }
 }
 
@@ -106,11 +150,13 @@ mod tests {
 
     #[test]
     fn every_option_is_read() {
-        let line = "frame --scene a.glb --frames 3 --size 64x48 --threads 2 --out o --validate --mode hints --json";
+        let line = "frame --scene a.glb --frames 3 --size 64x48 --threads 2 --out o --validate --mode hints --json \
+            --policy merged-global";
         let options = parse(line).expect("the line is sound");
         assert_eq!(options.size.to_string(), "64x48");
         assert_eq!((options.frames.get(), options.threads.map(NonZeroUsize::get)), (3, Some(2)));
         assert_eq!((options.mode, options.validate, options.json), (Mode::Hints, true, true));
+        assert_eq!(options.policy, Policy::MergedGlobal);
         assert_eq!((options.scene, options.out), (Some("a.glb".into()), "o".into()));
     }
 
@@ -124,6 +170,7 @@ mod tests {
             ("frame --frames 0", "--frames", "1 or more"),
             ("frame --frames 99999999999", "--frames", "1 or more"),
             ("frame --mode fast", "--mode", "hints, auto"),
+            ("frame --policy best", "--policy", "per-resource, merged-global, unified-layouts"),
             ("frame --colour red", "--colour", "--help"),
             ("frame --scene", "--scene", "FILE.gltf|.glb"),
         ] {

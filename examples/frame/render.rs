@@ -6,15 +6,18 @@ use std::time::Instant;
 use fencewright::prelude::*;
 use fencewright_graphics::plan::Plan;
 use fencewright_graphics::prelude::*;
-use fencewright_graphics::{MessageKind, TimelinePoint, VkError, VkRenderer};
+use fencewright_graphics::{MessageKind, TimelinePoint, VkRenderer};
 
 use crate::Error;
+use crate::frame::{Check, Load};
 use crate::gpu::{self, Contents};
-use crate::layout::{Camera, Draw, Instance, Object};
+use crate::layout::Camera;
+use crate::options::Size;
 use crate::progress::Progress;
-use crate::reference::{self, Difference};
+use crate::reference::{Difference, Given, Left};
 use crate::report::Validation;
-use crate::world::Anchors;
+use crate::scene::Scene;
+use crate::world::{Anchors, Views};
 
 /// What is known of the frames once they are drawn.
 #[derive(Debug)]
@@ -25,6 +28,18 @@ pub struct Frames {
     pub plan: Arc<Plan>,
     /// The mean time of a frame, the wait for the last one included, in milliseconds.
     pub frame_ms: f64,
+}
+
+/// Brings a scene to the device: a frame of one pass.
+///
+/// # Errors
+///
+/// If the device is lost, or memory for the upload runs out.
+pub fn load(renderer: &VkRenderer, scene: &Scene) -> Result<(), Error> {
+    let frame = renderer.begin_frame()?;
+    Load::new(scene).schedule()?.run_with(&mut World::new(), &frame)?;
+    renderer.end_frame(frame)?;
+    Ok(())
 }
 
 /// Runs the schedule once for each frame.
@@ -53,36 +68,50 @@ pub fn draw(renderer: &VkRenderer, schedule: &mut Schedule, world: &mut World, c
 pub struct Fetched {
     /// Red, green, blue and opacity of each pixel, row by row from the top.
     pub picture: Vec<u8>,
-    pub instances: Vec<Instance>,
-    pub draws: Vec<Draw>,
+    left: Left,
 }
 
 impl Fetched {
-    /// Waits for the device and reads what it made.
+    /// Copies what the last frame left to where the host reads it, and reads it.
     ///
     /// # Errors
     ///
     /// If the device is lost, or not done in time.
-    pub fn new(renderer: &VkRenderer, contents: &Contents, frames: &Frames) -> Result<Self, VkError> {
-        let instances = renderer.read_buffer(contents.instances_out, &frames.last)?;
-        let draws = renderer.read_buffer(contents.draws_out, &frames.last)?;
-        Ok(Self {
-            picture: renderer.read_buffer(contents.picture_out, &frames.last)?,
-            instances: bytemuck::pod_collect_to_vec(&instances),
-            draws: bytemuck::pod_collect_to_vec(&draws),
-        })
+    pub fn new(
+        renderer: &VkRenderer,
+        contents: &Contents,
+        scene: &Scene,
+        size: Size,
+        frames: &Frames,
+    ) -> Result<Self, Error> {
+        let picture = renderer.read_buffer(contents.picture_out, &frames.last)?;
+        let mut check = Check::new(scene, size).schedule()?;
+        let frame = renderer.begin_frame()?;
+        check.run_with(&mut World::new(), &frame)?;
+        let done = renderer.end_frame(frame)?;
+        let checks = &contents.checks;
+        let left = Left {
+            instances: bytemuck::pod_collect_to_vec(&renderer.read_buffer(checks.instances, &done)?),
+            draws: bytemuck::pod_collect_to_vec(&renderer.read_buffer(checks.draws, &done)?),
+            particles: bytemuck::pod_collect_to_vec(&renderer.read_buffer(checks.particles, &done)?),
+            light: bytemuck::pod_collect_to_vec(&renderer.read_buffer(checks.light, &done)?),
+        };
+        Ok(Self { picture, left })
     }
 
-    /// Returns how many objects are drawn.
-    pub fn drawn(&self) -> usize {
-        self.draws.iter().filter(|draw| draw.instance_count > 0).count()
+    /// Returns how many objects each view draws.
+    pub fn drawn(&self, objects: usize) -> Vec<usize> {
+        let drawn = |view: &[crate::layout::Draw]| view.iter().filter(|draw| draw.instance_count > 0).count();
+        self.left.draws.chunks(objects).map(drawn).collect()
     }
 
-    /// Holds what the compute pass wrote against the reference.
-    pub fn compare(&self, objects: &[Object], world: &World) -> Difference {
+    /// Holds what the compute passes wrote against the reference.
+    pub fn compare(&self, scene: &Scene, size: Size, world: &World) -> Difference {
         let camera = world.get::<Camera>().copied().unwrap_or_default();
-        let anchors = world.get::<Anchors>().map(|anchors| anchors.0.as_slice()).unwrap_or_default();
-        reference::compare(&camera, objects, anchors, &self.instances, &self.draws)
+        let (views, anchors) = (Views::of(&camera), world.get::<Anchors>().cloned().unwrap_or_default());
+        let objects = crate::layout::objects(scene);
+        let given = Given { camera: &camera, views: &views, objects: &objects, anchors: &anchors, size };
+        Difference::new(&given, &self.left)
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use serde_json::json;
 
 use crate::options::{Options, Size};
+use crate::particles;
 use crate::reference::Difference;
 use crate::world::Statistics;
 
@@ -43,10 +44,12 @@ pub struct Done {
     pub frames: u32,
     /// The mean time of a frame, the wait for the last one included, in milliseconds.
     pub frame_ms: f64,
-    /// How many objects the compute pass left in view in the last frame.
-    pub drawn: usize,
+    /// How many objects the compute passes left in each view in the last frame: the camera first, then each cascade.
+    pub drawn: Vec<usize>,
+    /// Of how many.
+    pub objects: usize,
     pub statistics: Statistics,
-    /// How far what the compute pass wrote is from the reference.
+    /// How far what the compute passes wrote is from the reference.
     pub difference: Difference,
     pub validation: Validation,
 }
@@ -111,12 +114,17 @@ impl Report {
                 "device": done.device,
                 "frames": done.frames,
                 "frame_ms": done.frame_ms,
-                "drawn": done.drawn,
-                "culled": self.objects - done.drawn,
+                "drawn": done.drawn[0],
+                "drawn_in_cascades": done.drawn[1..],
+                "culled": self.objects - done.drawn[0],
                 "entities": done.statistics.entities,
                 "entities_in_view": done.statistics.in_view,
+                "motes": done.statistics.motes,
+                "particles": particles::COUNT,
                 "reference_transform_difference": done.difference.transform,
                 "reference_draw_differences": done.difference.draws,
+                "reference_particle_distance": done.difference.particle,
+                "reference_level_differences": done.difference.levels,
                 "validation_layer": done.validation.layer(),
                 "validation_messages": done.validation.count(),
                 "validation_ignored": done.validation.ignored().iter().map(|(count, _)| count).sum::<usize>(),
@@ -169,13 +177,27 @@ impl fmt::Display for Report {
 
 impl fmt::Display for Done {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Statistics { entities, in_view } = self.statistics;
-        let Difference { transform, draws } = self.difference;
+        let Statistics { entities, in_view, motes } = self.statistics;
         writeln!(f, "device      {}", self.device)?;
         writeln!(f, "frames      {}, {:.1} ms each", self.frames, self.frame_ms)?;
-        writeln!(f, "last frame  {} objects drawn; {in_view} of {entities} entities in view", self.drawn)?;
+        let [camera, cascades @ ..] = &*self.drawn else { return Ok(()) };
+        let cascades: Vec<_> = cascades.iter().map(ToString::to_string).collect();
+        writeln!(
+            f,
+            "culled      {camera} of {} objects drawn, {} in the shadow's cascades",
+            self.objects,
+            cascades.join(" and ")
+        )?;
+        writeln!(f, "entities    {in_view} of {entities} in view, {motes} of them specks of dust")?;
         let verdict = if self.difference.is_none() { "as on the CPU" } else { "not as on the CPU" };
-        writeln!(f, "compute     {verdict}: {draws} draws differ, transforms by {transform:.1e} at most")?;
+        let Difference { transform, draws, particle, .. } = &self.difference;
+        writeln!(f, "compute     {verdict}: {draws} draws differ, transforms by {transform:.1e} at most,")?;
+        let (sparks, level) = (particles::COUNT, self.difference.level());
+        writeln!(
+            f,
+            "            {sparks} sparks by {particle:.1e} m, {} mip levels by {level:.1e} of a texel",
+            self.difference.levels.len()
+        )?;
         write!(f, "{}", self.validation)
     }
 }
@@ -224,8 +246,9 @@ mod tests {
             device: "llvmpipe".to_owned(),
             frames: 2,
             frame_ms: 4.0,
-            drawn: 700,
-            statistics: Statistics { entities: 100_000, in_view: 40_000 },
+            drawn: vec![700, 100, 1200],
+            objects: 1206,
+            statistics: Statistics { entities: 100_000, in_view: 40_000, motes: 39_300 },
             difference: Difference::default(),
             validation,
         };

@@ -5,8 +5,9 @@ use std::f32::consts::TAU;
 use fencewright::World;
 use glam::{Vec3, Vec4};
 
-use crate::layout::Camera;
+use crate::layout::{Camera, VIEWS, View};
 use crate::scene::{Random, Scene};
+use crate::{camera, sun};
 
 /// How many entities move, the objects of the scene among them.
 pub const ENTITIES: usize = 100_000;
@@ -21,6 +22,11 @@ pub struct Clock {
 impl Clock {
     /// Seconds from one frame to the next: the picture depends on the number of the frame, never on the machine.
     pub const STEP: f32 = 1.0 / 60.0;
+
+    /// Returns the time of a frame.
+    pub fn at(frame: u32) -> Self {
+        Self { frame, seconds: frame as f32 * Self::STEP }
+    }
 }
 
 /// Where an entity is, in metres.
@@ -46,9 +52,21 @@ pub struct Mote {
 #[derive(Clone, Debug, Default)]
 pub struct Anchors(pub Vec<Vec4>);
 
-/// Where each mote is in this frame, and its brightness.
+/// What is seen of the dust in this frame: where it is, and its brightness. The farthest comes first.
 #[derive(Clone, Debug, Default)]
 pub struct Dust(pub Vec<Vec4>);
+
+/// From where the scene is looked at in this frame: the camera, and the sun for each cascade.
+#[derive(Clone, Copy, Debug)]
+pub struct Views(pub [View; VIEWS]);
+
+impl Views {
+    /// Returns what this camera and the sun see.
+    pub fn of(camera: &Camera) -> Self {
+        let [near, far] = sun::views();
+        Self([camera::view(camera), near, far])
+    }
+}
 
 /// What is counted in each frame.
 #[derive(Clone, Copy, Debug, Default)]
@@ -56,6 +74,8 @@ pub struct Statistics {
     pub entities: u32,
     /// How many entities the camera sees.
     pub in_view: u32,
+    /// How many specks of dust are drawn.
+    pub motes: u32,
 }
 
 /// Returns how many of the entities are dust.
@@ -79,8 +99,9 @@ pub fn populate(scene: &Scene) -> World {
     }
     world.insert(Clock::default());
     world.insert(Camera::default());
+    world.insert(Views::of(&Camera::default()));
     world.insert(Anchors(vec![Vec4::ZERO; scene.objects.len()]));
-    world.insert(Dust(vec![Vec4::ZERO; motes]));
+    world.insert(Dust(Vec::with_capacity(motes)));
     world.insert(Statistics::default());
     world
 }

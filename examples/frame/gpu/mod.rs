@@ -13,10 +13,11 @@ use ash::vk;
 use fencewright_graphics::{RendererDesc, Validation, VkError, VkRenderer};
 
 pub use self::contents::Contents;
+pub use self::contents::LIGHT_BYTES;
 use self::made::Made;
-pub use self::programs::{Program, Programs};
+pub use self::programs::{Cascade, InTurns, Program, Programs};
 pub use self::validation::look_between_submits;
-use crate::options::{Mode, Options, Size};
+use crate::options::{Mode, Options};
 use crate::scene::Scene;
 use crate::shaders::ShaderError;
 
@@ -43,14 +44,14 @@ pub enum GpuError {
 }
 
 impl<'r> Gpu<'r> {
-    /// Makes everything that a scene and some specks of dust need, for a picture of this size.
+    /// Makes everything that a scene and some specks of dust need, as the options say.
     ///
     /// # Errors
     ///
     /// If memory runs out, the device does not support pictures of this size, or a shader does not compile.
-    pub fn new(renderer: &'r VkRenderer, scene: &Scene, motes: usize, size: Size) -> Result<Self, GpuError> {
-        let contents = Contents::new(renderer, scene, motes, size)?;
-        let mut made = Made::new(renderer);
+    pub fn new(renderer: &'r VkRenderer, scene: &Scene, motes: usize, options: &Options) -> Result<Self, GpuError> {
+        let contents = Contents::new(renderer, scene, motes, options.size)?;
+        let mut made = Made::new(renderer, options.policy.into());
         let programs = Programs::new(&mut made, &contents)?;
         Ok(Self { contents, programs, _made: made })
     }
@@ -76,6 +77,7 @@ pub fn open(options: &Options, threads: usize) -> Result<Device, VkError> {
         application: "frame".to_owned(),
         validation: if options.validate { Validation::Synchronization } else { Validation::Off },
         features: vk::PhysicalDeviceFeatures::default().multi_draw_indirect(true).draw_indirect_first_instance(true),
+        policy: options.policy.into(),
         recorders: threads,
         timeout: TIMEOUT,
         ..RendererDesc::default()

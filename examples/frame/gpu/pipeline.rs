@@ -8,14 +8,28 @@ use ash::vk;
 #[derive(Clone, Copy, Debug)]
 pub struct Raster<'a> {
     pub vertex: &'a CStr,
-    pub fragment: &'a CStr,
+    /// None where depth alone is drawn.
+    pub fragment: Option<&'a CStr>,
     pub topology: vk::PrimitiveTopology,
-    /// The bytes from one vertex to the next, and the formats and offsets of its attributes.
-    pub stride: u32,
-    pub attributes: &'a [(vk::Format, u32)],
-    pub color: vk::Format,
+    pub input: Input<'a>,
+    pub colors: &'a [vk::Format],
     pub depth: Depth,
     pub blend: Blend,
+}
+
+/// What the vertex shader gets of the vertex buffer.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'a> {
+    /// Whether it moves on with each vertex, or with each instance.
+    pub rate: vk::VertexInputRate,
+    /// The bytes from one vertex or instance to the next, and the formats and offsets of its attributes.
+    pub stride: u32,
+    pub attributes: &'a [(vk::Format, u32)],
+}
+
+impl Input<'_> {
+    /// No vertex buffer at all.
+    pub const NONE: Self = Self { rate: vk::VertexInputRate::VERTEX, stride: 0, attributes: &[] };
 }
 
 /// How a pipeline treats the depth of what is there.
@@ -97,16 +111,16 @@ pub fn raster(
     layout: vk::PipelineLayout,
     desc: &Raster<'_>,
 ) -> Result<vk::Pipeline, vk::Result> {
-    let stages = [
-        stage(vk::ShaderStageFlags::VERTEX, module, desc.vertex),
-        stage(vk::ShaderStageFlags::FRAGMENT, module, desc.fragment),
-    ];
-    let bindings = [vk::VertexInputBindingDescription::default().stride(desc.stride)];
-    let bindings = if desc.attributes.is_empty() { &[] } else { &bindings[..] };
+    let fragment = desc.fragment.map(|entry| stage(vk::ShaderStageFlags::FRAGMENT, module, entry));
+    let stages: Vec<_> =
+        [stage(vk::ShaderStageFlags::VERTEX, module, desc.vertex)].into_iter().chain(fragment).collect();
+    let Input { rate, stride, attributes } = desc.input;
+    let bindings = [vk::VertexInputBindingDescription::default().stride(stride).input_rate(rate)];
+    let bindings = if attributes.is_empty() { &[] } else { &bindings[..] };
     let attribute = |(location, &(format, offset)): (usize, &(vk::Format, u32))| {
         vk::VertexInputAttributeDescription::default().location(location as u32).format(format).offset(offset)
     };
-    let attributes: Vec<_> = desc.attributes.iter().enumerate().map(attribute).collect();
+    let attributes: Vec<_> = attributes.iter().enumerate().map(attribute).collect();
     let input = vk::PipelineVertexInputStateCreateInfo::default()
         .vertex_binding_descriptions(bindings)
         .vertex_attribute_descriptions(&attributes);
@@ -123,13 +137,12 @@ pub fn raster(
         .depth_test_enable(desc.depth != Depth::None)
         .depth_write_enable(matches!(desc.depth, Depth::Write(_)))
         .depth_compare_op(vk::CompareOp::LESS_OR_EQUAL);
-    let blends = [desc.blend.state()];
+    let blends: Vec<_> = desc.colors.iter().map(|_| desc.blend.state()).collect();
     let blend = vk::PipelineColorBlendStateCreateInfo::default().attachments(&blends);
     let dynamic = [vk::DynamicState::VIEWPORT, vk::DynamicState::SCISSOR];
     let dynamic = vk::PipelineDynamicStateCreateInfo::default().dynamic_states(&dynamic);
-    let formats = [desc.color];
     let mut rendering = vk::PipelineRenderingCreateInfo::default()
-        .color_attachment_formats(&formats)
+        .color_attachment_formats(desc.colors)
         .depth_attachment_format(desc.depth.format());
     let info = vk::GraphicsPipelineCreateInfo::default()
         .stages(&stages)

@@ -198,6 +198,12 @@ impl Builder {
 }
 
 impl Scene {
+    /// Returns how many objects nothing shines through: they come first.
+    pub fn opaque(&self) -> usize {
+        let is_opaque = |object: &Object| self.materials[object.material].surface != Surface::Blended;
+        self.objects.partition_point(is_opaque)
+    }
+
     /// Returns the radius of the sphere about an object's anchor that holds it however it spins.
     pub fn radius(&self, object: &Object) -> f32 {
         let mesh = &self.meshes[object.mesh];

@@ -3,25 +3,49 @@
 use naga::back::spv;
 use naga::valid::{Capabilities, ValidationFlags, Validator};
 
-/// One file of shaders.
+/// One program of shaders, made of one or several files.
 #[derive(Clone, Copy, Debug)]
 pub struct Source {
     name: &'static str,
     text: &'static str,
 }
 
-/// Animates and culls. Entry point `animate`.
-pub const ANIMATE: Source =
-    Source { name: "animate.wgsl", text: concat!(include_str!("camera.wgsl"), include_str!("animate.wgsl")) };
+/// Joins files; the last gives the program its name.
+macro_rules! source {
+    ($($before:literal),* ; $name:literal) => {
+        Source { name: $name, text: concat!($(include_str!($before), "\n",)* include_str!($name)) }
+    };
+}
 
-/// Draws the sky, the objects and the dust. Entry points `object_vertex`, `object_fragment` and their like.
-pub const SCENE: Source = Source {
-    name: "scene.wgsl",
-    text: concat!(include_str!("camera.wgsl"), include_str!("sky.wgsl"), include_str!("scene.wgsl")),
-};
+/// Moves the sparks. Entry point `simulate`.
+pub const PARTICLES: Source = source!("camera.wgsl"; "particles.wgsl");
+/// Puts the objects in their places. Entry point `animate`.
+pub const ANIMATE: Source = source!("camera.wgsl", "object.wgsl", "instance.wgsl"; "animate.wgsl");
+/// Decides what a view draws. Entry point `cull`.
+pub const CULL: Source = source!("view.wgsl", "object.wgsl"; "cull.wgsl");
+/// Draws the shadow. Entry point `shadow_vertex`.
+pub const SHADOW: Source = source!("view.wgsl", "instance.wgsl"; "shadow.wgsl");
+/// Draws surfaces. Entry points `surface_vertex` and `gbuffer_fragment`.
+pub const GBUFFER: Source = source!("view.wgsl", "instance.wgsl", "surface.wgsl"; "gbuffer.wgsl");
+/// Lights what is seen. Entry point `light_up`.
+pub const LIGHT: Source = source!("camera.wgsl", "sky.wgsl", "shade.wgsl"; "light.wgsl");
+/// Draws glass, dust and sparks. Entry points `surface_vertex`, `glass_fragment` and their like.
+pub const TRANSPARENT: Source = source!(
+    "camera.wgsl", "sky.wgsl", "shade.wgsl", "view.wgsl", "instance.wgsl", "surface.wgsl"; "transparent.wgsl"
+);
+/// Gathers light over several frames. Entry point `accumulate`.
+pub const ACCUMULATE: Source = source!("camera.wgsl"; "accumulate.wgsl");
+/// Spreads what is bright. Entry points `brighten`, `downsample`, `spread` and `upsample`.
+pub const BLOOM: Source = source!(; "bloom.wgsl");
+/// Turns light into a picture. Entry points `tonemap_vertex` and `tonemap_fragment`.
+pub const TONEMAP: Source = source!(; "tonemap.wgsl");
 
-/// Turns light into a picture. Entry points `post_vertex` and `post_fragment`.
-pub const POST: Source = Source { name: "post.wgsl", text: include_str!("post.wgsl") };
+impl Source {
+    /// Returns the name of the file that the program is named for.
+    pub const fn name(self) -> &'static str {
+        self.name
+    }
+}
 
 /// Why a shader does not compile.
 #[derive(Debug, thiserror::Error)]
@@ -30,11 +54,11 @@ pub struct ShaderError {
     what: String,
 }
 
-/// Makes SPIR-V words of a file; its entry points keep their names.
+/// Makes SPIR-V words of a program; its entry points keep their names.
 ///
 /// # Errors
 ///
-/// A file that is no valid WGSL, with the place in it.
+/// A program that is no valid WGSL, with the place in it.
 pub fn compile(source: Source) -> Result<Vec<u32>, ShaderError> {
     let broken = |what: String| ShaderError { what: format!("shader `{}`: {what}", source.name) };
     let module =
@@ -54,13 +78,17 @@ mod tests {
 
     #[test]
     fn every_shader_compiles_and_keeps_its_entry_points() {
-        let cases: [(Source, &[&str]); 3] = [
+        let cases: [(Source, &[&str]); 10] = [
+            (PARTICLES, &["simulate"]),
             (ANIMATE, &["animate"]),
-            (
-                SCENE,
-                &["object_vertex", "object_fragment", "sky_vertex", "sky_fragment", "dust_vertex", "dust_fragment"],
-            ),
-            (POST, &["post_vertex", "post_fragment"]),
+            (CULL, &["cull"]),
+            (SHADOW, &["shadow_vertex"]),
+            (GBUFFER, &["surface_vertex", "gbuffer_fragment"]),
+            (LIGHT, &["light_up"]),
+            (TRANSPARENT, &["surface_vertex", "glass_fragment", "dust_vertex", "spark_vertex", "speck_fragment"]),
+            (ACCUMULATE, &["accumulate"]),
+            (BLOOM, &["brighten", "downsample", "spread", "upsample"]),
+            (TONEMAP, &["tonemap_vertex", "tonemap_fragment"]),
         ];
         for (source, entries) in cases {
             let words = compile(source).unwrap_or_else(|error| panic!("{error}"));

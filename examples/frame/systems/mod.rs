@@ -1,17 +1,23 @@
 //! The systems of the frame, a file for each theme. What one touches stands in its declaration, and nowhere else.
 
-mod animate;
-mod draw;
+mod check;
 mod extract;
-mod post;
-mod read_back;
+mod glow;
+mod light;
+mod objects;
+mod particles;
+mod picture;
 mod simulate;
+mod surfaces;
 mod upload;
 
-pub use animate::AnimateAndCull;
-pub use draw::DrawScene;
-pub use extract::{GatherAnchors, GatherDust, Measure, MoveCamera};
-pub use post::Post;
-pub use read_back::ReadBack;
+pub use check::{ReadLight, ReadLists};
+pub use extract::{CullAndSortDust, GatherAnchors, Measure, MoveCamera};
+pub use glow::{Brighten, Downsample, Spread, Upsample};
+pub use light::{Accumulate, DrawTransparent, LightSurfaces};
+pub use objects::{AnimateObjects, CullObjects};
+pub use particles::SimulateParticles;
+pub use picture::{ReadBack, Tonemap};
 pub use simulate::{AdvanceClock, DriftEntities};
-pub use upload::{Meshes, UploadFrame, UploadMeshes};
+pub use surfaces::{DrawShadow, DrawSurfaces};
+pub use upload::{Assets, UploadAssets, UploadFrame};

@@ -13,8 +13,7 @@ pub struct AdvanceClock;
 impl Run for AdvanceClock {
     fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
         let mut clock = cx.write::<Clock>()?;
-        clock.frame += 1;
-        clock.seconds = clock.frame as f32 * Clock::STEP;
+        *clock = Clock::at(clock.frame + 1);
         Ok(())
     }
 }

@@ -71,7 +71,7 @@ fn without_a_driver_the_plan_is_printed_and_nothing_runs() {
     let output = run(without_a_driver(&mut frame(&out.0, "")));
     let stdout = text(&output.stdout);
     assert!(output.status.success(), "{}", text(&output.stderr));
-    assert!(stdout.contains("pass `DrawScene`") && stdout.contains("nothing was executed"), "{stdout}");
+    assert!(stdout.contains("pass `DrawSurfaces`") && stdout.contains("nothing was executed"), "{stdout}");
     assert!(stdout.contains("mesa-vulkan-drivers"), "the package to install is missing in\n{stdout}");
     assert_eq!(out.files(), ["plan.json", "plan.txt", "schedule.dot"]);
 }
@@ -84,7 +84,7 @@ fn the_report_is_one_json_object() {
     for key in ["systems", "edges", "passes", "barriers", "device", "executed", "validation_messages", "frame_ms"] {
         assert!(report.get(key).is_some(), "`{key}` is missing in {report:#}");
     }
-    assert_eq!((report["systems"].as_u64(), report["passes"].as_u64()), (Some(12), Some(6)));
+    assert_eq!((report["systems"].as_u64(), report["passes"].as_u64()), (Some(32), Some(26)));
     assert_eq!(report["executed"], false);
     serde_json::from_slice::<serde_json::Value>(&out.read("plan.json")).expect("the plan is JSON");
 }
@@ -154,7 +154,24 @@ fn the_picture_is_the_same_on_any_number_of_threads_and_every_time() {
 
 #[test]
 #[ignore = "needs a Vulkan driver: lavapipe will do"]
-fn the_compute_pass_agrees_with_the_reference_on_the_cpu() {
+fn the_picture_is_the_same_under_every_policy() {
+    let picture = |policy: &str| {
+        let out = Folder::new(policy);
+        let output = run(&mut frame(&out.0, &format!("--size 160x90 --frames 4 --policy {policy}")));
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        (out.read("frame.png"), out.read("plan.txt"))
+    };
+    let (first, plan) = picture("per-resource");
+    for policy in ["merged-global", "unified-layouts"] {
+        let (other, other_plan) = picture(policy);
+        assert!(other == first, "`{policy}` draws another picture");
+        assert!(other_plan != plan, "`{policy}` has the same plan");
+    }
+}
+
+#[test]
+#[ignore = "needs a Vulkan driver: lavapipe will do"]
+fn the_compute_passes_agree_with_the_reference_on_the_cpu() {
     let out = Folder::new("reference");
     let output = run(&mut frame(&out.0, "--size 160x90 --frames 20 --json"));
     assert!(output.status.success(), "{}", text(&output.stderr));
@@ -162,6 +179,10 @@ fn the_compute_pass_agrees_with_the_reference_on_the_cpu() {
     assert_eq!(report["executed"], true);
     assert_eq!(report["reference_draw_differences"], 0, "the same objects are culled");
     assert!(report["reference_transform_difference"].as_f64().is_some_and(|off| off < 4.0 / 2048.0), "{report:#}");
+    assert!(report["reference_particle_distance"].as_f64().is_some_and(|off| off < 0.005), "{report:#}");
+    let levels = report["reference_level_differences"].as_array().expect("a number for each level");
+    assert_eq!(levels.len(), 12);
+    assert!(levels.iter().all(|off| off.as_f64().is_some_and(|off| off < 1.5 / 1024.0)), "{report:#}");
     let (drawn, culled) = (report["drawn"].as_u64(), report["culled"].as_u64());
     assert!(drawn.is_some_and(|drawn| drawn > 100) && culled.is_some_and(|culled| culled > 100), "{report:#}");
     assert_eq!(report["entities"], 100_000);
@@ -188,7 +209,7 @@ fn a_picture_that_is_too_large_is_named_with_the_edit() {
     let output = run(&mut frame(&out.0, "--size 1000000x1000000"));
     let stderr = text(&output.stderr);
     assert_eq!(output.status.code(), Some(1), "{stderr}");
-    assert!(stderr.contains("LightRenderTarget") && stderr.contains("--size"), "{stderr}");
+    assert!(stderr.contains("GpuImage<Light>") && stderr.contains("--size"), "{stderr}");
     assert!(out.files().is_empty(), "{:?}", out.files());
 }
 

@@ -104,6 +104,15 @@ impl VkRenderer {
         }
     }
 
+    /// Returns the twin of an image with history: after frames that swap, the one that the next frame reads as
+    /// `Prev<GpuImage<M>>`.
+    pub fn find_previous_image<M: ?Sized + 'static>(&self, instance: u32) -> Option<GpuImage<M>> {
+        match self.shared.registry().get(TypeId::of::<GpuImage<M>>(), instance)?.previous.as_ref()?.handle {
+            Handle::Image(handle) => Some(GpuImage::of(handle)),
+            Handle::Buffer(_) => None,
+        }
+    }
+
     /// Returns a view of a part of an image. It is made when it is first asked for, and lives as long as the image.
     ///
     /// # Errors

@@ -119,7 +119,7 @@ mod tests {
         assert_eq!(plan.passes.len(), 26);
         let hints = schedule.program().barrier_hints();
         for pair in [
-            "UploadFrame writes GpuBuffer<AnchorStorage>, CullObjects reads it",
+            "UploadFrame writes GpuBuffer<ViewUniform>, CullObjects#2 reads it",
             "AnimateObjects writes GpuBuffer<InstanceStorage>, DrawShadow reads it",
             "CullObjects#1 writes GpuBuffer<IndirectDraws>#1, DrawShadow reads it",
             "DrawShadow#1 writes GpuImage<ShadowDepth>, LightSurfaces reads it",

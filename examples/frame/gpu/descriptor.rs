@@ -14,17 +14,20 @@ pub enum Binding {
     /// An image that is written texel by texel.
     StorageImage(vk::ImageView),
     Sampler(vk::Sampler),
+    /// A number that the shader does without.
+    Nothing,
 }
 
 impl Binding {
-    const fn kind(self) -> vk::DescriptorType {
-        match self {
+    const fn kind(self) -> Option<vk::DescriptorType> {
+        Some(match self {
+            Self::Nothing => return None,
             Self::Uniform(_) | Self::UniformAt(..) => vk::DescriptorType::UNIFORM_BUFFER,
             Self::Storage(_) => vk::DescriptorType::STORAGE_BUFFER,
             Self::Image(_) => vk::DescriptorType::SAMPLED_IMAGE,
             Self::StorageImage(_) => vk::DescriptorType::STORAGE_IMAGE,
             Self::Sampler(_) => vk::DescriptorType::SAMPLER,
-        }
+        })
     }
 }
 
@@ -42,13 +45,10 @@ pub fn layout(
     bindings: &[Binding],
 ) -> Result<vk::DescriptorSetLayout, vk::Result> {
     let entry = |(index, binding): (usize, &Binding)| {
-        vk::DescriptorSetLayoutBinding::default()
-            .binding(index as u32)
-            .descriptor_type(binding.kind())
-            .descriptor_count(1)
-            .stage_flags(stages)
+        let entry = vk::DescriptorSetLayoutBinding::default().binding(index as u32).descriptor_count(1);
+        binding.kind().map(|kind| entry.descriptor_type(kind).stage_flags(stages))
     };
-    let entries: Vec<_> = bindings.iter().enumerate().map(entry).collect();
+    let entries: Vec<_> = bindings.iter().enumerate().filter_map(entry).collect();
     let info = vk::DescriptorSetLayoutCreateInfo::default().bindings(&entries);
     // SAFETY: the device is alive, and the entries live through the call.
     unsafe { device.create_descriptor_set_layout(&info, None) }
@@ -61,10 +61,8 @@ pub fn set(
     sampled: vk::ImageLayout,
     bindings: &[Binding],
 ) -> Result<Set, vk::Result> {
-    let sizes: Vec<_> = bindings
-        .iter()
-        .map(|binding| vk::DescriptorPoolSize::default().ty(binding.kind()).descriptor_count(1))
-        .collect();
+    let size = |kind| vk::DescriptorPoolSize::default().ty(kind).descriptor_count(1);
+    let sizes: Vec<_> = bindings.iter().filter_map(|binding| binding.kind()).map(size).collect();
     let info = vk::DescriptorPoolCreateInfo::default().max_sets(1).pool_sizes(&sizes);
     // SAFETY: the device is alive, and the sizes live through the call.
     let pool = unsafe { device.create_descriptor_pool(&info, None) }?;
@@ -79,6 +77,7 @@ pub fn set(
 }
 
 fn write(device: &ash::Device, set: vk::DescriptorSet, index: u32, sampled: vk::ImageLayout, binding: Binding) {
+    let Some(kind) = binding.kind() else { return };
     let (mut buffer, mut image) = (vk::DescriptorBufferInfo::default(), vk::DescriptorImageInfo::default());
     match binding {
         Binding::Uniform(raw) | Binding::Storage(raw) => buffer = buffer.buffer(raw).range(vk::WHOLE_SIZE),
@@ -86,12 +85,13 @@ fn write(device: &ash::Device, set: vk::DescriptorSet, index: u32, sampled: vk::
         Binding::Image(view) => image = image.image_view(view).image_layout(sampled),
         Binding::StorageImage(view) => image = image.image_view(view).image_layout(vk::ImageLayout::GENERAL),
         Binding::Sampler(sampler) => image = image.sampler(sampler),
+        Binding::Nothing => {}
     }
     let (buffers, images) = ([buffer], [image]);
     let write = vk::WriteDescriptorSet::default()
         .dst_set(set)
         .dst_binding(index)
-        .descriptor_type(binding.kind())
+        .descriptor_type(kind)
         .buffer_info(&buffers)
         .image_info(&images);
     // SAFETY: the set is in no command buffer yet; Vulkan reads the one array that the type of the descriptor names, and

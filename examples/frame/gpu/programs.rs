@@ -209,7 +209,7 @@ impl Maker<'_, '_> {
 
     fn gbuffer(&mut self) -> Result<Program, GpuError> {
         let contents = self.contents;
-        let bindings = self.surface();
+        let bindings = self.surface(Binding::Nothing);
         let bound = self.made.bound(vk::ShaderStageFlags::VERTEX | vk::ShaderStageFlags::FRAGMENT, &bindings)?;
         let desc = Raster {
             vertex: c"surface_vertex",
@@ -223,11 +223,11 @@ impl Maker<'_, '_> {
         self.made.raster(bound, shaders::GBUFFER, &desc)
     }
 
-    /// What `surface.wgsl` reaches.
-    fn surface(&self) -> Vec<Binding> {
+    /// What `surface.wgsl` reaches, after what it leaves to others.
+    fn surface(&self, camera: Binding) -> Vec<Binding> {
         let contents = self.contents;
         vec![
-            Binding::Uniform(contents.camera.raw()),
+            camera,
             self.view(0),
             Binding::Storage(contents.instances.raw()),
             Binding::Image(contents.base_colors.view()),
@@ -252,7 +252,7 @@ impl Maker<'_, '_> {
     /// Makes what draws glass, dust and sparks.
     fn transparent(&mut self) -> Result<[Program; 3], GpuError> {
         let contents = self.contents;
-        let mut bindings = self.surface();
+        let mut bindings = self.surface(Binding::Uniform(contents.camera.raw()));
         bindings.extend([Binding::Image(contents.shadow.view()), Binding::Sampler(self.comparing)]);
         let bound = self.made.bound(vk::ShaderStageFlags::VERTEX | vk::ShaderStageFlags::FRAGMENT, &bindings)?;
         let glass = Raster {

@@ -47,7 +47,7 @@ pub fn circling(clock: Clock, size: Size) -> Camera {
 /// Returns what the camera sees: moved by the jitter where it is drawn, without it where it is culled.
 pub fn view(camera: &Camera) -> View {
     let moved = Mat4::from_translation(camera.jitter.extend(0.0));
-    View { view_proj: moved * camera.view_proj, planes: planes(camera.view_proj), unused: [Vec4::ZERO; 6] }
+    View { projection: moved * camera.view_proj, planes: planes(camera.view_proj), unused: [Vec4::ZERO; 6] }
 }
 
 fn view_proj(clock: Clock, size: Size) -> Mat4 {

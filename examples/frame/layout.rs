@@ -49,7 +49,8 @@ pub struct Camera {
 #[derive(Clone, Copy, Debug, PartialEq, Pod, Zeroable)]
 #[repr(C)]
 pub struct View {
-    pub view_proj: Mat4,
+    /// From the world to what is seen.
+    pub projection: Mat4,
     /// Left, right, bottom, top, near, far: normals that point inwards, and distances.
     pub planes: [Vec4; 6],
     pub unused: [Vec4; 6],

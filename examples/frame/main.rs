@@ -6,7 +6,11 @@
 //! there are, and why.
 
 #![allow(unreachable_pub, reason = "an example is one crate: `pub` says what a module offers to the others")]
-#![allow(clippy::cast_sign_loss, reason = "colours and places in pictures are never below zero")]
+#![allow(
+    clippy::cast_sign_loss,
+    clippy::cast_possible_wrap,
+    reason = "colours and places in pictures are small and never below zero"
+)]
 #![allow(clippy::many_single_char_names, reason = "geometry calls its corners a, b and c")]
 
 mod camera;

@@ -39,7 +39,7 @@ pub fn risen() -> Vec<Particle> {
 /// Moves a spark on by one frame, or lets it come up again.
 pub fn simulate(particle: Particle, frame: u32) -> Particle {
     let count = frame.wrapping_add(particle.seed);
-    if count % LIFE == 0 {
+    if count.is_multiple_of(LIFE) {
         return born(particle.seed, count / LIFE, emitter(frame));
     }
     moved(particle, frame as f32 * Clock::STEP, Clock::STEP)

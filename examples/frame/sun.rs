@@ -37,7 +37,7 @@ pub fn cascades() -> [Mat4; CASCADES] {
 
 /// Returns what the sun sees in each cascade.
 pub fn views() -> [View; CASCADES] {
-    cascades().map(|view_proj| View { view_proj, planes: planes(view_proj), unused: [Vec4::ZERO; 6] })
+    cascades().map(|projection| View { projection, planes: planes(projection), unused: [Vec4::ZERO; 6] })
 }
 
 /// Returns the side of a texel of each cascade, in metres.

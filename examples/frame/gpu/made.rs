@@ -62,7 +62,7 @@ impl<'r> Made<'r> {
         self.objects.set_layouts.push(set_layout);
         let layout = pipeline::layout(self.renderer.device(), set_layout)?;
         self.objects.layouts.push(layout);
-        self.like(Program { set_layout, layout, ..Program::default() }, bindings)
+        self.like(Program { layout, set_layout, ..Program::default() }, bindings)
     }
 
     /// Makes another set for the pipeline of a program.

@@ -5,5 +5,5 @@
 
 @vertex
 fn shadow_vertex(@builtin(instance_index) index: u32, @location(0) position: vec3<f32>) -> @builtin(position) vec4<f32> {
-    return view.view_proj * instances[index].model * vec4<f32>(position, 1.0);
+    return view.projection * instances[index].model * vec4<f32>(position, 1.0);
 }

@@ -31,7 +31,7 @@ fn surface_vertex(
         + cross(model[2].xyz, model[0].xyz) * normal.y
         + cross(model[0].xyz, model[1].xyz) * normal.z;
     var out: Surface;
-    out.clip = view.view_proj * world;
+    out.clip = view.projection * world;
     out.world = world.xyz;
     out.normal = turned;
     out.uv = uv;

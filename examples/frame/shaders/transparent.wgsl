@@ -24,7 +24,7 @@ fn dust_vertex(@location(0) mote: vec4<f32>) -> Speck {
     // A speck has the size of a pixel, whatever that is.
     let pixel = min(pow(camera.size.y / 720.0, 2.0), 4.0);
     var out: Speck;
-    out.clip = view.view_proj * vec4<f32>(mote.xyz, 1.0);
+    out.clip = view.projection * vec4<f32>(mote.xyz, 1.0);
     out.light = color * mote.w * min(9.0 / (1.0 + distance), 1.0) * pixel;
     return out;
 }
@@ -39,8 +39,8 @@ fn spark_vertex(
     @location(3) seed: u32,
 ) -> Speck {
     let age = f32((camera.frame.x + seed) % 256u) / 256.0;
-    let head = view.view_proj * vec4<f32>(position, 1.0);
-    let tail = view.view_proj * vec4<f32>(position - velocity * 0.022, 1.0);
+    let head = view.projection * vec4<f32>(position, 1.0);
+    let tail = view.projection * vec4<f32>(position - velocity * 0.022, 1.0);
     let clip = select(head, tail, corner >= 2u);
     var along = (head.xy / head.w - tail.xy / tail.w) * camera.size;
     along = along / max(length(along), 0.001);

@@ -40,7 +40,7 @@ pub use resource::{
 pub use device::{
     create::{BufferDesc, ImageDesc, ImageKind, ViewDesc},
     cx::CxGraphics,
-    desc::{Barriers, DeviceInfo, Judging, RawDevice, RendererDesc},
+    desc::{ByHand, DeviceInfo, Judging, OnMissing, RawDevice, RendererDesc},
     frame::VkFrame,
     history::Initial,
     import::{BufferImport, ImageImport},
@@ -49,12 +49,14 @@ pub use device::{
     renderer::VkRenderer,
     select::DeviceChoice,
     submit::TimelinePoint,
+    validate::SuperfluousBarrier,
     validation::{Validation, ValidationInfo},
 };
 #[cfg(feature = "device")]
 pub use record::{
     attachment::{ClearColor, ColorAttachment, DepthAttachment, GpuImageView, Load, RenderingDesc, Store},
     draw::Rendering,
+    emission::Barriers,
     encoder::{PipelineBarrier, VkCommandEncoder},
     error::{ApiVersion, Rejected, VkError},
     region::ImageRegion,

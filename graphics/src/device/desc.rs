@@ -9,19 +9,8 @@ use crate::device::messages::IgnoredMessage;
 use crate::device::select::DeviceChoice;
 use crate::device::validation::Validation;
 use crate::plan::Policy;
+use crate::record::emission::Barriers;
 use crate::record::error::ApiVersion;
-
-/// Whether the planned barriers are emitted.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Barriers {
-    /// Before the systems that derive `AutoBarriers`. The others record theirs, with
-    /// [`VkCommandEncoder::pipeline_barrier`](crate::VkCommandEncoder::pipeline_barrier).
-    #[default]
-    Auto,
-    /// For none: every system records its own, from the hints. Only what no system could record is emitted: the
-    /// barriers after the last pass, for memory that the host reads.
-    Hints,
-}
 
 /// Whether the judge looks at plans before anything is recorded from them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -32,6 +21,32 @@ pub enum Judging {
     NewPlans,
     /// At none.
     Off,
+}
+
+/// Whether barriers that systems record themselves are judged, with [`Barriers::Auto`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ByHand {
+    /// Each frame with such systems is judged when it ends, before it is submitted: a missing barrier ends as `on_missing`
+    /// says. Costs a few microseconds for each pass in each such frame. The default in debug builds.
+    Judged,
+    /// They are taken for right. The default in release builds.
+    Trusted,
+}
+
+impl Default for ByHand {
+    fn default() -> Self {
+        if cfg!(debug_assertions) { Self::Judged } else { Self::Trusted }
+    }
+}
+
+/// What a missing barrier is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum OnMissing {
+    /// An error of `end_frame`: [`VkError::MissingBarrier`](crate::VkError::MissingBarrier).
+    #[default]
+    Error,
+    /// A panic of `end_frame`, with the same text.
+    Panic,
 }
 
 /// Describes a renderer; `RendererDesc::default()` runs on the best device, without validation.
@@ -55,8 +70,12 @@ pub struct RendererDesc {
     pub features_12: vk::PhysicalDeviceVulkan12Features<'static>,
     /// Features of Vulkan 1.3 to switch on, beside `synchronization2` and `dynamicRendering`. Its `p_next` is not read.
     pub features_13: vk::PhysicalDeviceVulkan13Features<'static>,
-    /// Whether planned barriers are emitted.
+    /// Who records the barriers; [`VkRenderer::set_barriers`](crate::VkRenderer::set_barriers) changes it between frames.
     pub barriers: Barriers,
+    /// Whether barriers that systems record themselves are judged.
+    pub by_hand: ByHand,
+    /// What a missing barrier is, where barriers are judged.
+    pub on_missing: OnMissing,
     /// Whether the judge looks at plans before anything is recorded from them.
     pub judging: Judging,
     /// Which structures the planned barriers become.
@@ -84,6 +103,8 @@ impl Default for RendererDesc {
             features_12: vk::PhysicalDeviceVulkan12Features::default(),
             features_13: vk::PhysicalDeviceVulkan13Features::default(),
             barriers: Barriers::Auto,
+            by_hand: ByHand::default(),
+            on_missing: OnMissing::default(),
             judging: Judging::NewPlans,
             policy: Policy::default(),
             frames_in_flight: 2,

@@ -12,11 +12,14 @@ use crate::device::desc::RendererDesc;
 use crate::device::gpu::Gpu;
 use crate::device::memory::Allocate;
 use crate::device::renderer::{Shared, VkRenderer};
+use crate::device::validate::{Observed, SuperfluousBarrier};
+use crate::device::{left, resolve};
+use crate::judge::Verdict;
 use crate::plan::Plan;
 use crate::record::encoder::VkCommandEncoder;
 use crate::record::error::VkError;
 use crate::record::recorder::Recorder;
-use crate::record::script::{ScriptPass, Use};
+use crate::record::script::{Script, ScriptPass, Use};
 use crate::renderer::Renderer;
 use crate::resource::{GpuBuffer, GpuImage, GpuResource};
 
@@ -116,6 +119,37 @@ impl VkFrame {
         pass.uses.iter().find(fits).ok_or_else(|| not_declared::<R>(pass, instance, previous))
     }
 
+    /// Judges what the systems have recorded so far, barriers of their own included, from the state that the frames before
+    /// this one left. `end_frame` does it by itself where barriers are judged. Costs a few microseconds for each pass.
+    ///
+    /// What goes past the encoder, by [`VkCommandEncoder::raw`], cannot be seen: tell of it by
+    /// [`VkCommandEncoder::note_barrier`].
+    ///
+    /// # Errors
+    ///
+    /// If the frame was not given to a run.
+    pub fn verdict(&self) -> Result<Verdict, VkError> {
+        let (script, observed) = self.observed()?;
+        Ok(self.shared.verdict_of(script, &observed))
+    }
+
+    /// Finds what systems have recorded themselves for nothing: structures, stages and accesses that neither this frame needs
+    /// nor the same frame after it, each on its own. Judges the frame once for each bit: for people, not for each frame.
+    ///
+    /// # Errors
+    ///
+    /// If the frame was not given to a run.
+    pub fn superfluous_barriers(&self) -> Result<Vec<SuperfluousBarrier>, VkError> {
+        let (script, observed) = self.observed()?;
+        Ok(self.shared.superfluous_of(script, &observed))
+    }
+
+    fn observed(&self) -> Result<(&Script, Observed), VkError> {
+        let recorder = self.recorder()?;
+        let script = recorder.script().ok_or(VkError::NotPrepared)?;
+        Ok((script, Observed::of(script, &recorder.steps())))
+    }
+
     fn recorder(&self) -> Result<&Recorder, VkError> {
         self.slot.as_ref().map(|slot| &slot.recorder).ok_or(VkError::NotPrepared)
     }
@@ -183,13 +217,26 @@ impl Renderer for VkRenderer {
         let Some(slot) = &mut frame.slot else { return Err(VkError::NotPrepared) };
         let commands = slot.recorder.finish()?;
         let script = slot.recorder.script().cloned();
+        // What systems recorded themselves is looked at before any of it is submitted.
+        let by_hand = script.as_deref().filter(|script| script.has_passes_by_hand());
+        let observed = by_hand.map(|script| Observed::of(script, &slot.recorder.steps()));
+        let judged = by_hand.is_some_and(|script| self.shared.is_judged(script));
+        if let (Some(script), Some(observed), true) = (by_hand, &observed, judged) {
+            self.shared.accept(script, observed)?;
+        }
         // Locked over both, so that who reads a buffer on the host sees either neither or both.
         let mut registry = self.shared.registry();
         // SAFETY: the command buffers are complete, in program order, and belong to this slot, which waits for the submission.
         let value = unsafe { self.shared.submit(&commands) }?;
         slot.last = value;
         if let Some(script) = script {
-            crate::device::resolve::commit(&mut registry, &script, value);
+            if let Some(observed) = observed {
+                resolve::commit(&mut registry, &script, &left::behind(&script.plan, &observed), value);
+                self.shared.tell(&script, judged.then_some(observed));
+            } else {
+                resolve::commit(&mut registry, &script, &script.plan.exit, value);
+                self.shared.tell(&script, None);
+            }
         }
         drop(registry);
         Ok(crate::device::submit::TimelinePoint::new(&self.shared, value))

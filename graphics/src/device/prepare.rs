@@ -7,14 +7,15 @@ use std::sync::{Arc, PoisonError};
 use fencewright::{Program, ProgramSystem};
 
 use crate::declare::pass::{PassDecl, PassInfo, PassKind};
-use crate::device::desc::{Barriers, Judging};
+use crate::device::desc::Judging;
 use crate::device::registry::Registry;
 use crate::device::renderer::Inner;
 use crate::device::resolve::{self, Resolved};
 use crate::judge::Rules;
 use crate::plan::{self, Input, Options, Plan};
+use crate::record::emission::Emission;
 use crate::record::error::VkError;
-use crate::record::script::{Emission, Script};
+use crate::record::script::Script;
 use crate::verify;
 
 /// How many scripts are kept: two for resources that swap, and some for programs that take turns.
@@ -30,10 +31,6 @@ pub(crate) struct Scripts {
 
 struct Kept {
     program: Facts,
-    emission: Emission,
-    input: Input,
-    /// The numbers of the resources of the input, in its order.
-    serials: Vec<u64>,
     script: Arc<Script>,
 }
 
@@ -83,12 +80,8 @@ impl SystemFacts {
 impl Kept {
     /// Says whether every resource is the one that it was, and is left as it was then.
     fn finds_its_resources(&self, registry: &Registry) -> bool {
-        let resources = self.script.resources.iter().zip(&self.input.resources).zip(&self.serials);
-        resources.into_iter().all(|(((key, handle), input), serial)| {
-            let resource = registry.get(key.key, key.instance).filter(|resource| resource.serial == *serial);
-            let physical = resource.and_then(|resource| resource.physical(key.previous));
-            physical.is_some_and(|physical| physical.handle == *handle && physical.entry == input.entry)
-        })
+        let mut resources = self.script.resources.iter().zip(&self.script.input.resources);
+        resources.all(|(found, input)| registry.physical(found).is_some_and(|physical| physical.entry == input.entry))
     }
 }
 
@@ -100,7 +93,7 @@ impl Scripts {
 
     fn find(&mut self, program: &Program, registry: &Registry, emission: Emission) -> Option<Arc<Script>> {
         let index = self.kept.iter().position(|kept| {
-            kept.emission == emission && kept.program.are_of(program) && kept.finds_its_resources(registry)
+            kept.script.emission == emission && kept.program.are_of(program) && kept.finds_its_resources(registry)
         })?;
         let found = self.kept.remove(index)?;
         let script = Arc::clone(&found.script);
@@ -115,17 +108,17 @@ impl Scripts {
         emission: Emission,
         judging: Judging,
     ) -> Result<Arc<Script>, VkError> {
-        let Resolved { input, resources, serials, uses } = resolved;
+        let Resolved { input, resources, uses } = resolved;
         let plan = Arc::new(plan::plan(&input)?);
         match judging {
             Judging::NewPlans => accept(&input, &plan)?,
             Judging::Off => {}
         }
-        let script = Arc::new(Script::new(plan, uses, resources, program.systems().len(), emission));
+        let script = Arc::new(Script::new(input, plan, uses, resources, program.systems().len(), emission));
         self.planned += 1;
         self.kept.truncate(KEPT - 1);
         let program = Facts::of(program);
-        self.kept.push_front(Kept { program, emission, input, serials, script: Arc::clone(&script) });
+        self.kept.push_front(Kept { program, script: Arc::clone(&script) });
         Ok(script)
     }
 }
@@ -141,10 +134,7 @@ impl Inner {
     pub(crate) fn script_of(&self, program: &Program) -> Result<Arc<Script>, VkError> {
         let left_out = self.left_out.load(Ordering::Acquire);
         let emission = Emission {
-            hints_only: match self.desc.barriers {
-                Barriers::Auto => false,
-                Barriers::Hints => true,
-            },
+            barriers: *self.barriers.lock().unwrap_or_else(PoisonError::into_inner),
             left_out: (left_out != usize::MAX).then_some(left_out),
         };
         let registry = self.registry();

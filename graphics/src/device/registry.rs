@@ -10,6 +10,7 @@ use crate::device::memory::{Allocation, Memory};
 use crate::device::reclaim::Garbage;
 use crate::plan::{Entry, Exit, Shape};
 use crate::record::barrier::Handle;
+use crate::record::script::Found;
 
 /// All buffers and images.
 #[derive(Default)]
@@ -84,6 +85,13 @@ impl Registry {
 
     pub(crate) fn get_mut(&mut self, key: TypeId, instance: u32) -> Option<&mut Resource> {
         self.by_key.get_mut(&(key, instance))
+    }
+
+    /// Returns the object that was found for a plan, if it is still what the plan names.
+    pub(crate) fn physical(&self, found: &Found) -> Option<&Physical> {
+        let resource = self.get(found.key.key, found.key.instance).filter(|resource| resource.serial == found.serial);
+        let physical = resource.and_then(|resource| resource.physical(found.key.previous));
+        physical.filter(|physical| physical.handle == found.handle)
     }
 
     pub(crate) fn into_resources(self) -> impl Iterator<Item = Resource> {

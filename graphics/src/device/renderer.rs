@@ -11,6 +11,7 @@ use ash::vk;
 use crate::device::desc::{DeviceInfo, RawDevice, RendererDesc};
 use crate::device::frame::Slots;
 use crate::device::gpu::Gpu;
+use crate::device::journal::Journal;
 use crate::device::memory::{Allocate, GpuAllocator};
 use crate::device::messages::MessageReport;
 use crate::device::prepare::Scripts;
@@ -18,6 +19,7 @@ use crate::device::reclaim::{self, Garbage, Reclaim};
 use crate::device::registry::Registry;
 use crate::device::timeline::Timeline;
 use crate::device::validation::ValidationInfo;
+use crate::record::emission::Barriers;
 use crate::record::error::VkError;
 
 /// Runs frames on a Vulkan device without a window.
@@ -76,6 +78,10 @@ pub(crate) struct Inner {
     pub(crate) open: AtomicBool,
     /// The barrier that is left out, and `usize::MAX` for none.
     pub(crate) left_out: AtomicUsize,
+    /// Who records the barriers of the next frame.
+    pub(crate) barriers: Mutex<Barriers>,
+    /// What the latest judged frames did.
+    pub(crate) journal: Mutex<Journal>,
     pub(crate) desc: RendererDesc,
     pub(crate) memory: Arc<dyn Allocate>,
     /// Last: it goes when all that was made from it has gone.
@@ -127,6 +133,8 @@ impl VkRenderer {
             scripts: Mutex::default(),
             open: AtomicBool::new(false),
             left_out: AtomicUsize::new(usize::MAX),
+            barriers: Mutex::new(desc.barriers),
+            journal: Mutex::default(),
             desc,
             memory,
             gpu,
@@ -221,6 +229,12 @@ impl VkRenderer {
     /// Returns how often a frame was planned: a steady frame is not, its plan is kept.
     pub fn plans_made(&self) -> u64 {
         self.shared.scripts.lock().unwrap_or_else(PoisonError::into_inner).planned()
+    }
+
+    /// Says who records the barriers of the frames that follow, so that one program can compare. A frame that was given to a
+    /// run already keeps what it has.
+    pub fn set_barriers(&self, barriers: Barriers) {
+        *self.shared.barriers.lock().unwrap_or_else(PoisonError::into_inner) = barriers;
     }
 
     /// Leaves the barrier with this number, counted through the calls of each plan, out of the frames that follow: a

@@ -1,6 +1,5 @@
 //! From the declarations of a program and the resources that exist to what the planner takes.
 
-use std::any::TypeId;
 use std::sync::Arc;
 
 use ash::vk;
@@ -10,11 +9,11 @@ use crate::declare::access::{Access, AccessInfo};
 use crate::declare::part::Part;
 use crate::device::registry::{Flags, Registry, Resource};
 use crate::plan::{
-    self, AccessInput, Entry, Exit, Input, Options, Policy, ResourceInput, ResourceRef, Shape, Sharing, Subresource,
+    self, AccessInput, Entry, Exit, Input, Options, Policy, ResourceInput, ResourceRef, ResourceState, Shape, Sharing,
+    Subresource,
 };
-use crate::record::barrier::Handle;
 use crate::record::error::VkError;
-use crate::record::script::{ResourceKey, Use};
+use crate::record::script::{self, ResourceKey, Use};
 use crate::resource::{ResourceKind, label};
 
 /// A program with its resources found.
@@ -22,9 +21,7 @@ use crate::resource::{ResourceKind, label};
 pub(crate) struct Resolved {
     pub(crate) input: Input,
     /// The resources of the input, in its order, and the objects that they are in this frame.
-    pub(crate) resources: Vec<(ResourceKey, Handle)>,
-    /// Their numbers.
-    pub(crate) serials: Vec<u64>,
+    pub(crate) resources: Vec<script::Found>,
     /// The accesses of each pass, as recording needs them.
     pub(crate) uses: Vec<Vec<Use>>,
 }
@@ -37,23 +34,21 @@ pub(crate) fn resolve(program: &Program, registry: &Registry, options: Options) 
     let uses = passes.iter().map(|pass| {
         let mut uses = Vec::with_capacity(pass.accesses.len());
         for (access, label) in pass.accesses.iter().zip(&mut labels) {
-            let (resource, handle) = found.resources[access.resource.0];
-            uses.push(used(access, resource, handle, label));
+            uses.push(used(access, found.resources[access.resource.0], label));
         }
         settle_layouts(&mut uses, options.policy);
         uses
     });
     let uses = uses.collect();
-    let Found { inputs, resources, serials, .. } = found;
-    Ok(Resolved { input: Input { passes, resources: inputs, options, ..Input::default() }, resources, serials, uses })
+    let Found { inputs, resources, .. } = found;
+    Ok(Resolved { input: Input { passes, resources: inputs, options, ..Input::default() }, resources, uses })
 }
 
 /// The resources of a program, in the order of the first accesses that name them.
 #[derive(Default)]
 struct Found {
     inputs: Vec<ResourceInput>,
-    resources: Vec<(ResourceKey, Handle)>,
-    serials: Vec<u64>,
+    resources: Vec<script::Found>,
     /// The name of the resource of each access.
     labels: Vec<Arc<str>>,
 }
@@ -71,7 +66,7 @@ impl Found {
         let resource = find(registry, system, access, instance)?;
         check_flags(system, resource, access)?;
         let key = ResourceKey { key: access.key.id, instance, previous: access.previous };
-        let known = self.resources.iter().position(|(known, _)| *known == key);
+        let known = self.resources.iter().position(|known| known.key == key);
         let index = match known {
             Some(index) => index,
             None => self.add(resource, key).ok_or_else(|| no_history(system, access, instance))?,
@@ -94,19 +89,18 @@ impl Found {
             exit,
             sharing: Sharing::Exclusive,
         });
-        self.resources.push((key, physical.handle));
-        self.serials.push(resource.serial);
+        self.resources.push(script::Found { key, handle: physical.handle, serial: resource.serial });
         Some(self.resources.len() - 1)
     }
 }
 
-fn used(access: &AccessInput, resource: ResourceKey, handle: Handle, label: Arc<str>) -> Use {
+fn used(access: &AccessInput, found: script::Found, label: Arc<str>) -> Use {
     let layout = access.usage.image.map_or(vk::ImageLayout::UNDEFINED, |image| match access.access {
         Access::Read => image.read_layout,
         Access::Write => image.write_layout,
     });
-    let (access, usage, part) = (access.access, access.usage, access.part.clone());
-    Use { resource, access, usage, part, layout, handle, label }
+    let (number, access, usage, part) = (access.resource, access.access, access.usage, access.part.clone());
+    Use { resource: found.key, number, access, usage, part, layout, handle: found.handle, label }
 }
 
 fn find<'r>(registry: &'r Registry, system: &str, access: &AccessInfo, instance: u32) -> Result<&'r Resource, VkError> {
@@ -197,25 +191,18 @@ fn meet(one: &Subresource, other: &Subresource) -> bool {
 }
 
 /// Notes what a submitted frame left: states, the submission's number, and which of two objects is the previous.
-pub(crate) fn commit(registry: &mut Registry, script: &crate::record::script::Script, submission: u64) {
-    for ((key, handle), exit) in script.resources.iter().zip(&script.plan.exit) {
-        let Some(resource) = registry.get_mut(key.key, key.instance) else { continue };
-        let Some(physical) = resource.physical_mut(key.previous) else { continue };
+pub(crate) fn commit(registry: &mut Registry, script: &script::Script, exit: &[ResourceState], submission: u64) {
+    for (found, exit) in script.resources.iter().zip(exit) {
+        let Some(resource) = registry.get_mut(found.key.key, found.key.instance) else { continue };
+        let Some(physical) = resource.physical_mut(found.key.previous) else { continue };
         // A resource that was replaced while the frame was open has a state of its own.
-        if physical.handle == *handle {
+        if physical.handle == found.handle {
             physical.entry = Entry::Persisted(exit.clone());
             resource.last_used = submission;
         }
     }
-    let written: std::collections::BTreeSet<(TypeId, u32)> = script
-        .passes
-        .iter()
-        .flat_map(|pass| &pass.uses)
-        .filter(|used| !used.resource.previous && used.access == Access::Write)
-        .map(|used| (used.resource.key, used.resource.instance))
-        .collect();
-    for (key, instance) in written {
-        if let Some(resource) = registry.get_mut(key, instance) {
+    for written in &script.written {
+        if let Some(resource) = registry.get_mut(written.key, written.instance) {
             resource.swap();
         }
     }

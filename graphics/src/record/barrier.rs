@@ -3,7 +3,7 @@
 use ash::vk;
 
 use crate::emit::structures::{CallStructures, RawHandle};
-use crate::plan::{Barrier, Call, Scope, Subresource};
+use crate::plan::{Barrier, Scope, Subresource};
 use crate::record::table::Table;
 use crate::resource::{BufferHandle, ImageHandle};
 
@@ -36,10 +36,10 @@ impl Handle {
 pub(crate) struct Lowered(CallStructures);
 
 impl Lowered {
-    /// Fills in the structures of the barriers of `call` that `keep` accepts.
-    pub(crate) fn of(call: &Call, handles: &[Handle], mut keep: impl FnMut(&Barrier) -> bool) -> Self {
+    /// Fills in the structures of barriers.
+    pub(crate) fn of<'b>(barriers: impl IntoIterator<Item = &'b Barrier>, handles: &[Handle]) -> Self {
         let mut structures = CallStructures::default();
-        for barrier in call.barriers.iter().filter(|barrier| keep(barrier)) {
+        for barrier in barriers {
             structures.push(barrier, |resource| handles[resource.0].raw());
         }
         Self(structures)

@@ -84,6 +84,7 @@ impl VkCommandEncoder<'_, Compute> {
 
     #[track_caller]
     fn needs_pipeline(&self, command: &str) {
+        self.open.log.commands();
         assert!(self.bound, "`{}` calls `{command}` with no pipeline bound", self.pass().name);
     }
 }

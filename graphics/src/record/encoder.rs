@@ -9,8 +9,8 @@ use fencewright::Threads;
 
 use crate::declare::access::Access;
 use crate::declare::pass::Pass;
-use crate::plan::Scope;
-use crate::record::barrier::{Lowered, Own, range_of};
+use crate::plan::{Barrier, Scope, Subresource, Target};
+use crate::record::barrier::{Handle, Lowered, Own, range_of};
 use crate::record::error::VkError;
 use crate::record::one_thread::OneThread;
 use crate::record::recorder::{Open, Recorder};
@@ -108,12 +108,36 @@ impl<'f, P: Pass> VkCommandEncoder<'f, P> {
     pub fn pipeline_barrier(&mut self, barriers: &[PipelineBarrier]) -> Result<(), VkError> {
         let mut call = Lowered::default();
         for barrier in barriers {
-            call.add(barrier.first, barrier.second, barrier.target.resolve(self.pass())?);
+            call.add(barrier.first, barrier.second, barrier.target.resolve(self.pass())?.0);
         }
+        self.note_barrier(barriers)?;
         // SAFETY: the command buffer is recording outside rendering (`Rendering` borrows the encoder), its pool is the
         // encoder's alone, and declared resources are alive until the frame is done.
         unsafe { call.record(self.table(), self.open.raw) };
         Ok(())
+    }
+
+    /// Tells of one call that was recorded by other means, through [`Self::raw`] say, at this place: what goes past the
+    /// encoder cannot be seen, and is judged as missing. Records nothing.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::pipeline_barrier`].
+    pub fn note_barrier(&mut self, barriers: &[PipelineBarrier]) -> Result<(), VkError> {
+        let noted = |barrier: &PipelineBarrier| {
+            let (_, target) = barrier.target.resolve(self.pass())?;
+            Ok(Barrier { first: barrier.first, second: barrier.second, target, transfer: None, reasons: Vec::new() })
+        };
+        let barriers = barriers.iter().map(noted).collect::<Result<Vec<_>, VkError>>()?;
+        self.open.log.call(barriers);
+        Ok(())
+    }
+
+    /// Says whether the barriers of this system were recorded for it; where not, they are the system's to record.
+    ///
+    /// It depends on `AutoBarriers` and on [`Barriers`](crate::Barriers): a system that asks runs under each of them.
+    pub const fn barriers_are_emitted(&self) -> bool {
+        self.open.pass.emitted
     }
 
     pub(crate) fn table(&self) -> &'f Table {
@@ -139,6 +163,7 @@ impl<'f, P: Pass> VkCommandEncoder<'f, P> {
             return Err(VkError::OutOfRange { command, resource: name(), end, len_bytes });
         }
         self.pass().bytes(buffer.handle(), name, access, bytes)?;
+        self.open.log.command(self.pass(), Handle::Buffer(buffer.handle()), access);
         Ok(buffer.handle())
     }
 }
@@ -203,21 +228,31 @@ impl PipelineBarrier {
 }
 
 impl OwnTarget {
-    fn resolve(&self, pass: &ScriptPass) -> Result<Own, VkError> {
+    /// Finds what a barrier is about, in Vulkan's words and in the plan's.
+    fn resolve(&self, pass: &ScriptPass) -> Result<(Own, Target), VkError> {
         match self {
-            Self::Memory => Ok(Own::Memory),
+            Self::Memory => Ok((Own::Memory, Target::Memory)),
             Self::Buffer { handle, name } => {
                 let used = pass.buffer(*handle, || name.clone(), None)?;
                 let bytes = match &used.part {
-                    crate::plan::Subresource::Buffer { bytes } => bytes.start..bytes.end.min(handle.len_bytes),
-                    crate::plan::Subresource::Image { .. } => 0..handle.len_bytes,
+                    Subresource::Buffer { bytes } => bytes.start..bytes.end.min(handle.len_bytes),
+                    Subresource::Image { .. } => 0..handle.len_bytes,
                 };
-                Ok(Own::Buffer(handle.raw, bytes))
+                Ok((Own::Buffer(handle.raw, bytes.clone()), Target::Buffer { resource: used.number, bytes }))
             }
             Self::Image { handle, name, layouts } => {
                 let used = pass.image(*handle, || name.clone(), None)?;
                 let range = range_of(&used.part).unwrap_or_else(|| whole(*handle));
-                Ok(Own::Image(handle.raw, range, layouts.unwrap_or((used.layout, used.layout))))
+                let (old_layout, new_layout) = layouts.unwrap_or((used.layout, used.layout));
+                let target = Target::Image {
+                    resource: used.number,
+                    aspects: range.aspect_mask,
+                    mips: range.base_mip_level..range.base_mip_level + range.level_count,
+                    layers: range.base_array_layer..range.base_array_layer + range.layer_count,
+                    old_layout,
+                    new_layout,
+                };
+                Ok((Own::Image(handle.raw, range, (old_layout, new_layout)), target))
             }
         }
     }

@@ -234,6 +234,15 @@ pub enum VkError {
         verdict: Box<Verdict>,
     },
 
+    /// A system that records its own barriers lacks one, and the judge sees it.
+    #[error(
+        "a barrier is missing, so nothing of this frame was submitted; add it, or derive `AutoBarriers` for the system:\n{verdict}"
+    )]
+    MissingBarrier {
+        /// What the judge found, with what to add.
+        verdict: Box<Verdict>,
+    },
+
     /// A range reaches past the end of a resource.
     #[error("{command} reaches byte {end} of `{resource}`, which has {len_bytes}")]
     OutOfRange {

@@ -7,6 +7,7 @@ use ash::vk;
 use crate::declare::pass::PassKind;
 use crate::record::barrier::Lowered;
 use crate::record::error::VkError;
+use crate::record::log::{Log, Step};
 use crate::record::pools::{Pool, Pools};
 use crate::record::script::{Script, ScriptPass};
 use crate::record::table::Table;
@@ -38,8 +39,8 @@ enum State {
     Untouched,
     /// The system has its encoder.
     Open,
-    /// Its commands are complete.
-    Recorded(vk::CommandBuffer),
+    /// Its commands are complete; what barriers of its own are among them.
+    Recorded(vk::CommandBuffer, Vec<Step>),
     /// Its commands could not be completed.
     Failed(VkError),
     /// It panicked with its encoder in hand.
@@ -101,13 +102,25 @@ impl Recorder {
             }
         };
         match self.begin(&mut pool, Some(pass), &pass.call) {
-            Ok(raw) => Ok(Open { recorder: self, pass, state: &prepared.states[index], pool: Some(pool), raw }),
+            Ok(raw) => {
+                let (state, log) = (&prepared.states[index], Log::default());
+                Ok(Open { recorder: self, pass, state, pool: Some(pool), raw, log })
+            }
             Err(error) => {
                 *lock(&prepared.states[index]) = State::Untouched;
                 self.pools.give(pool);
                 Err(error)
             }
         }
+    }
+
+    /// Returns what each system recorded, in program order; `None` for one that recorded nothing.
+    pub(crate) fn steps(&self) -> Vec<Option<Vec<Step>>> {
+        let of = |state: &Mutex<State>| match &*lock(state) {
+            State::Recorded(_, steps) => Some(steps.clone()),
+            State::Untouched | State::Open | State::Failed(_) | State::Panicked => None,
+        };
+        self.prepared.get().map(|prepared| prepared.states.iter().map(of).collect()).unwrap_or_default()
     }
 
     /// Returns all command buffers in program order. What was planned for a pass that recorded nothing is recorded here,
@@ -129,8 +142,13 @@ impl Recorder {
     ) -> Result<(), VkError> {
         for (pass, state) in prepared.script.passes.iter().zip(&prepared.states) {
             let system = || pass.name.to_string();
-            match std::mem::replace(&mut *lock(state), State::Untouched) {
-                State::Recorded(buffer) => buffers.push(buffer),
+            let taken = std::mem::replace(&mut *lock(state), State::Untouched);
+            match taken {
+                State::Recorded(buffer, steps) => {
+                    buffers.push(buffer);
+                    // Kept for who asks what was recorded.
+                    *lock(state) = State::Recorded(buffer, steps);
+                }
                 State::Untouched => buffers.extend(self.barriers_alone(pool, Some(pass), &pass.call)?),
                 State::Open => return Err(VkError::EncoderOpen { system: system() }),
                 State::Failed(error) => return Err(error),
@@ -187,6 +205,7 @@ pub(crate) struct Open<'f> {
     state: &'f Mutex<State>,
     /// Taken when it ends.
     pool: Option<Pool>,
+    pub(crate) log: Log,
 }
 
 impl Drop for Open<'_> {
@@ -195,7 +214,7 @@ impl Drop for Open<'_> {
             State::Panicked
         } else {
             match self.recorder.end(self.raw) {
-                Ok(()) => State::Recorded(self.raw),
+                Ok(()) => State::Recorded(self.raw, self.log.take()),
                 Err(error) => State::Failed(error),
             }
         };
@@ -213,7 +232,7 @@ fn claim(state: &Mutex<State>, system: &str) -> Result<(), VkError> {
             *state = State::Open;
             Ok(())
         }
-        State::Open | State::Recorded(_) | State::Failed(_) | State::Panicked => {
+        State::Open | State::Recorded(..) | State::Failed(_) | State::Panicked => {
             Err(VkError::EncoderTaken { system: system.to_owned() })
         }
     }

@@ -7,6 +7,7 @@ use fencewright::{Failure, Outcome};
 
 use crate::declare::pass::Raster;
 use crate::record::attachment::{self, Formats, Lowered, RenderingDesc};
+use crate::record::barrier::Handle;
 use crate::record::chain;
 use crate::record::draw::Rendering;
 use crate::record::encoder::VkCommandEncoder;
@@ -26,6 +27,7 @@ impl VkCommandEncoder<'_, Raster> {
     /// If an attachment is not declared as one, has several mip levels, or is smaller than the area; or if there is none.
     pub fn begin_rendering(&mut self, desc: &RenderingDesc<'_>) -> Result<Rendering<'_>, VkError> {
         let lowered = attachment::lower(self.pass(), desc)?;
+        self.note(desc);
         self.begin(&lowered, vk::RenderingFlags::empty());
         let mut rendering = Rendering::new(self.table(), self.pass(), self.raw(), End::Rendering);
         rendering.set_area(lowered.area);
@@ -45,6 +47,7 @@ impl VkCommandEncoder<'_, Raster> {
         F: Fn(usize, &mut Rendering<'_>) -> Outcome + Sync,
     {
         let lowered = attachment::lower(self.pass(), desc)?;
+        self.note(desc);
         let (recorder, pass) = (self.open.recorder, self.open.pass);
         let chunks: Vec<OnceLock<_>> = (0..count).map(|_| OnceLock::new()).collect();
         self.threads.for_each(count, |number| {
@@ -61,6 +64,16 @@ impl VkCommandEncoder<'_, Raster> {
         // SAFETY: the rendering was begun above.
         unsafe { self.device().cmd_end_rendering(self.raw()) };
         Ok(())
+    }
+
+    /// Notes the attachments, and that draws follow.
+    fn note(&self, desc: &RenderingDesc<'_>) {
+        let resolved = desc.colors.iter().filter_map(|color| color.resolve);
+        let views =
+            desc.colors.iter().map(|color| color.view).chain(resolved).chain(desc.depth.map(|depth| depth.view));
+        for view in views {
+            self.open.log.command(self.pass(), Handle::Image(view.image), None);
+        }
     }
 
     fn begin(&mut self, lowered: &Lowered, flags: vk::RenderingFlags) {

@@ -8,20 +8,36 @@ use ash::vk;
 
 use crate::declare::access::Access;
 use crate::declare::pass::PassKind;
-use crate::plan::{Barrier, Call, Plan, Subresource};
+use crate::plan::{Barrier, Input, Plan, ResourceRef, Subresource};
 use crate::record::barrier::{Handle, Lowered};
+use crate::record::emission::Emission;
 use crate::usage::UsageRow;
 
 /// A planned frame with the handles of its resources.
 pub(crate) struct Script {
+    /// What it was planned from.
+    pub(crate) input: Input,
     pub(crate) plan: Arc<Plan>,
+    pub(crate) emission: Emission,
     pub(crate) passes: Vec<ScriptPass>,
     /// The barriers after the last pass.
     pub(crate) end: Lowered,
     /// The pass of each system of the program.
     pub(crate) pass_of: Vec<Option<usize>>,
     /// The resources of the plan, in its order, and what they are in this frame.
-    pub(crate) resources: Vec<(ResourceKey, Handle)>,
+    pub(crate) resources: Vec<Found>,
+    /// The resources that have a twin to swap with when they are written, and are written.
+    pub(crate) written: Vec<ResourceKey>,
+}
+
+/// A resource that was found for a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) key: ResourceKey,
+    /// The object that it is in this frame.
+    pub(crate) handle: Handle,
+    /// Its number among all that there have been.
+    pub(crate) serial: u64,
 }
 
 /// Names a resource of a renderer.
@@ -39,6 +55,8 @@ pub(crate) struct ScriptPass {
     pub(crate) name: Arc<str>,
     pub(crate) label: CString,
     pub(crate) kind: PassKind,
+    /// Whether its barriers are emitted; else its system records them.
+    pub(crate) emitted: bool,
     /// The call that its command buffer begins with.
     pub(crate) call: Lowered,
     pub(crate) uses: Vec<Use>,
@@ -48,6 +66,8 @@ pub(crate) struct ScriptPass {
 #[derive(Clone)]
 pub(crate) struct Use {
     pub(crate) resource: ResourceKey,
+    /// The resource's number in the plan.
+    pub(crate) number: ResourceRef,
     pub(crate) access: Access,
     pub(crate) usage: &'static UsageRow,
     pub(crate) part: Subresource,
@@ -57,25 +77,16 @@ pub(crate) struct Use {
     pub(crate) label: Arc<str>,
 }
 
-/// Which of the planned barriers are recorded.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Emission {
-    /// Whether none are, but for those after the last pass.
-    pub(crate) hints_only: bool,
-    /// The barrier that is left out, counted through all calls: a test of what notices.
-    pub(crate) left_out: Option<usize>,
-}
-
 impl Script {
     pub(crate) fn new(
+        input: Input,
         plan: Arc<Plan>,
         uses: Vec<Vec<Use>>,
-        resources: Vec<(ResourceKey, Handle)>,
+        resources: Vec<Found>,
         systems: usize,
         emission: Emission,
     ) -> Self {
-        let handles: Vec<_> = resources.iter().map(|(_, handle)| *handle).collect();
-        let mut calls = lower(&plan, &handles, emission);
+        let mut calls = lower(&plan, &resources, emission);
         let end = calls.pop().unwrap_or_default();
         let mut pass_of = vec![None; systems];
         for (index, pass) in plan.passes.iter().enumerate() {
@@ -83,50 +94,55 @@ impl Script {
                 *slot = Some(index);
             }
         }
+        let written = written(&uses);
         let passes = plan.passes.iter().zip(calls).zip(uses).map(|((pass, call), uses)| ScriptPass {
             name: Arc::from(&*pass.name),
             label: crate::record::table::c_string(&pass.name),
             kind: pass.kind,
+            emitted: emission.emits(pass),
             call,
             uses,
         });
         let passes = passes.collect();
-        Self { plan, passes, end, pass_of, resources }
+        Self { input, plan, emission, passes, end, pass_of, resources, written }
     }
+
+    /// Says whether a system of this frame records its own barriers.
+    pub(crate) fn has_passes_by_hand(&self) -> bool {
+        self.passes.iter().any(|pass| !pass.emitted)
+    }
+
+    /// Returns the planned barriers that are recorded, by gap.
+    pub(crate) fn recorded(&self) -> Vec<(usize, Vec<&Barrier>)> {
+        self.emission.recorded(&self.plan)
+    }
+}
+
+/// Returns what passes write, each once.
+fn written(uses: &[Vec<Use>]) -> Vec<ResourceKey> {
+    let writes = uses.iter().flatten().filter(|used| !used.resource.previous && used.access == Access::Write);
+    let mut written: Vec<_> = writes.map(|used| used.resource).collect();
+    written.sort_unstable();
+    written.dedup();
+    written
 }
 
 /// Returns what is recorded in each gap; the last is END.
-fn lower(plan: &Plan, handles: &[Handle], emission: Emission) -> Vec<Lowered> {
+fn lower(plan: &Plan, resources: &[Found], emission: Emission) -> Vec<Lowered> {
+    let handles: Vec<_> = resources.iter().map(|found| found.handle).collect();
     let mut lowered = vec![Lowered::default(); plan.passes.len() + 1];
-    let mut number = 0;
-    for call in &plan.calls {
-        let keep = |barrier: &Barrier| {
-            let left_out = emission.left_out == Some(number);
-            number += 1;
-            !left_out && is_recorded(plan, call, barrier, emission)
-        };
-        lowered[call.gap] = Lowered::of(call, handles, keep);
+    for (gap, barriers) in emission.recorded(plan) {
+        lowered[gap] = Lowered::of(barriers, &handles);
     }
     lowered
-}
-
-/// Says whether a barrier is recorded: for a pass that has its barriers emitted, or after the last pass.
-fn is_recorded(plan: &Plan, call: &Call, barrier: &Barrier, emission: Emission) -> bool {
-    if call.gap == plan.passes.len() {
-        return true;
-    }
-    let emitted = |pass: Option<usize>| match pass.and_then(|pass| plan.passes.get(pass)) {
-        Some(pass) => pass.auto_barriers,
-        None => true,
-    };
-    !emission.hints_only && barrier.reasons.iter().any(|reason| emitted(reason.second.pass))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::declare::pass::Queue;
-    use crate::plan::{Hazard, PlannedPass, QueueRef, Reason, ReasonAccess, ResourceRef, Scope, Target};
+    use crate::plan::{Call, Hazard, PlannedPass, QueueRef, Reason, ReasonAccess, ResourceRef, Scope, Target};
+    use crate::record::emission::Barriers;
 
     fn pass(system: usize, auto_barriers: bool) -> PlannedPass {
         let (name, stage) = (Arc::from(format!("System{system}")), Arc::from("stage"));
@@ -167,7 +183,7 @@ mod tests {
     }
 
     fn recorded(emission: Emission) -> Vec<usize> {
-        let script = Script::new(plan(), vec![Vec::new(); 3], Vec::new(), 4, emission);
+        let script = Script::new(Input::default(), plan(), vec![Vec::new(); 3], Vec::new(), 4, emission);
         script.passes.iter().map(|pass| pass.call.len()).chain([script.end.len()]).collect()
     }
 
@@ -177,13 +193,15 @@ mod tests {
     }
 
     #[test]
-    fn with_hints_alone_only_what_comes_after_the_last_pass_is_recorded() {
-        assert_eq!(recorded(Emission { hints_only: true, left_out: None }), [0, 0, 0, 1]);
+    fn where_systems_record_their_own_only_what_comes_after_the_last_pass_is_recorded() {
+        for barriers in [Barriers::Hints, Barriers::Validate] {
+            assert_eq!(recorded(Emission { barriers, left_out: None }), [0, 0, 0, 1]);
+        }
     }
 
     #[test]
     fn one_barrier_can_be_left_out() {
-        let without = |number| recorded(Emission { hints_only: false, left_out: Some(number) });
+        let without = |number| recorded(Emission { barriers: Barriers::Auto, left_out: Some(number) });
         assert_eq!(without(1), [0, 0, 1, 1]);
         assert_eq!(without(2), [0, 1, 0, 1]);
         assert_eq!(without(3), [0, 1, 1, 0]);
@@ -191,7 +209,7 @@ mod tests {
 
     #[test]
     fn systems_find_their_passes() {
-        let script = Script::new(plan(), vec![Vec::new(); 3], Vec::new(), 4, Emission::default());
+        let script = Script::new(Input::default(), plan(), vec![Vec::new(); 3], Vec::new(), 4, Emission::default());
         assert_eq!(script.pass_of, [Some(0), None, Some(1), Some(2)]);
     }
 }

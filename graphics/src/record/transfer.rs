@@ -7,6 +7,7 @@ use ash::vk;
 use crate::declare::access::Access;
 use crate::declare::pass::Transfer;
 use crate::record::attachment::ClearColor;
+use crate::record::barrier::Handle;
 use crate::record::encoder::{VkCommandEncoder, name_of_image};
 use crate::record::error::VkError;
 use crate::record::format;
@@ -240,6 +241,7 @@ impl VkCommandEncoder<'_, Transfer> {
     /// If the image is not declared in `writes`.
     pub fn clear_color<M: ?Sized>(&mut self, image: GpuImage<M>, color: impl Into<ClearColor>) -> Result<(), VkError> {
         let used = self.pass().image(image.handle(), || name_of_image(&image), Some(Access::Write))?;
+        self.open.log.command(self.pass(), Handle::Image(image.handle()), Some(Access::Write));
         let range = crate::record::barrier::range_of(&used.part);
         let ranges = [range.unwrap_or_else(|| crate::record::encoder::whole(image.handle()))];
         let color = color.into().raw();
@@ -260,6 +262,7 @@ impl VkCommandEncoder<'_, Transfer> {
         self.pass().image(image.handle(), name, Some(access))?;
         let region = region::resolve(command, image.handle(), &name(), region)?;
         let used = self.pass().texels(image.handle(), name, Some(access), &region.texels(), |_| true)?;
+        self.open.log.command(self.pass(), Handle::Image(image.handle()), Some(access));
         Ok((region, used.layout))
     }
 }

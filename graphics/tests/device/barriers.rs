@@ -3,7 +3,7 @@
 use fencewright::prelude::*;
 use fencewright_graphics::plan::Scope;
 use fencewright_graphics::prelude::*;
-use fencewright_graphics::{Barriers, PipelineBarrier, RendererDesc};
+use fencewright_graphics::{Barriers, ByHand, PipelineBarrier, RendererDesc};
 
 use ash::vk;
 
@@ -168,11 +168,11 @@ fn a_system_that_records_nothing_has_its_transitions_all_the_same() -> TestResul
 #[derive(System)]
 #[reads(GpuBuffer<Source> as CopySource)]
 #[writes(GpuBuffer<Middle> as CopyDestination)]
-struct ByHand {
+struct Handmade {
     barrier: bool,
 }
 
-impl Run for ByHand {
+impl Run for Handmade {
     fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
         let mut cmd = cx.encoder()?;
         if self.barrier {
@@ -195,17 +195,17 @@ impl Run for ByHand {
 struct HandMade {
     fill: (FillSource,),
     #[stage(after = "fill")]
-    copy: (ByHand,),
+    copy: (Handmade,),
 }
 
 #[test]
 #[ignore = "needs a Vulkan driver: lavapipe will do"]
 fn a_system_without_auto_barriers_records_its_own() -> TestResult {
     for (barrier, messages) in [(true, 0), (false, 1)] {
-        let renderer = renderer()?;
+        let renderer = renderer_with(RendererDesc { by_hand: ByHand::Trusted, ..RendererDesc::default() })?;
         buffer::<Source>(&renderer, 64)?;
         buffer::<Middle>(&renderer, 64)?;
-        let mut schedule = HandMade { fill: (FillSource(1),), copy: (ByHand { barrier },) }.schedule()?;
+        let mut schedule = HandMade { fill: (FillSource(1),), copy: (Handmade { barrier },) }.schedule()?;
         frame(&renderer, &mut schedule, &mut World::new())?;
         let report = renderer.messages();
         assert_eq!(report.count, messages, "barrier by hand: {barrier}: {report}");

@@ -2,6 +2,7 @@
 #![cfg(feature = "device")]
 
 mod barriers;
+mod by_hand;
 mod failures;
 #[allow(unsafe_code, reason = "stands in for functions of Vulkan")]
 mod faults;

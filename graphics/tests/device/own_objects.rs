@@ -219,3 +219,16 @@ fn a_buffer_of_the_callers_is_read_as_it_was_left() -> TestResult {
     crate::support::assert_silent(&renderer);
     Ok(())
 }
+
+/// Records a barrier between writes of copies and fills, without an encoder.
+pub(crate) fn barrier_between_copies(device: &ash::Device, commands: vk::CommandBuffer) {
+    let (stages, access) = (vk::PipelineStageFlags2::ALL_TRANSFER, vk::AccessFlags2::TRANSFER_WRITE);
+    let barrier = [vk::MemoryBarrier2::default()
+        .src_stage_mask(stages)
+        .src_access_mask(access)
+        .dst_stage_mask(stages)
+        .dst_access_mask(access)];
+    let call = vk::DependencyInfo::default().memory_barriers(&barrier);
+    // SAFETY: the command buffer is recording, in this thread alone.
+    unsafe { device.cmd_pipeline_barrier2(commands, &call) };
+}

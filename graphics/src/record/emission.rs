@@ -1,0 +1,67 @@
+//! Which of the planned barriers are recorded.
+
+use crate::plan::{Barrier, Call, Plan, PlannedPass};
+
+/// Who records the barriers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Barriers {
+    /// The renderer, before the systems that derive `AutoBarriers`. The others record theirs, with
+    /// [`VkCommandEncoder::pipeline_barrier`](crate::VkCommandEncoder::pipeline_barrier); whether those are judged says
+    /// [`RendererDesc::by_hand`](crate::RendererDesc::by_hand).
+    #[default]
+    Auto,
+    /// Every system its own, and what they record is judged when the frame ends: a missing barrier is an error, or a panic
+    /// ([`RendererDesc::on_missing`](crate::RendererDesc::on_missing)), and nothing is submitted.
+    Validate,
+    /// Every system its own, from the hints; nothing is judged.
+    ///
+    /// Here and with `Validate`, only what no system could record is emitted: the barriers after the last pass, for memory
+    /// that the host reads.
+    Hints,
+}
+
+/// Which of the planned barriers are recorded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Emission {
+    /// For which passes.
+    pub(crate) barriers: Barriers,
+    /// The barrier that is left out, counted through all calls: a test of what notices.
+    pub(crate) left_out: Option<usize>,
+}
+
+impl Emission {
+    /// Says whether the barriers of a pass are recorded for it.
+    pub(crate) fn emits(self, pass: &PlannedPass) -> bool {
+        match self.barriers {
+            Barriers::Auto => pass.auto_barriers,
+            Barriers::Validate | Barriers::Hints => false,
+        }
+    }
+
+    /// Returns the planned barriers that are recorded, by gap.
+    pub(crate) fn recorded(self, plan: &Plan) -> Vec<(usize, Vec<&Barrier>)> {
+        let mut number = 0;
+        let mut keeps = |call: &Call, barrier: &Barrier| {
+            let left_out = self.left_out == Some(number);
+            number += 1;
+            !left_out && self.is_recorded(plan, call, barrier)
+        };
+        let mut recorded = Vec::with_capacity(plan.calls.len());
+        for call in &plan.calls {
+            recorded.push((call.gap, call.barriers.iter().filter(|barrier| keeps(call, barrier)).collect()));
+        }
+        recorded
+    }
+
+    /// Says whether a barrier is recorded: for a pass that has its barriers emitted, or after the last pass.
+    fn is_recorded(self, plan: &Plan, call: &Call, barrier: &Barrier) -> bool {
+        if call.gap == plan.passes.len() {
+            return true;
+        }
+        let emitted = |pass: Option<usize>| match pass.and_then(|pass| plan.passes.get(pass)) {
+            Some(pass) => self.emits(pass),
+            None => matches!(self.barriers, Barriers::Auto),
+        };
+        barrier.reasons.iter().any(|reason| emitted(reason.second.pass))
+    }
+}

@@ -1,0 +1,69 @@
+//! What a system records itself, as data: its barriers in program order, and between them what it touches.
+
+use std::cell::{Cell, RefCell};
+
+use crate::declare::access::Access;
+use crate::plan::Barrier;
+use crate::record::barrier::Handle;
+use crate::record::script::ScriptPass;
+
+/// One step of what a system recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Step {
+    /// One `vkCmdPipelineBarrier2`.
+    Call(Vec<Barrier>),
+    /// Commands between two calls.
+    Commands(Touched),
+}
+
+/// Which declared accesses some commands name: a bit for each of the first 64 of a pass. What shaders reach is not named.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Touched {
+    named: u64,
+}
+
+impl Touched {
+    pub(crate) const fn names(self, access: usize) -> bool {
+        access < 64 && self.named & (1 << access) != 0
+    }
+}
+
+/// Notes what one encoder records.
+#[derive(Debug, Default)]
+pub(crate) struct Log {
+    steps: RefCell<Vec<Step>>,
+    /// What the commands since the last call name; `None`, where there are none.
+    since: Cell<Option<Touched>>,
+}
+
+impl Log {
+    /// Notes commands that touch what shaders reach.
+    pub(crate) fn commands(&self) {
+        self.since.set(Some(self.since.get().unwrap_or_default()));
+    }
+
+    /// Notes a command that names a resource: all accesses of the pass that may be meant.
+    pub(crate) fn command(&self, pass: &ScriptPass, handle: Handle, access: Option<Access>) {
+        let mut touched = self.since.get().unwrap_or_default();
+        for (bit, used) in pass.uses.iter().enumerate().take(64) {
+            if used.handle == handle && access.is_none_or(|access| access == used.access) {
+                touched.named |= 1 << bit;
+            }
+        }
+        self.since.set(Some(touched));
+    }
+
+    /// Notes a call.
+    pub(crate) fn call(&self, barriers: Vec<Barrier>) {
+        let mut steps = self.steps.borrow_mut();
+        steps.extend(self.since.take().map(Step::Commands));
+        steps.push(Step::Call(barriers));
+    }
+
+    /// Returns all steps.
+    pub(crate) fn take(&self) -> Vec<Step> {
+        let mut steps = self.steps.take();
+        steps.extend(self.since.take().map(Step::Commands));
+        steps
+    }
+}

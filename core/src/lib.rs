@@ -36,8 +36,8 @@ pub use query::{Query, QueryFor, Rows};
 pub use recording::{RecordedRun, RecordedSlice, Recording, ReplayError, RunOrder};
 pub use run::{Cause, Invocation, RunError, Scope, SystemFailure, Threads};
 pub use schedule::{
-    Ambiguity, Edge, Graph, Hazard, LocalSchedule, LocalScheduleBuilder, LocalStage, NoSuchSystem, Node, Reason,
-    Relation, Schedule, ScheduleBuilder, ScheduleError, Stage, SystemFn, Warning,
+    Ambiguity, Edge, Edit, Graph, Hazard, LocalEdit, LocalSchedule, LocalScheduleBuilder, LocalStage, NoSuchSystem,
+    Node, Reason, Relation, Schedule, ScheduleBuilder, ScheduleError, Stage, SystemFn, Warning,
 };
 pub use system::{Outcome, Run, ScheduleSpec, StageInfo, System, SystemInfo};
 pub use world::{Commands, World};

@@ -4,6 +4,7 @@
 //! The loop calls the same boxed closures in program order. Peers are in `core/benches/peers`.
 #![allow(missing_docs, unreachable_pub)]
 
+mod builds;
 mod frames;
 mod measure;
 mod queries;
@@ -24,7 +25,8 @@ fn main() {
     let clock = Clock::calibrate();
     let pool = Arc::new(rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("two threads"));
     let bench = Bench { clock, threads: Threads::Pool(pool) };
-    let sections: [Section; 7] = [
+    let sections: [Section; 8] = [
+        ("builds", |_| builds::builds()),
         ("empty", Bench::empty),
         ("tiny", Bench::tiny),
         ("many", Bench::many),

@@ -4,6 +4,8 @@ mod order;
 mod perfetto;
 mod recorder;
 
+use std::sync::Arc;
+
 pub(crate) use order::{Chosen, choose};
 pub use order::{ReplayError, RunOrder};
 pub(crate) use recorder::Recorder;
@@ -11,7 +13,6 @@ pub(crate) use recorder::Recorder;
 /// What a schedule did in some runs. Made by [`Schedule::record`](crate::Schedule::record).
 #[derive(Clone, Debug, Default)]
 pub struct Recording {
-    pub(crate) nodes: Vec<NodeLabel>,
     pub(crate) runs: Vec<RecordedRun>,
 }
 
@@ -25,7 +26,8 @@ pub(crate) struct NodeLabel {
 /// What a schedule did in one run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RecordedRun {
-    pub(crate) names: Vec<String>,
+    /// What the slices of each node are called.
+    pub(crate) nodes: Arc<[NodeLabel]>,
     pub(crate) slices: Vec<RecordedSlice>,
 }
 

@@ -66,10 +66,11 @@ impl Chosen {
 
 fn replayed(run: &RecordedRun, dag: &Dag, names: &[String]) -> Result<Vec<usize>, ReplayError> {
     let other = |what: String| ReplayError { what };
-    if run.names.len() != names.len() {
-        return Err(other(format!("it has {} nodes, this one has {}", run.names.len(), names.len())));
+    if run.nodes.len() != names.len() {
+        return Err(other(format!("it has {} nodes, this one has {}", run.nodes.len(), names.len())));
     }
-    if let Some((recorded, here)) = run.names.iter().zip(names).find(|(recorded, here)| recorded != here) {
+    let recorded = run.nodes.iter().map(|node| &node.name);
+    if let Some((recorded, here)) = recorded.zip(names).find(|(recorded, here)| recorded != here) {
         return Err(other(format!("it has `{recorded}` where this one has `{here}`")));
     }
     // What was skipped in that run comes last, as far as it can.

@@ -18,7 +18,7 @@ pub(crate) fn write(recording: &Recording) -> String {
     }
     for (number, run) in recording.runs.iter().enumerate() {
         for slice in &run.slices {
-            let label = &recording.nodes[slice.node];
+            let label = &run.nodes[slice.node];
             let mut event = String::new();
             let _ = write!(
                 event,

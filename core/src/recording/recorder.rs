@@ -1,7 +1,7 @@
 //! Writes down what runs, while it runs.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::Instant;
 
@@ -15,6 +15,8 @@ pub(crate) struct Recorder {
     /// What has ended, with how many had started before it.
     ended: Mutex<Vec<(usize, RecordedSlice)>>,
     lanes: Mutex<Vec<ThreadId>>,
+    /// What the slices of each node are called.
+    nodes: Arc<[NodeLabel]>,
     recording: Recording,
 }
 
@@ -33,8 +35,14 @@ impl Recorder {
             started: AtomicUsize::new(0),
             ended: Mutex::default(),
             lanes: Mutex::default(),
-            recording: Recording { nodes, runs: Vec::new() },
+            nodes: nodes.into(),
+            recording: Recording::default(),
         }
+    }
+
+    /// Goes on with the nodes of a schedule that has changed.
+    pub(crate) fn relabel(&mut self, nodes: Vec<NodeLabel>) {
+        self.nodes = nodes.into();
     }
 
     /// Starts a slice of a node on the current thread.
@@ -54,9 +62,8 @@ impl Recorder {
         let mut ended = std::mem::take(&mut *lock(&self.ended));
         ended.sort_unstable_by_key(|&(number, _)| number);
         self.started.store(0, Ordering::Relaxed);
-        let names = self.recording.nodes.iter().map(|node| node.name.clone()).collect();
         let slices = ended.into_iter().map(|(_, slice)| slice).collect();
-        self.recording.runs.push(RecordedRun { names, slices });
+        self.recording.runs.push(RecordedRun { nodes: Arc::clone(&self.nodes), slices });
     }
 
     pub(crate) fn into_recording(self) -> Recording {

@@ -11,7 +11,7 @@ use crate::cx::Own;
 use crate::declaration::Declaration;
 use crate::run::AnySystem;
 use crate::run::turn::Turn;
-use crate::world::{Changes, World, WorldHandle};
+use crate::world::{World, WorldHandle};
 
 /// A system with what belongs to it alone.
 pub(crate) struct Slot {
@@ -19,6 +19,8 @@ pub(crate) struct Slot {
     pub(crate) own: Own,
     /// The latest run in which the system ended well.
     pub(crate) done: RunNumber,
+    /// The world whose changes it follows.
+    follows: Option<u64>,
 }
 
 /// Counts the runs of a schedule, from one.
@@ -57,7 +59,7 @@ unsafe impl Sync for Cells<'_> {}
 
 impl Slot {
     pub(crate) fn new(system: Box<dyn AnySystem>, own: Own) -> Self {
-        Self { system, own, done: RunNumber::default() }
+        Self { system, own, done: RunNumber::default(), follows: None }
     }
 
     pub(crate) fn declare(&self, declaration: &mut Declaration) {
@@ -74,9 +76,19 @@ impl Slots {
         self.0[index].get_mut()
     }
 
-    /// Lets all systems follow the changes of one world.
-    pub(crate) fn follow(&mut self, changes: &mut Changes) {
-        self.0.iter_mut().for_each(|slot| slot.get_mut().own.table.bind(changes));
+    /// Lets all systems follow the changes of one world. Those that do already go on.
+    pub(crate) fn follow(&mut self, world: &mut World) {
+        for slot in &mut self.0 {
+            let slot = slot.get_mut();
+            if slot.follows.replace(world.id()) != Some(world.id()) {
+                slot.own.table.bind(world.changes_mut());
+            }
+        }
+    }
+
+    /// Takes all of them out, by their index.
+    pub(crate) fn take(&mut self) -> Vec<Option<Slot>> {
+        std::mem::take(&mut self.0).into_iter().map(|slot| Some(slot.into_inner())).collect()
     }
 }
 

@@ -56,6 +56,30 @@ pub enum ScheduleError {
         /// The system whose name is closest.
         closest: Option<String>,
     },
+    /// An edit names a stage that does not exist.
+    #[error("no stage is named `{stage}` in this schedule{}", Closest(.closest.as_deref()))]
+    NoSuchStage {
+        /// The name.
+        stage: String,
+        /// The stage whose name is closest.
+        closest: Option<String>,
+    },
+    /// An edit names a system that does not exist.
+    #[error("no system is named `{system}` in this schedule{}", Closest(.closest.as_deref()))]
+    NoSuchSystem {
+        /// The name.
+        system: String,
+        /// The system whose name is closest.
+        closest: Option<String>,
+    },
+    /// An edit removes a condition, which goes only with its stage.
+    #[error("`{system}` is a condition of stage `{stage}`; remove it with `remove_stage`")]
+    RemovedCondition {
+        /// The condition.
+        system: String,
+        /// Its stage.
+        stage: String,
+    },
     /// Systems of one stage come after each other in a circle.
     #[error("the systems {} come before each other in a circle; remove one `after`", Chain(.chain))]
     SystemCycle {

@@ -8,7 +8,7 @@ use crate::program::RunContext;
 use crate::run::{OnlyHere, RunError, Threads};
 use crate::schedule::builder::{ScheduleBuilder, Stage};
 use crate::schedule::error::ScheduleError;
-use crate::schedule::{Schedule, SystemFn};
+use crate::schedule::{Edit, Schedule, SystemFn};
 use crate::system::Run;
 use crate::world::World;
 
@@ -156,6 +156,66 @@ impl LocalSchedule {
     /// Returns an error as [`Schedule::run_with`] does.
     pub fn run_with(&mut self, world: &mut World, context: &impl RunContext) -> Result<(), RunError> {
         self.schedule.run_with(world, context)
+    }
+}
+
+/// Changes to a schedule with systems that stay on one thread: what an [`Edit`] is to a [`Schedule`]. Made by [`LocalSchedule::edit`].
+#[derive(Debug)]
+#[must_use = "an edit does nothing until `apply`"]
+pub struct LocalEdit<'s> {
+    edit: Edit<'s>,
+    here: Here,
+}
+
+impl LocalSchedule {
+    /// Starts to change which systems it has.
+    pub fn edit(&mut self) -> LocalEdit<'_> {
+        LocalEdit { edit: self.schedule.edit(), here: PhantomData }
+    }
+}
+
+impl LocalEdit<'_> {
+    /// Adds a stage; see [`Edit::stage`].
+    pub fn stage(mut self, stage: Stage) -> Self {
+        self.edit = self.edit.stage(stage);
+        self
+    }
+
+    /// Adds a stage with systems that stay on this thread.
+    pub fn local_stage(self, stage: LocalStage) -> Self {
+        self.stage(stage.stage)
+    }
+
+    /// Adds systems to a stage; see [`Edit::extend`].
+    pub fn extend(mut self, part: Stage) -> Self {
+        self.edit = self.edit.extend(part);
+        self
+    }
+
+    /// Adds systems that stay on this thread to a stage, as [`extend`](Self::extend) does.
+    pub fn local_extend(self, part: LocalStage) -> Self {
+        self.extend(part.stage)
+    }
+
+    /// Removes a system; see [`Edit::remove`].
+    pub fn remove(mut self, system: impl Into<String>) -> Self {
+        self.edit = self.edit.remove(system);
+        self
+    }
+
+    /// Removes a stage; see [`Edit::remove_stage`].
+    pub fn remove_stage(mut self, stage: impl Into<String>) -> Self {
+        self.edit = self.edit.remove_stage(stage);
+        self
+    }
+
+    /// Makes all changes.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error as [`Edit::apply`] does.
+    pub fn apply(self) -> Result<(), ScheduleError> {
+        self.edit.apply()
     }
 }
 

@@ -1,13 +1,17 @@
 //! Schedules: systems in stages, ordered by what they touch.
 
 mod ambiguity;
+mod build;
 mod builder;
+mod edit;
 mod error;
 mod function;
 mod graph;
 mod hazard;
 mod local;
+mod member;
 mod order;
+mod outline;
 mod reduce;
 mod report;
 mod warning;
@@ -18,20 +22,24 @@ use std::fmt;
 use crate::analysis::{self, Dag, Explanation};
 use crate::program::{Program, RunContext};
 use crate::recording::{self, Chosen, NodeLabel, Recorder, Recording, ReplayError, RunOrder};
-use crate::run::{self, RunError, RunNumber, Slot, Slots, Threads};
+use crate::run::{self, RunError, RunNumber, Slots, Threads};
 use crate::system::ScheduleSpec;
 use crate::world::World;
 
 use ambiguity::Declared;
+use build::Parts;
+use member::Body;
+use outline::Outline;
 pub(crate) use report::quoted;
 
 pub use ambiguity::Ambiguity;
 pub use builder::{ScheduleBuilder, Stage};
+pub use edit::Edit;
 pub use error::{NoSuchSystem, Relation, ScheduleError};
 pub use function::SystemFn;
 pub use graph::{Edge, Graph, Node, Reason};
 pub use hazard::Hazard;
-pub use local::{LocalSchedule, LocalScheduleBuilder, LocalStage};
+pub use local::{LocalEdit, LocalSchedule, LocalScheduleBuilder, LocalStage};
 pub use warning::Warning;
 
 /// Systems in an order in which they can run, again and again.
@@ -43,6 +51,7 @@ pub struct Schedule {
     graph: Graph,
     groups: Vec<Vec<String>>,
     declared: Declared,
+    outline: Outline,
     slots: Slots,
     executor: run::Executor,
     runs: RunNumber,
@@ -59,21 +68,21 @@ impl Schedule {
         ScheduleBuilder::default()
     }
 
-    pub(crate) fn assemble(
-        program: Program,
-        graph: Graph,
-        groups: Vec<Vec<String>>,
-        declared: Declared,
-        slots: Vec<Slot>,
-        threads: Threads,
-    ) -> Self {
+    fn assemble(parts: Parts, threads: Threads) -> Self {
+        let Parts { program, graph, groups, declared, outline, bodies } = parts;
         let executor = run::executor(&program, &graph);
+        let slots = bodies.into_iter().zip(&program.systems).map(|(body, known)| match body {
+            Body::New(system) => build::slot(system, known),
+            Body::Kept(index) => unreachable!("there was no system {index} to keep"),
+        });
+        let slots = Slots::new(slots.collect());
         Self {
             program,
             graph,
             groups,
             declared,
-            slots: Slots::new(slots),
+            outline,
+            slots,
             executor,
             runs: RunNumber::default(),
             threads,
@@ -114,18 +123,22 @@ impl Schedule {
     ///
     /// While it records, a run takes two time stamps and two short locks for each system more.
     pub fn record(&mut self) {
-        let stage = |node: &Node| match *node {
-            Node::System(system) => self.program.systems[system].stage,
-            Node::Sync { stage } => stage,
-        };
-        let nodes = self.graph.nodes().iter().zip(self.node_names());
-        let label = |(node, name)| NodeLabel { name, stage: self.program.stages[stage(node)].clone() };
-        self.recorder = Some(Recorder::new(nodes.map(label).collect()));
+        self.recorder = Some(Recorder::new(self.labels()));
     }
 
     /// Ends the recording and returns it; it is empty if there is none.
     pub fn take_recording(&mut self) -> Recording {
         self.recorder.take().map(Recorder::into_recording).unwrap_or_default()
+    }
+
+    /// Says what the slices of each node are called.
+    fn labels(&self) -> Vec<NodeLabel> {
+        let stage = |node: &Node| match *node {
+            Node::System(system) => self.program.systems[system].stage,
+            Node::Sync { stage } => stage,
+        };
+        let nodes = self.graph.nodes().iter().zip(self.node_names());
+        nodes.map(|(node, name)| NodeLabel { name, stage: self.program.stages[stage(node)].clone() }).collect()
     }
 
     fn node_names(&self) -> Vec<String> {
@@ -250,7 +263,7 @@ impl Schedule {
 
     fn run_in(&mut self, world: &mut World, context: Option<&dyn RunContext>) -> Result<(), RunError> {
         if self.follows.replace(world.id()) != Some(world.id()) {
-            self.slots.follow(world.changes_mut());
+            self.slots.follow(world);
         }
         let Self { program, graph, executor, runs, slots, threads, order, recorder, .. } = self;
         let order = order.next(|| dag(graph));

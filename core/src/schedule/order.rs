@@ -137,19 +137,24 @@ pub(crate) fn closest<'a>(named: &str, names: impl Iterator<Item = &'a str>) -> 
         .map(|(_, name)| name)
 }
 
-/// Counts the characters to insert, remove or replace to get from one word to the other.
+/// Counts the characters to insert, remove, replace or exchange with their neighbours to get from one word to the other.
 fn distance(a: &str, b: &str) -> usize {
-    let mut row: Vec<usize> = (0..=b.chars().count()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.chars().enumerate() {
-            let replace = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = replace.min(row[j] + 1).min(diagonal + 1);
+    let (a, b): (Vec<char>, Vec<char>) = (a.chars().collect(), b.chars().collect());
+    let mut before_last = vec![0; b.len() + 1];
+    let mut last: Vec<usize> = (0..=b.len()).collect();
+    for i in 0..a.len() {
+        let mut row = vec![i + 1];
+        for j in 0..b.len() {
+            let replaced = last[j] + usize::from(a[i] != b[j]);
+            let mut least = replaced.min(last[j + 1] + 1).min(row[j] + 1);
+            if i > 0 && j > 0 && (a[i], a[i - 1]) == (b[j - 1], b[j]) {
+                least = least.min(before_last[j - 1] + 1);
+            }
+            row.push(least);
         }
+        before_last = std::mem::replace(&mut last, row);
     }
-    row.last().copied().unwrap_or_default()
+    last[b.len()]
 }
 
 #[cfg(test)]
@@ -186,6 +191,8 @@ mod tests {
             text,
             "stage `render` is after `simulat`, which is no stage of this schedule; did you mean `simulate`?"
         );
+        let text = message(&[stage("render", &["smiulate"], &[]), stage("simulate", &[], &[])]);
+        assert!(text.ends_with("did you mean `simulate`?"), "{text}");
         let text = message(&[stage("render", &[], &["audio"]), stage("simulate", &[], &[])]);
         assert_eq!(text, "stage `render` is before `audio`, which is no stage of this schedule");
     }

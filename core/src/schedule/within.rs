@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use crate::schedule::builder::{Member, Stage};
+use crate::schedule::builder::Stage;
 use crate::schedule::error::ScheduleError;
+use crate::schedule::member::Member;
 use crate::schedule::order::{closest, sort};
 
 /// A stage whose systems stand in program order.

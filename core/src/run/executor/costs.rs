@@ -25,6 +25,8 @@ pub(crate) struct Costs {
     samples_ns: Box<[AtomicU32]>,
     last_ns: Box<[u32]>,
     means_ns: Box<[u32]>,
+    /// How many samples each mean has, up to as many as make it trustworthy.
+    samples: Box<[u8]>,
     planned_ns: Box<[u32]>,
     total_ns: u64,
     /// What a sample holds beside the node's own time.
@@ -42,6 +44,7 @@ impl Costs {
             samples_ns: (0..nodes).map(|_| AtomicU32::new(0)).collect(),
             last_ns: vec![0; nodes].into(),
             means_ns: vec![UNKNOWN_NS; nodes].into(),
+            samples: vec![0; nodes].into(),
             planned_ns: vec![UNKNOWN_NS; nodes].into(),
             total_ns: u64::from(UNKNOWN_NS) * nodes as u64,
             clock_ns: (0..8).map(|_| elapsed_ns(Instant::now())).min().unwrap_or(0),
@@ -88,17 +91,30 @@ impl Costs {
     /// The least of the first samples counts, since caches are cold then. Later a sample that is far out counts for less, as it may be that
     /// of a thread that was put aside; two in a row are believed.
     pub(crate) fn learn(&mut self) {
-        let nodes = self.means_ns.iter_mut().zip(&mut self.last_ns).zip(&self.samples_ns);
-        for ((mean, last), sample) in nodes {
+        let nodes = self.means_ns.iter_mut().zip(&mut self.last_ns).zip(&mut self.samples).zip(&self.samples_ns);
+        for (((mean, last), samples), sample) in nodes {
             let sample = sample.swap(0, Ordering::Relaxed);
-            match sample {
-                0 => {}
-                sample if self.timed == 1 => *mean = sample,
-                sample if self.timed <= AT_FIRST => *mean = sample.min(*mean),
-                sample => *mean = towards(*mean, sample.min((*last).max(far(*mean)))),
+            match (sample, *samples) {
+                (0, _) => {}
+                (sample, 0) => *mean = sample,
+                (sample, few) if u32::from(few) < AT_FIRST => *mean = sample.min(*mean),
+                (sample, _) => *mean = towards(*mean, sample.min((*last).max(far(*mean)))),
             }
             *last = sample;
+            *samples = samples.saturating_add(u8::from(sample != 0));
         }
+        self.add_up();
+    }
+
+    /// Takes over what an earlier graph's costs know of a node. The next runs are timed, for the nodes that nobody knows.
+    pub(crate) fn take_over(&mut self, node: usize, earlier: &Self, of: usize) {
+        self.means_ns[node] = earlier.means_ns[of];
+        self.last_ns[node] = earlier.last_ns[of];
+        self.samples[node] = earlier.samples[of];
+    }
+
+    /// Adds up the estimates, once all are taken over.
+    pub(crate) fn add_up(&mut self) {
         self.total_ns = self.means_ns.iter().map(|&mean| u64::from(mean)).sum();
     }
 

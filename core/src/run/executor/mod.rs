@@ -76,6 +76,14 @@ impl<E: Send> Executor<E> {
         }
     }
 
+    /// Takes over what the executor of an earlier graph knows: for each node, the node that it was there, if any.
+    pub(crate) fn take_over(&mut self, earlier: &Self, nodes: impl Iterator<Item = Option<usize>>) {
+        for (node, of) in nodes.enumerate() {
+            of.into_iter().for_each(|of| self.costs.take_over(node, &earlier.costs, of));
+        }
+        self.costs.add_up();
+    }
+
     /// Calls `work` once for each node, after all its predecessors; returns the failures in program order.
     ///
     /// A node that returns an error or panics counts as failed. What depends on a failed node, directly or not, is skipped; all

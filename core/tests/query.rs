@@ -168,6 +168,57 @@ fn an_archetype_that_appears_between_runs_is_found() {
     assert_eq!(*seen.lock().expect("no panic"), [3, 4, 0, 0]);
 }
 
+/// The columns of an archetype move when it grows; what a query remembers of them must move along.
+#[test]
+fn columns_that_move_between_queries_are_found() {
+    does!(Grows, reads(), writes(World));
+    does!(Sums, reads(Position, Velocity), writes(Sum));
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let sums = |note: &Arc<Mutex<Vec<(i64, usize)>>>| {
+        let note = Arc::clone(note);
+        Sums::new(move |cx| {
+            let (mut sum, mut count) = (0, 0);
+            cx.query::<(Entity, &Position, Option<&Velocity>)>().for_each(|(_, position, _)| {
+                sum += position.0;
+                count += 1;
+            });
+            note.lock().expect("no panic").push((sum, count));
+            Ok(())
+        })
+    };
+    // One system asks the world before and after it has grown it; another asks in between runs.
+    let grows = Grows::new(|cx| {
+        let mut world = cx.world()?;
+        for number in 0..70 {
+            world.spawn((Position(number), Velocity(0)));
+        }
+        let gone = world.entities().query::<(Entity, &Position)>().iter().map(|(entity, _)| entity).next();
+        world.despawn(gone.ok_or("there are some")?)?;
+        Ok(())
+    });
+    let stage = Stage::new("main").system(sums(&seen)).system(grows).system(sums(&seen));
+    let mut schedule = Schedule::builder().stage(stage).build().expect("one stage");
+    let mut world = World::new();
+    for run in 0..3 {
+        let twin = |world: &World| {
+            let mut query = world.entities().query::<&Position>();
+            (query.iter().map(|position| position.0).sum::<i64>(), query.iter().count())
+        };
+        let before = twin(&world);
+        schedule.run(&mut world).expect("no system fails");
+        let expected = [before, twin(&world)];
+        assert_eq!(std::mem::take(&mut *seen.lock().expect("no panic")), expected, "run {run}");
+        // Removing a component moves an entity, and the last of its archetype into its place.
+        let first = world.entities().iter().next().map(|entity| entity.entity()).expect("there are some");
+        world.detach::<(Velocity,)>(first).expect("it has one");
+        let mut other = World::new();
+        other.spawn((Position(1000), Velocity(0)));
+        if run == 1 {
+            std::mem::swap(&mut world, &mut other);
+        }
+    }
+}
+
 #[test]
 fn a_parallel_loop_takes_each_entity_once() {
     let per_archetype = if cfg!(miri) { 1100 } else { 5000 };

@@ -6,13 +6,15 @@ use std::fmt;
 
 use crate::cx::{AccessError, Table, Want};
 use crate::query::columns::Columns;
-use crate::query::rows::{Found, find};
+use crate::query::rows::{Found, find, find_again};
 use crate::world::{Structure, World};
 
 /// What is remembered of one query: the rows of the system's table that it needs, and where its columns are.
 pub(crate) struct Cache<Q: Columns> {
-    /// Which world `found` belongs to; nothing at first.
+    /// Which archetypes of which world `found` belongs to; nothing at first.
     structure: Option<Structure>,
+    /// The world's count of changes of entities, as of which `found` holds.
+    entities: u64,
     pub(crate) wants: Box<[Want]>,
     pub(crate) found: Vec<Found<Q>>,
 }
@@ -36,11 +38,10 @@ impl QueryCaches {
         table: &Table,
         system: &str,
     ) -> Result<Ref<'_, Cache<Q>>, AccessError> {
-        let structure = world.structure();
         let mut place = &self.first;
         while let Some(node) = place.get() {
             if let Some(cache) = node.cache.downcast_ref::<RefCell<Cache<Q>>>()
-                && let Some(cache) = up_to_date(cache, world, structure)
+                && let Some(cache) = up_to_date(cache, world)
             {
                 return Ok(cache);
             }
@@ -49,26 +50,35 @@ impl QueryCaches {
         let cache: RefCell<Cache<Q>> = RefCell::new(Cache::new(table, system)?);
         let node = place.get_or_init(|| Box::new(Node { cache: Box::new(cache), next: OnceCell::new() }));
         let cache = node.cache.downcast_ref().expect("the node was made for this query");
-        Ok(up_to_date(cache, world, structure).expect("nobody else knows of it yet"))
+        Ok(up_to_date(cache, world).expect("nobody else knows of it yet"))
     }
 }
 
 /// Brings a cache up to date; `None` if a query that an earlier run leaked holds it.
-fn up_to_date<'a, Q: Columns>(
-    cache: &'a RefCell<Cache<Q>>,
-    world: &World,
-    structure: Structure,
-) -> Option<Ref<'a, Cache<Q>>> {
+#[inline]
+fn up_to_date<'a, Q: Columns>(cache: &'a RefCell<Cache<Q>>, world: &World) -> Option<Ref<'a, Cache<Q>>> {
     let now = cache.borrow();
-    if now.structure == Some(structure) {
+    if now.structure == Some(world.structure()) && now.entities == world.changes().entities {
         return Some(now);
     }
     drop(now);
-    let mut stale = cache.try_borrow_mut().ok()?;
-    find(world.entities(), &mut stale.found);
-    stale.structure = Some(structure);
-    drop(stale);
+    renew(cache, world)?;
     Some(cache.borrow())
+}
+
+#[cold]
+fn renew<Q: Columns>(cache: &RefCell<Cache<Q>>, world: &World) -> Option<()> {
+    let mut stale = cache.try_borrow_mut().ok()?;
+    if stale.structure == Some(world.structure()) {
+        find_again(world.entities(), &mut stale.found);
+    } else {
+        // Should it panic half-way, what is there belongs to no world.
+        stale.structure = None;
+        find(world.entities(), &mut stale.found);
+        stale.structure = Some(world.structure());
+    }
+    stale.entities = world.changes().entities;
+    Some(())
 }
 
 impl<Q: Columns> Cache<Q> {
@@ -81,7 +91,7 @@ impl<Q: Columns> Cache<Q> {
                 .want(borrow.id, borrow.unique)
                 .map_err(|refusal| AccessError::refused(refusal, system, (borrow.type_name)(), borrow.unique))
         });
-        Ok(Self { structure: None, wants: wants.collect::<Result<_, _>>()?, found: Vec::new() })
+        Ok(Self { structure: None, entities: 0, wants: wants.collect::<Result<_, _>>()?, found: Vec::new() })
     }
 }
 

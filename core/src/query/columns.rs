@@ -5,6 +5,8 @@
 //! parts of hecs that lead past them, which is why hecs is pinned to one patch version.
 
 use std::any::{TypeId, type_name};
+use std::fmt;
+use std::ptr::NonNull;
 
 use hecs::{Archetype, Component, Entity, Fetch, Or, Query as HecsQuery, Satisfies, With, Without};
 
@@ -26,57 +28,78 @@ pub struct Borrow {
 pub unsafe trait Columns: 'static {
     /// What a query yields for one entity.
     type Item<'a>;
-    /// What is remembered of an archetype: where its columns are.
+    /// Which columns of an archetype it needs.
     type State: Copy + Send + Sync + 'static;
-    /// The columns of one archetype.
-    type Column<'a>: Clone;
+    /// Where these columns are: addresses, good until entities come or go.
+    type Column: Clone + Send + Sync + 'static;
 
     /// Lists the components that it borrows.
     fn borrows(list: &mut Vec<Borrow>);
 
-    /// Returns where the columns are, if the archetype has what the query asks for.
+    /// Returns which columns it needs, if the archetype has what the query asks for.
     fn prepare(archetype: &Archetype) -> Option<Self::State>;
 
-    /// Returns the columns of an archetype, whose state is `state`.
-    fn column<'a>(world: &'a hecs::World, archetype: &'a Archetype, state: Self::State) -> Self::Column<'a>;
+    /// Returns where the columns of an archetype are, whose state is `state`.
+    fn column(archetype: &Archetype, state: Self::State) -> Self::Column;
 
     /// Returns what the query yields for the entity in row `row`.
     ///
     /// # Safety
     ///
-    /// `row` is less than the length of the archetype. For as long as `'a`, nobody writes what `borrows` lists, and
-    /// nobody else reads what it lists as unique; so no row is asked for twice if there is such.
-    unsafe fn item<'a>(column: &Self::Column<'a>, row: usize) -> Self::Item<'a>;
+    /// - `column` was found in an archetype of `world` from which no entity came or went since; `row` is less than its length.
+    /// - For as long as `'a`, nobody writes what `borrows` lists, and nobody else reads what it lists as unique; so no row is
+    ///   asked for twice if there is such.
+    unsafe fn item<'a>(world: &'a hecs::World, column: &Self::Column, row: usize) -> Self::Item<'a>;
 
     /// Returns what the query yields for `entity`.
     ///
     /// # Safety
     ///
-    /// As for `item`.
+    /// The second of the duties of `item`.
     unsafe fn at(world: &hecs::World, entity: Entity) -> Option<Self::Item<'_>>;
 }
+
+/// The address of a column.
+#[derive(Clone)]
+#[allow(unnameable_types, reason = "as the trait that names it")]
+pub struct Base<F>(F);
+
+impl<F> fmt::Debug for Base<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Base")
+    }
+}
+
+// SAFETY: an address; what it leads to is reached by `Columns::item` alone, whose caller has the right to it on its thread.
+unsafe impl<F> Send for Base<F> {}
+// SAFETY: as for `Send`.
+unsafe impl<F> Sync for Base<F> {}
+
+/// The address of the ids of an archetype's entities.
+type Ids = Base<NonNull<u32>>;
 
 // SAFETY: yields shared references to `T`, which it lists as shared.
 unsafe impl<T: Component> Columns for &'static T {
     type Item<'a> = &'a T;
     type State = <<&'static T as HecsQuery>::Fetch as Fetch>::State;
-    type Column<'a> = <&'static T as HecsQuery>::Fetch;
+    type Column = Base<<&'static T as HecsQuery>::Fetch>;
 
     fn borrows(list: &mut Vec<Borrow>) {
         list.push(Borrow { id: TypeId::of::<T>(), type_name: type_name::<T>, unique: false });
     }
 
     fn prepare(archetype: &Archetype) -> Option<Self::State> {
-        <Self::Column<'_> as Fetch>::prepare(archetype)
+        <<&'static T as HecsQuery>::Fetch as Fetch>::prepare(archetype)
     }
 
-    fn column<'a>(_: &'a hecs::World, archetype: &'a Archetype, state: Self::State) -> Self::Column<'a> {
-        <Self::Column<'_> as Fetch>::execute(archetype, state)
+    fn column(archetype: &Archetype, state: Self::State) -> Self::Column {
+        Base(<<&'static T as HecsQuery>::Fetch as Fetch>::execute(archetype, state))
     }
 
-    unsafe fn item<'a>(column: &Self::Column<'a>, row: usize) -> Self::Item<'a> {
+    #[inline]
+    unsafe fn item<'a>(_: &'a hecs::World, column: &Self::Column, row: usize) -> Self::Item<'a> {
         // SAFETY: the caller keeps the bounds and the borrow; the entities' metadata is not used for components.
-        unsafe { <&T as HecsQuery>::get(&[], column, row) }
+        unsafe { <&T as HecsQuery>::get(&[], &column.0, row) }
     }
 
     unsafe fn at(world: &hecs::World, entity: Entity) -> Option<Self::Item<'_>> {
@@ -89,7 +112,7 @@ unsafe impl<T: Component> Columns for &'static T {
 unsafe impl<T: Component> Columns for &'static mut T {
     type Item<'a> = &'a mut T;
     type State = <<&'static mut T as HecsQuery>::Fetch as Fetch>::State;
-    type Column<'a> = <&'static mut T as HecsQuery>::Fetch;
+    type Column = Base<<&'static mut T as HecsQuery>::Fetch>;
 
     fn borrows(list: &mut Vec<Borrow>) {
         list.push(Borrow { id: TypeId::of::<T>(), type_name: type_name::<T>, unique: true });
@@ -99,13 +122,14 @@ unsafe impl<T: Component> Columns for &'static mut T {
         <<&'static mut T as HecsQuery>::Fetch as Fetch>::prepare(archetype)
     }
 
-    fn column<'a>(_: &'a hecs::World, archetype: &'a Archetype, state: Self::State) -> Self::Column<'a> {
-        <<&'static mut T as HecsQuery>::Fetch as Fetch>::execute(archetype, state)
+    fn column(archetype: &Archetype, state: Self::State) -> Self::Column {
+        Base(<<&'static mut T as HecsQuery>::Fetch as Fetch>::execute(archetype, state))
     }
 
-    unsafe fn item<'a>(column: &Self::Column<'a>, row: usize) -> Self::Item<'a> {
+    #[inline]
+    unsafe fn item<'a>(_: &'a hecs::World, column: &Self::Column, row: usize) -> Self::Item<'a> {
         // SAFETY: the caller keeps the bounds and the borrow; the entities' metadata is not used for components.
-        unsafe { <&mut T as HecsQuery>::get(&[], column, row) }
+        unsafe { <&mut T as HecsQuery>::get(&[], &column.0, row) }
     }
 
     unsafe fn at(world: &hecs::World, entity: Entity) -> Option<Self::Item<'_>> {
@@ -118,7 +142,7 @@ unsafe impl<T: Component> Columns for &'static mut T {
 unsafe impl Columns for Entity {
     type Item<'a> = Entity;
     type State = ();
-    type Column<'a> = (&'a hecs::World, &'a [u32]);
+    type Column = Ids;
 
     fn borrows(_: &mut Vec<Borrow>) {}
 
@@ -126,13 +150,16 @@ unsafe impl Columns for Entity {
         Some(())
     }
 
-    fn column<'a>(world: &'a hecs::World, archetype: &'a Archetype, (): Self::State) -> Self::Column<'a> {
-        (world, archetype.ids())
+    fn column(archetype: &Archetype, (): Self::State) -> Self::Column {
+        Base(NonNull::from(archetype.ids()).cast())
     }
 
-    unsafe fn item<'a>(&(world, ids): &Self::Column<'a>, row: usize) -> Self::Item<'a> {
+    #[inline]
+    unsafe fn item<'a>(world: &'a hecs::World, &Base(ids): &Self::Column, row: usize) -> Self::Item<'a> {
+        // SAFETY: no entity came or went, so the ids are still there, and the row is one of them.
+        let id = unsafe { *ids.as_ptr().add(row) };
         // SAFETY: an id that stands in an archetype is that of a live entity.
-        unsafe { world.find_entity_from_id(ids[row]) }
+        unsafe { world.find_entity_from_id(id) }
     }
 
     unsafe fn at(world: &hecs::World, entity: Entity) -> Option<Self::Item<'_>> {
@@ -144,7 +171,7 @@ unsafe impl Columns for Entity {
 unsafe impl<Q: Columns> Columns for Option<Q> {
     type Item<'a> = Option<Q::Item<'a>>;
     type State = Option<Q::State>;
-    type Column<'a> = Option<Q::Column<'a>>;
+    type Column = Option<Q::Column>;
 
     fn borrows(list: &mut Vec<Borrow>) {
         Q::borrows(list);
@@ -154,13 +181,14 @@ unsafe impl<Q: Columns> Columns for Option<Q> {
         Some(Q::prepare(archetype))
     }
 
-    fn column<'a>(world: &'a hecs::World, archetype: &'a Archetype, state: Self::State) -> Self::Column<'a> {
-        state.map(|state| Q::column(world, archetype, state))
+    fn column(archetype: &Archetype, state: Self::State) -> Self::Column {
+        state.map(|state| Q::column(archetype, state))
     }
 
-    unsafe fn item<'a>(column: &Self::Column<'a>, row: usize) -> Self::Item<'a> {
+    #[inline]
+    unsafe fn item<'a>(world: &'a hecs::World, column: &Self::Column, row: usize) -> Self::Item<'a> {
         // SAFETY: the caller's duties are those of `Q::item`.
-        column.as_ref().map(|column| unsafe { Q::item(column, row) })
+        column.as_ref().map(|column| unsafe { Q::item(world, column, row) })
     }
 
     unsafe fn at(world: &hecs::World, entity: Entity) -> Option<Self::Item<'_>> {
@@ -173,7 +201,7 @@ unsafe impl<Q: Columns> Columns for Option<Q> {
 unsafe impl<L: Columns, R: Columns> Columns for Or<L, R> {
     type Item<'a> = Or<L::Item<'a>, R::Item<'a>>;
     type State = Or<L::State, R::State>;
-    type Column<'a> = Or<L::Column<'a>, R::Column<'a>>;
+    type Column = Or<L::Column, R::Column>;
 
     fn borrows(list: &mut Vec<Borrow>) {
         L::borrows(list);
@@ -184,16 +212,17 @@ unsafe impl<L: Columns, R: Columns> Columns for Or<L, R> {
         Or::new(L::prepare(archetype), R::prepare(archetype))
     }
 
-    fn column<'a>(world: &'a hecs::World, archetype: &'a Archetype, state: Self::State) -> Self::Column<'a> {
-        state.map(|state| L::column(world, archetype, state), |state| R::column(world, archetype, state))
+    fn column(archetype: &Archetype, state: Self::State) -> Self::Column {
+        state.map(|state| L::column(archetype, state), |state| R::column(archetype, state))
     }
 
-    unsafe fn item<'a>(column: &Self::Column<'a>, row: usize) -> Self::Item<'a> {
+    #[inline]
+    unsafe fn item<'a>(world: &'a hecs::World, column: &Self::Column, row: usize) -> Self::Item<'a> {
         column.as_ref().map(
             // SAFETY: the caller's duties are those of `L::item`.
-            |column| unsafe { L::item(column, row) },
+            |column| unsafe { L::item(world, column, row) },
             // SAFETY: the caller's duties are those of `R::item`.
-            |column| unsafe { R::item(column, row) },
+            |column| unsafe { R::item(world, column, row) },
         )
     }
 
@@ -210,7 +239,7 @@ unsafe impl<L: Columns, R: Columns> Columns for Or<L, R> {
 unsafe impl<Q: Columns, R: HecsQuery + 'static> Columns for With<Q, R> {
     type Item<'a> = Q::Item<'a>;
     type State = Q::State;
-    type Column<'a> = Q::Column<'a>;
+    type Column = Q::Column;
 
     fn borrows(list: &mut Vec<Borrow>) {
         Q::borrows(list);
@@ -220,13 +249,14 @@ unsafe impl<Q: Columns, R: HecsQuery + 'static> Columns for With<Q, R> {
         archetype.satisfies::<R>().then(|| Q::prepare(archetype))?
     }
 
-    fn column<'a>(world: &'a hecs::World, archetype: &'a Archetype, state: Self::State) -> Self::Column<'a> {
-        Q::column(world, archetype, state)
+    fn column(archetype: &Archetype, state: Self::State) -> Self::Column {
+        Q::column(archetype, state)
     }
 
-    unsafe fn item<'a>(column: &Self::Column<'a>, row: usize) -> Self::Item<'a> {
+    #[inline]
+    unsafe fn item<'a>(world: &'a hecs::World, column: &Self::Column, row: usize) -> Self::Item<'a> {
         // SAFETY: the caller's duties are those of `Q::item`.
-        unsafe { Q::item(column, row) }
+        unsafe { Q::item(world, column, row) }
     }
 
     unsafe fn at(world: &hecs::World, entity: Entity) -> Option<Self::Item<'_>> {
@@ -239,7 +269,7 @@ unsafe impl<Q: Columns, R: HecsQuery + 'static> Columns for With<Q, R> {
 unsafe impl<Q: Columns, R: HecsQuery + 'static> Columns for Without<Q, R> {
     type Item<'a> = Q::Item<'a>;
     type State = Q::State;
-    type Column<'a> = Q::Column<'a>;
+    type Column = Q::Column;
 
     fn borrows(list: &mut Vec<Borrow>) {
         Q::borrows(list);
@@ -249,13 +279,14 @@ unsafe impl<Q: Columns, R: HecsQuery + 'static> Columns for Without<Q, R> {
         (!archetype.satisfies::<R>()).then(|| Q::prepare(archetype))?
     }
 
-    fn column<'a>(world: &'a hecs::World, archetype: &'a Archetype, state: Self::State) -> Self::Column<'a> {
-        Q::column(world, archetype, state)
+    fn column(archetype: &Archetype, state: Self::State) -> Self::Column {
+        Q::column(archetype, state)
     }
 
-    unsafe fn item<'a>(column: &Self::Column<'a>, row: usize) -> Self::Item<'a> {
+    #[inline]
+    unsafe fn item<'a>(world: &'a hecs::World, column: &Self::Column, row: usize) -> Self::Item<'a> {
         // SAFETY: the caller's duties are those of `Q::item`.
-        unsafe { Q::item(column, row) }
+        unsafe { Q::item(world, column, row) }
     }
 
     unsafe fn at(world: &hecs::World, entity: Entity) -> Option<Self::Item<'_>> {
@@ -268,7 +299,7 @@ unsafe impl<Q: Columns, R: HecsQuery + 'static> Columns for Without<Q, R> {
 unsafe impl<Q: HecsQuery + 'static> Columns for Satisfies<Q> {
     type Item<'a> = bool;
     type State = bool;
-    type Column<'a> = bool;
+    type Column = bool;
 
     fn borrows(_: &mut Vec<Borrow>) {}
 
@@ -276,11 +307,11 @@ unsafe impl<Q: HecsQuery + 'static> Columns for Satisfies<Q> {
         Some(archetype.satisfies::<Q>())
     }
 
-    fn column<'a>(_: &'a hecs::World, _: &'a Archetype, state: Self::State) -> Self::Column<'a> {
+    fn column(_: &Archetype, state: Self::State) -> Self::Column {
         state
     }
 
-    unsafe fn item<'a>(column: &Self::Column<'a>, _: usize) -> Self::Item<'a> {
+    unsafe fn item<'a>(_: &'a hecs::World, column: &Self::Column, _: usize) -> Self::Item<'a> {
         *column
     }
 
@@ -295,7 +326,7 @@ macro_rules! tuple {
         unsafe impl<$($part: Columns),+> Columns for ($($part,)+) {
             type Item<'a> = ($($part::Item<'a>,)+);
             type State = ($($part::State,)+);
-            type Column<'a> = ($($part::Column<'a>,)+);
+            type Column = ($($part::Column,)+);
 
             fn borrows(list: &mut Vec<Borrow>) {
                 $($part::borrows(list);)+
@@ -305,13 +336,14 @@ macro_rules! tuple {
                 Some(($($part::prepare(archetype)?,)+))
             }
 
-            fn column<'a>(world: &'a hecs::World, archetype: &'a Archetype, state: Self::State) -> Self::Column<'a> {
-                ($($part::column(world, archetype, state.$index),)+)
+            fn column(archetype: &Archetype, state: Self::State) -> Self::Column {
+                ($($part::column(archetype, state.$index),)+)
             }
 
-            unsafe fn item<'a>(column: &Self::Column<'a>, row: usize) -> Self::Item<'a> {
+            #[inline]
+            unsafe fn item<'a>(world: &'a hecs::World, column: &Self::Column, row: usize) -> Self::Item<'a> {
                 // SAFETY: the caller's duties are those of each part.
-                ($(unsafe { $part::item(&column.$index, row) },)+)
+                ($(unsafe { $part::item(world, &column.$index, row) },)+)
             }
 
             unsafe fn at(world: &hecs::World, entity: Entity) -> Option<Self::Item<'_>> {

@@ -88,8 +88,9 @@ impl<'a, Q: Columns> Query<'a, Q> {
         // SAFETY:
         // - borrow: `open` claimed what `Q` lists, and `drop` gives it back; the schedule ordered this system against
         //   all who conflict. This is the only view, as it borrows the query uniquely.
-        // - archetypes: the cache was up to date at `open`, and they change only where no system runs, or in the hands of
-        //   a system that holds the whole world; this one does not while it has a query.
+        // - entities: the cache was up to date at `open`, by the world's count of their changes, which goes up before each
+        //   (`World` alone has them). They change only where no system runs, or in the hands of a system that holds the
+        //   whole world; this one does not while it has a query.
         unsafe { View::new(self.world, &self.cache.found) }
     }
 }

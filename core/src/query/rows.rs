@@ -1,35 +1,39 @@
 //! Walks the rows of archetypes: the only caller of [`Columns::item`].
 
 use std::ops::Range;
+use std::slice;
 
-use hecs::{Archetype, Entity};
+use hecs::Entity;
 
 use crate::query::columns::Columns;
 
-/// Where a query's columns are in one archetype.
+/// What is remembered of one archetype for a query.
 pub(crate) struct Found<Q: Columns> {
-    pub(crate) archetype: usize,
+    archetype: u32,
+    len: u32,
     state: Q::State,
+    column: Q::Column,
 }
-
-// By hand: the derive would ask it of `Q` itself.
-impl<Q: Columns> Clone for Found<Q> {
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<Q: Columns> Copy for Found<Q> {}
 
 /// Finds the archetypes that have what `Q` asks for.
 pub(crate) fn find<Q: Columns>(world: &hecs::World, found: &mut Vec<Found<Q>>) {
     found.clear();
-    found.extend(
-        world
-            .archetypes()
-            .enumerate()
-            .filter_map(|(archetype, columns)| Some(Found { archetype, state: Q::prepare(columns)? })),
-    );
+    found.extend(world.archetypes().enumerate().filter_map(|(index, archetype)| {
+        let state = Q::prepare(archetype)?;
+        Some(Found { archetype: index as u32, len: archetype.len(), state, column: Q::column(archetype, state) })
+    }));
+}
+
+/// Looks again where the columns are, in the archetypes that were found: entities came or went.
+pub(crate) fn find_again<Q: Columns>(world: &hecs::World, found: &mut [Found<Q>]) {
+    let mut archetypes = world.archetypes();
+    let mut passed = 0;
+    for found in found {
+        let archetype = archetypes.nth((found.archetype - passed) as usize).expect("archetypes are never removed");
+        passed = found.archetype + 1;
+        found.len = archetype.len();
+        found.column = Q::column(archetype, found.state);
+    }
 }
 
 /// The rows of a query that its holder may use, each once.
@@ -46,14 +50,16 @@ impl<'a, Q: Columns> View<'a, Q> {
     /// # Safety
     ///
     /// - For as long as `'a`, nobody writes what `Q::borrows` lists, and nobody else reads what it lists as unique.
-    /// - `found` was found in `world`, and its archetypes have not changed since.
-    pub(crate) const unsafe fn new(world: &'a hecs::World, found: &'a [Found<Q>]) -> Self {
+    /// - `found` was found in `world`, and no entity came or went since.
+    pub(crate) unsafe fn new(world: &'a hecs::World, found: &'a [Found<Q>]) -> Self {
+        let len = |index: u32| world.archetypes().nth(index as usize).map(hecs::Archetype::len);
+        debug_assert!(found.iter().all(|found| len(found.archetype) == Some(found.len)), "entities came or went");
         Self { world, found }
     }
 
     /// Counts the entities.
     pub(crate) fn count(&self) -> usize {
-        (0..self.found.len()).map(|index| self.len(index)).sum()
+        self.found.iter().map(|found| found.len as usize).sum()
     }
 
     /// Returns the number of archetypes.
@@ -62,8 +68,8 @@ impl<'a, Q: Columns> View<'a, Q> {
     }
 
     /// Returns the number of entities in one of the archetypes.
-    pub(crate) fn len(&self, index: usize) -> usize {
-        self.archetype(index).len() as usize
+    pub(crate) const fn len(&self, index: usize) -> usize {
+        self.found[index].len as usize
     }
 
     /// Returns what the query yields for one entity.
@@ -74,7 +80,7 @@ impl<'a, Q: Columns> View<'a, Q> {
 
     /// Returns all that the query yields.
     pub(crate) fn iter(self) -> Rows<'a, Q> {
-        Rows { view: self, next: 0, column: None, row: 0, end: 0 }
+        Rows { world: self.world, later: self.found.iter(), column: None, row: 0, end: 0 }
     }
 
     /// Returns some rows of one archetype.
@@ -84,24 +90,17 @@ impl<'a, Q: Columns> View<'a, Q> {
     /// No row is asked for twice for as long as `'a`.
     pub(crate) unsafe fn part(&self, index: usize, rows: Range<usize>) -> Part<'a, Q> {
         debug_assert!(rows.end <= self.len(index), "rows outside of the archetype");
-        Part { column: self.column(index), rows: rows.start..rows.end.min(self.len(index)) }
-    }
-
-    fn column(&self, index: usize) -> Q::Column<'a> {
-        Q::column(self.world, self.archetype(index), self.found[index].state)
-    }
-
-    fn archetype(&self, index: usize) -> &'a Archetype {
-        self.world.archetypes().nth(self.found[index].archetype).expect("archetypes are never removed")
+        let rows = rows.start..rows.end.min(self.len(index));
+        Part { world: self.world, column: &self.found[index].column, rows }
     }
 }
 
 /// Yields what a query finds, entity by entity.
 #[allow(missing_debug_implementations, reason = "its columns have nothing to show")]
 pub struct Rows<'a, Q: Columns> {
-    view: View<'a, Q>,
-    next: usize,
-    column: Option<Q::Column<'a>>,
+    world: &'a hecs::World,
+    later: slice::Iter<'a, Found<Q>>,
+    column: Option<&'a Q::Column>,
     row: usize,
     end: usize,
 }
@@ -109,19 +108,11 @@ pub struct Rows<'a, Q: Columns> {
 impl<Q: Columns> Rows<'_, Q> {
     /// Goes on to the next archetype with entities.
     fn advance(&mut self) -> Option<()> {
-        while self.next < self.view.archetypes() {
-            let index = self.next;
-            self.next += 1;
-            self.end = self.view.len(index);
-            if self.end > 0 {
-                self.row = 0;
-                self.column = Some(self.view.column(index));
-                return Some(());
-            }
-        }
+        let found = self.later.find(|found| found.len > 0);
         self.row = 0;
-        self.end = 0;
-        None
+        self.end = found.map_or(0, |found| found.len as usize);
+        self.column = found.map(|found| &found.column);
+        found.map(|_| ())
     }
 }
 
@@ -133,33 +124,36 @@ impl<'a, Q: Columns> Iterator for Rows<'a, Q> {
         if self.row == self.end {
             self.advance()?;
         }
-        let column = self.column.as_ref()?;
+        let column = self.column?;
         let row = self.row;
         self.row += 1;
-        // SAFETY: the view is the right to the rows; `row` is below the archetype's length and comes up once.
-        Some(unsafe { Q::item(column, row) })
+        // SAFETY: the view was the right to the rows; `row` is below the archetype's length and comes up once.
+        Some(unsafe { Q::item(self.world, column, row) })
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {
-        let later: usize = (self.next..self.view.archetypes()).map(|index| self.view.len(index)).sum();
+        let later: usize = self.later.clone().map(|found| found.len as usize).sum();
         let left = later + (self.end - self.row);
         (left, Some(left))
     }
 
     #[inline]
-    fn fold<B, F: FnMut(B, Self::Item) -> B>(mut self, init: B, mut f: F) -> B {
+    fn fold<B, F: FnMut(B, Self::Item) -> B>(self, init: B, mut f: F) -> B {
+        let Self { world, later, column, row, end } = self;
         let mut folded = init;
-        loop {
-            if let Some(column) = &self.column {
-                for row in self.row..self.end {
-                    // SAFETY: the view is the right to the rows; `row` is below the archetype's length and comes up once.
-                    folded = f(folded, unsafe { Q::item(column, row) });
-                }
-            }
-            if self.advance().is_none() {
-                return folded;
+        if let Some(column) = column {
+            for row in row..end {
+                // SAFETY: the view was the right to the rows; `row` is below the archetype's length and comes up once.
+                folded = f(folded, unsafe { Q::item(world, column, row) });
             }
         }
+        for found in later {
+            for row in 0..found.len as usize {
+                // SAFETY: as above.
+                folded = f(folded, unsafe { Q::item(world, &found.column, row) });
+            }
+        }
+        folded
     }
 }
 
@@ -167,7 +161,8 @@ impl<Q: Columns> ExactSizeIterator for Rows<'_, Q> {}
 
 /// Some rows of one archetype.
 pub(crate) struct Part<'a, Q: Columns> {
-    column: Q::Column<'a>,
+    world: &'a hecs::World,
+    column: &'a Q::Column,
     rows: Range<usize>,
 }
 
@@ -176,7 +171,7 @@ impl<'a, Q: Columns> Part<'a, Q> {
     pub(crate) fn for_each(self, f: impl Fn(Q::Item<'a>)) {
         for row in self.rows {
             // SAFETY: the part is the right to its rows, which lie in the archetype; each comes up once.
-            f(unsafe { Q::item(&self.column, row) });
+            f(unsafe { Q::item(self.world, self.column, row) });
         }
     }
 }

@@ -28,6 +28,11 @@ pub(crate) struct Slot {
 pub(crate) struct RunNumber(u64);
 
 impl RunNumber {
+    /// Returns the number.
+    pub(crate) const fn get(self) -> u64 {
+        self.0
+    }
+
     /// Counts one more run.
     pub(crate) fn next(&mut self) -> Self {
         self.0 += 1;

@@ -1,5 +1,6 @@
 //! Runs a schedule: one system at a time on a thread, each named when it fails.
 
+mod budget;
 #[allow(unsafe_code, reason = "the world and the systems, in the hands of whoever has the turn")]
 mod cells;
 mod dispatch;
@@ -27,6 +28,8 @@ use crate::schedule::{Graph, Node};
 use crate::system::{Outcome, Run};
 use crate::world::World;
 
+pub(crate) use budget::Budget;
+pub use budget::Overrun;
 pub(crate) use cells::{RunNumber, Slot, Slots};
 pub use dispatch::{Invocation, Scope};
 pub use failure::{Cause, RunError, SystemFailure};
@@ -78,14 +81,15 @@ pub(crate) struct Job<'a> {
     /// The one legal order to keep to, on the calling thread.
     pub(crate) order: Option<&'a [usize]>,
     pub(crate) recorder: Option<&'a Recorder>,
+    pub(crate) budget: Option<&'a Budget>,
 }
 
 /// Runs every system once.
 pub(crate) fn run(job: Job<'_>) -> Result<(), RunError> {
-    let Job { program, graph, executor, number, slots, threads, world, context, order, recorder } = job;
+    let Job { program, graph, executor, number, slots, threads, world, context, order, recorder, budget } = job;
     let commands = Mutex::default();
     let cells = Cells::new(world, slots);
-    let run = OneRun { program, graph, number, threads, context, recorder, cells, commands: &commands };
+    let run = OneRun { program, graph, number, threads, context, recorder, budget, cells, commands: &commands };
     let faults = match order {
         None => executor.run(threads, &|claim| run.take(claim)),
         Some(order) => executor.run_in_order(order, &|claim| run.take(claim)),
@@ -101,6 +105,7 @@ struct OneRun<'a> {
     threads: &'a Threads,
     context: Option<&'a dyn RunContext>,
     recorder: Option<&'a Recorder>,
+    budget: Option<&'a Budget>,
     cells: Cells<'a>,
     /// What commands of a system, by its index, died of.
     commands: &'a Mutex<Vec<(usize, Cause)>>,
@@ -111,7 +116,10 @@ impl OneRun<'_> {
         let _slice = self.recorder.map(|recorder| recorder.start(claim.node()));
         let turn = Turn::new(claim, self.graph.nodes());
         match turn.node() {
-            Node::System(index) => self.system(turn, index),
+            Node::System(index) => match self.budget {
+                None => self.system(turn, index),
+                Some(budget) => budget.watch(index, || self.system(turn, index)),
+            },
             Node::Sync { stage } => {
                 self.sync(turn, stage);
                 Ok(())

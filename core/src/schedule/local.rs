@@ -3,8 +3,10 @@
 use std::fmt;
 use std::marker::PhantomData;
 use std::ops::Deref;
+use std::time::Duration;
 
 use crate::program::RunContext;
+use crate::recording::{Recording, ReplayError, RunOrder};
 use crate::run::{OnlyHere, RunError, Threads};
 use crate::schedule::builder::{ScheduleBuilder, Stage};
 use crate::schedule::error::ScheduleError;
@@ -156,6 +158,37 @@ impl LocalSchedule {
     /// Returns an error as [`Schedule::run_with`] does.
     pub fn run_with(&mut self, world: &mut World, context: &impl RunContext) -> Result<(), RunError> {
         self.schedule.run_with(world, context)
+    }
+
+    /// Says on which threads the other systems run.
+    #[must_use]
+    pub fn with_threads(mut self, threads: Threads) -> Self {
+        self.schedule = self.schedule.with_threads(threads);
+        self
+    }
+
+    /// Says in which of its legal orders it runs from now on.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error as [`Schedule::set_order`] does.
+    pub fn set_order(&mut self, order: RunOrder) -> Result<(), ReplayError> {
+        self.schedule.set_order(order)
+    }
+
+    /// Records every run from now on, as [`Schedule::record`] does.
+    pub fn record(&mut self) {
+        self.schedule.record();
+    }
+
+    /// Ends the recording and returns it; it is empty if there is none.
+    pub fn take_recording(&mut self) -> Recording {
+        self.schedule.take_recording()
+    }
+
+    /// Gives each system so much time in a run, as [`Schedule::set_budget`] does.
+    pub fn set_budget(&mut self, each: Option<Duration>) {
+        self.schedule.set_budget(each);
     }
 }
 

@@ -18,11 +18,12 @@ mod warning;
 mod within;
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::analysis::{self, Dag, Explanation};
 use crate::program::{Program, RunContext};
 use crate::recording::{self, Chosen, NodeLabel, Recorder, Recording, ReplayError, RunOrder};
-use crate::run::{self, RunError, RunNumber, Slots, Threads};
+use crate::run::{self, Budget, Overrun, RunError, RunNumber, Slots, Threads};
 use crate::system::ScheduleSpec;
 use crate::world::World;
 
@@ -60,6 +61,9 @@ pub struct Schedule {
     follows: Option<u64>,
     order: Chosen,
     recorder: Option<Recorder>,
+    budget: Option<Budget>,
+    /// Those that went over the budget in the latest run.
+    overruns: Vec<Overrun>,
 }
 
 impl Schedule {
@@ -89,6 +93,8 @@ impl Schedule {
             follows: None,
             order: Chosen::Free,
             recorder: None,
+            budget: None,
+            overruns: Vec::new(),
         }
     }
 
@@ -97,6 +103,29 @@ impl Schedule {
     pub fn with_threads(mut self, threads: Threads) -> Self {
         self.threads = threads;
         self
+    }
+
+    /// Gives each system so much time in a run: who takes longer is in [`overruns`](Self::overruns), and with feature `tracing` in a warning.
+    ///
+    /// Two time stamps for each system more; without a budget nothing. A debug build may well set one always:
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use fencewright::{Schedule, World};
+    /// let mut schedule = Schedule::builder().build()?;
+    /// schedule.set_budget(cfg!(debug_assertions).then_some(Duration::from_millis(4)));
+    /// schedule.run(&mut World::new())?;
+    /// schedule.overruns().iter().for_each(|overrun| eprintln!("{overrun}"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn set_budget(&mut self, each: Option<Duration>) {
+        self.budget = each.map(Budget::new);
+        self.overruns.clear();
+    }
+
+    /// Returns the systems that took longer than the [budget](Self::set_budget) in the latest run, in program order.
+    pub fn overruns(&self) -> &[Overrun] {
+        &self.overruns
     }
 
     /// Runs every system once.
@@ -265,23 +294,37 @@ impl Schedule {
         if self.follows.replace(world.id()) != Some(world.id()) {
             self.slots.follow(world);
         }
-        let Self { program, graph, executor, runs, slots, threads, order, recorder, .. } = self;
+        let Self { program, graph, executor, runs, slots, threads, order, recorder, budget, .. } = self;
         let order = order.next(|| dag(graph));
         recorder.iter().for_each(Recorder::begin_run);
+        let number = runs.next();
         let outcome = run::run(run::Job {
             program,
             graph,
             executor,
-            number: runs.next(),
+            number,
             slots,
             threads,
             world,
             context,
             order: order.as_deref(),
             recorder: recorder.as_ref(),
+            budget: budget.as_ref(),
         });
         recorder.iter_mut().for_each(Recorder::end_run);
+        self.note_overruns(number);
         outcome
+    }
+
+    fn note_overruns(&mut self, number: RunNumber) {
+        let Some(budget) = &mut self.budget else { return };
+        let each = budget.each();
+        let name = |system: usize| self.program.systems[system].name.clone();
+        let over = budget.take().into_iter();
+        let over = over.map(|(system, took)| Overrun { system: name(system), run: number.get(), took, budget: each });
+        self.overruns = over.collect();
+        #[cfg(feature = "tracing")]
+        self.overruns.iter().for_each(|overrun| tracing::warn!("{overrun}"));
     }
 }
 

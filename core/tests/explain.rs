@@ -68,3 +68,61 @@ fn a_schedule_can_be_simulated() {
     assert_eq!(simulate(&dag, &costs, 1).makespan_ns, 85);
     assert_eq!(simulate(&dag, &costs, 2).makespan_ns, 60);
 }
+
+#[test]
+fn an_explanation_has_a_face_for_each_reader() {
+    let schedule = schedule();
+    let through = schedule.explain("respond", "integrate").expect("both are systems");
+    let json: serde_json::Value = serde_json::from_str(&through.to_json()).expect("it is JSON");
+    assert_eq!((&json["verdict"], &json["may_overlap"]), (&"through".into(), &false.into()));
+    let steps = json["steps"].as_array().expect("a list");
+    let names: Vec<_> = steps.iter().map(|step| (step["first"].as_str(), step["second"].as_str())).collect();
+    assert_eq!(names, [(Some("integrate"), Some("collide")), (Some("collide"), Some("respond"))]);
+    assert_eq!(steps[0]["reasons"][0]["hazard"], "read-after-write");
+    assert!(through.to_dot().contains("n0 -> n1 [label=\"read-after-write: `integrate` writes `Position`"));
+    assert!(through.to_mermaid().contains("n1 -->|\""));
+
+    let free = schedule.explain("sound", "collide").expect("both are systems");
+    let json: serde_json::Value = serde_json::from_str(&free.to_json()).expect("it is JSON");
+    assert_eq!((&json["verdict"], &json["may_overlap"]), (&"free".into(), &true.into()));
+    assert_eq!(free.to_mermaid().lines().count(), 3, "two systems and no arrow");
+    assert_eq!(free.to_dot().matches("->").count(), 0);
+    let direct = schedule.explain("integrate", "collide").expect("both are systems");
+    let json: serde_json::Value = serde_json::from_str(&direct.to_json()).expect("it is JSON");
+    assert_eq!((&json["verdict"], json["steps"].as_array().map(Vec::len)), (&"direct".into(), Some(1)));
+}
+
+#[test]
+fn a_report_has_a_face_for_each_reader() {
+    let schedule = schedule();
+    let report = schedule.report(&[30_000, 20_000, 10_000, 25_000], 2, &[1, 2]);
+    assert_eq!((report.bound_ns, report.simulated_ns, report.work_ns), (60_000, 60_000, 85_000));
+    assert_eq!(report.what_if, [(1, 85_000), (2, 60_000)]);
+    let sound = &report.nodes[3];
+    assert_eq!((&*sound.name, sound.slack_ns, sound.saved_if_free_ns, sound.lane), ("sound", 35_000, 0, 1));
+    assert_eq!(report.nodes[0].saved_if_free_ns, 30_000);
+
+    let text = report.to_string();
+    for line in [
+        "  critical path        60.0 us",
+        "    1 threads          85.0 us",
+        "  integrate                    30.0 us   making it free saves 30.0 us",
+        "  integrate -> collide: the run would be ",
+    ] {
+        assert!(text.contains(line), "{line:?} in\n{text}");
+    }
+    let json: serde_json::Value = serde_json::from_str(&report.to_json()).expect("it is JSON");
+    assert_eq!(json["what_if"]["1"], 85.0);
+    assert_eq!(json["critical_path"], serde_json::json!(["integrate", "collide", "respond"]));
+    assert_eq!((&json["nodes"][3]["slack_us"], &json["nodes"][3]["lane"]), (&35.into(), &1.into()));
+    let lost = report.lost.as_ref().expect("there are few pairs");
+    assert_eq!(json["lost_parallelism"].as_array().map(Vec::len), Some(lost.len()));
+    let dot = report.to_dot();
+    assert!(dot.contains("n3 [label=\"sound\\n25.0 us, slack 35.0 us\"];"), "{dot}");
+    assert!(dot.contains("n0 -> n1 [color=red, label=\"costs "), "{dot}");
+    let mermaid = report.to_mermaid();
+    assert!(
+        mermaid.contains("n0 ==>|\"costs ") && mermaid.contains("n3[\"sound<br>25.0 us, slack 35.0 us\"]"),
+        "{mermaid}"
+    );
+}

@@ -8,9 +8,9 @@ use crate::schedule::{Graph, Node, Reason, Schedule};
 /// Why two systems of a schedule do, or do not, overlap.
 #[derive(Clone, Debug)]
 pub struct Explanation<'s> {
-    schedule: &'s Schedule,
+    pub(super) schedule: &'s Schedule,
     /// The nodes of the systems, the one that comes first in program order first.
-    nodes: (usize, usize),
+    pub(super) nodes: (usize, usize),
     verdict: Verdict,
 }
 
@@ -94,11 +94,9 @@ impl fmt::Display for Explanation<'_> {
             Verdict::Through { path } => {
                 write!(f, "`{second}` waits for `{first}`, through others")?;
                 for step in path.windows(2) {
-                    let pair = (step[0], step[1]);
-                    write!(f, "\n  {} -> {}", name(pair.0), name(pair.1))?;
-                    let edge = self.schedule.graph().edges().iter().find(|edge| (edge.first, edge.second) == pair);
-                    for reason in edge.into_iter().flat_map(|edge| &edge.reasons) {
-                        write!(f, "\n    {}", self.because(pair, reason))?;
+                    write!(f, "\n  {} -> {}", name(step[0]), name(step[1]))?;
+                    for reason in self.reasons(step[0], step[1]) {
+                        write!(f, "\n    {reason}")?;
                     }
                 }
                 Ok(())
@@ -110,5 +108,38 @@ impl fmt::Display for Explanation<'_> {
 impl Explanation<'_> {
     fn because(&self, (first, second): (usize, usize), reason: &Reason) -> String {
         self.schedule.because(first, second, reason)
+    }
+
+    pub(super) fn names(&self) -> (String, String) {
+        (self.schedule.node_name(self.nodes.0), self.schedule.node_name(self.nodes.1))
+    }
+
+    /// Lists the pairs of nodes on the way from one to the other.
+    pub(super) fn steps(&self) -> Vec<(usize, usize)> {
+        match &self.verdict {
+            Verdict::Free => Vec::new(),
+            Verdict::Direct { .. } => vec![self.nodes],
+            Verdict::Through { path } => path.windows(2).map(|step| (step[0], step[1])).collect(),
+        }
+    }
+
+    /// Returns the reasons of one step as sentences.
+    pub(super) fn reasons(&self, first: usize, second: usize) -> Vec<String> {
+        self.reasons_of((first, second)).iter().map(|reason| self.because((first, second), reason)).collect()
+    }
+
+    /// Returns the reasons of one step as JSON.
+    pub(super) fn reasons_json(&self, first: usize, second: usize) -> Vec<String> {
+        self.reasons_of((first, second)).iter().map(|reason| self.schedule.reason_json(reason)).collect()
+    }
+
+    fn reasons_of(&self, step: (usize, usize)) -> &[Reason] {
+        match &self.verdict {
+            Verdict::Direct { reasons } => reasons,
+            Verdict::Free | Verdict::Through { .. } => {
+                let edge = self.schedule.graph().edges().iter().find(|edge| (edge.first, edge.second) == step);
+                edge.map_or(&[], |edge| &edge.reasons)
+            }
+        }
     }
 }

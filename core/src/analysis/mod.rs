@@ -5,7 +5,9 @@
 mod critical;
 mod dag;
 mod explain;
+mod faces;
 mod lost;
+mod report;
 mod simulate;
 
 #[cfg(test)]
@@ -16,4 +18,5 @@ pub use dag::{Dag, DagError};
 pub(crate) use explain::explain;
 pub use explain::{Explanation, Verdict};
 pub use lost::{LostParallelism, lost_parallelism};
+pub use report::{NodeReport, Report};
 pub use simulate::{Lane, Simulation, Slice, bound_ns, simulate};

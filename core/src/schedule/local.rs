@@ -125,6 +125,18 @@ impl LocalScheduleBuilder {
         self
     }
 
+    /// Refuses to build while systems with a hazard have no declared order; see [`Schedule::ambiguities`].
+    pub fn deny_ambiguities(mut self) -> Self {
+        self.builder = self.builder.deny_ambiguities();
+        self
+    }
+
+    /// Accepts that two systems, given by their names in either order, run as they stand.
+    pub fn allow_ambiguity(mut self, a: impl Into<String>, b: impl Into<String>) -> Self {
+        self.builder = self.builder.allow_ambiguity(a, b);
+        self
+    }
+
     /// Says on which threads the other systems run.
     pub fn threads(mut self, threads: Threads) -> Self {
         self.builder = self.builder.threads(threads);

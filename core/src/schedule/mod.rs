@@ -253,6 +253,11 @@ impl Schedule {
         report::Because(&self.program, &self.node_name(first), &self.node_name(second), reason).to_string()
     }
 
+    /// Returns one reason of an edge as JSON.
+    pub(crate) fn reason_json(&self, reason: &Reason) -> String {
+        report::json_reason(&self.program, reason)
+    }
+
     fn find(&self, name: &str) -> Result<usize, NoSuchSystem> {
         self.program.systems.iter().position(|system| system.name == name).ok_or_else(|| NoSuchSystem {
             name: name.to_owned(),

@@ -107,7 +107,7 @@ pub(crate) fn json(program: &Program, graph: &Graph, groups: &[Vec<String>]) -> 
     )
 }
 
-fn json_reason(program: &Program, reason: &Reason) -> String {
+pub(crate) fn json_reason(program: &Program, reason: &Reason) -> String {
     match reason {
         Reason::Hazard { hazard, first, second } => format!(
             r#"{{"hazard":{},"type":{},"first_at":{},"second_at":{}}}"#,

@@ -34,7 +34,7 @@ pub use hecs::{Entity, Or, Satisfies, With, Without};
 pub use program::{Program, ProgramSystem, RunContext};
 pub use query::{Query, QueryFor, Rows};
 pub use recording::{RecordedRun, RecordedSlice, Recording, ReplayError, RunOrder};
-pub use run::{Cause, Invocation, Overrun, RunError, Scope, SystemFailure, Threads};
+pub use run::{Cause, Helpers, Invocation, Overrun, RunError, Scope, SystemFailure, Threads};
 pub use schedule::{
     Ambiguity, Edge, Edit, Graph, Hazard, LocalEdit, LocalSchedule, LocalScheduleBuilder, LocalStage, NoSuchSystem,
     Node, Reason, Relation, Schedule, ScheduleBuilder, ScheduleError, Stage, SystemFn, Warning,

@@ -7,8 +7,11 @@ use fencewright::{Schedule, World};
 use crate::Error;
 use crate::options::Options;
 
-/// How many runs come before those that count.
+/// Runs that are measured before the other schedule has its turn.
+const TURN: usize = 10;
+/// How many runs come before those that count: at first, and in each turn.
 const WARM_UP: usize = 5;
+const WARM_UP_OF_TURN: usize = 2;
 
 /// The times of runs, sorted.
 #[derive(Debug)]
@@ -28,7 +31,7 @@ impl Times {
     }
 }
 
-/// Runs the two in turn.
+/// Runs the two in turn, some runs each: a helper that has just looked on is there for the next run, as it is in a program.
 pub(crate) fn side_by_side(
     parallel: &mut Schedule,
     serial: &mut Schedule,
@@ -36,13 +39,20 @@ pub(crate) fn side_by_side(
 ) -> Result<Measured, Error> {
     let idle = Duration::from_micros(options.idle_us);
     let mut world = World::new();
+    for _ in 0..WARM_UP {
+        timed(parallel, &mut world, idle)?;
+        timed(serial, &mut world, idle)?;
+    }
     let (mut parallel_us, mut serial_us) = (Vec::new(), Vec::new());
-    for run in 0..WARM_UP + options.runs.get() {
-        let parallel = timed(parallel, &mut world, idle)?;
-        let serial = timed(serial, &mut world, idle)?;
-        if run >= WARM_UP {
-            parallel_us.push(parallel);
-            serial_us.push(serial);
+    while parallel_us.len() < options.runs.get() {
+        let runs = TURN.min(options.runs.get() - parallel_us.len());
+        for (schedule, times) in [(&mut *parallel, &mut parallel_us), (&mut *serial, &mut serial_us)] {
+            for _ in 0..WARM_UP_OF_TURN {
+                timed(schedule, &mut world, idle)?;
+            }
+            for _ in 0..runs {
+                times.push(timed(schedule, &mut world, idle)?);
+            }
         }
     }
     parallel_us.sort_by(f64::total_cmp);

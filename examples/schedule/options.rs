@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 
 /// Builds a schedule from a file, runs it, and says what it costs and why.
 #[derive(Debug, Parser)]
@@ -12,11 +12,11 @@ pub(crate) struct Options {
     /// The systems: `{"systems": [{"name", "reads", "writes", "us", "after", "stage"}]}`
     pub(crate) file: PathBuf,
     /// How many threads run systems, the calling one included
-    #[arg(long, default_value_t = std::thread::available_parallelism().unwrap_or(NonZeroUsize::MIN))]
-    pub(crate) threads: NonZeroUsize,
+    #[arg(long, default_value_t = all_threads(), value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: u16,
     /// Numbers of threads to simulate
-    #[arg(long, value_delimiter = ',', default_value = "1,2,4,8,16")]
-    pub(crate) what_if: Vec<NonZeroUsize>,
+    #[arg(long, value_delimiter = ',', default_value = "1,2,4,8,16", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) what_if: Vec<u16>,
     /// How many runs are measured, after some to warm up
     #[arg(long, default_value = "50")]
     pub(crate) runs: NonZeroUsize,
@@ -27,6 +27,29 @@ pub(crate) struct Options {
     #[arg(long, num_args = 2, value_names = ["A", "B"])]
     pub(crate) explain: Vec<String>,
     /// Print one JSON object and nothing else
-    #[arg(long)]
-    pub(crate) json: bool,
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
+    /// What to print: text, or for tools, the pictures with costs, slack and what orders cost
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// As many as this process may use, by its mask of cores and its share of time.
+fn all_threads() -> u16 {
+    std::thread::available_parallelism().map_or(1, |threads| threads.get().min(1024) as u16)
+}
+
+/// What to print.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Text,
+    Json,
+    Dot,
+    Mermaid,
+}
+
+impl Options {
+    pub(crate) const fn format(&self) -> Format {
+        if self.json { Format::Json } else { self.format }
+    }
 }

@@ -3,15 +3,24 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use fencewright::Schedule;
-use fencewright::analysis::{bound_ns, critical_path, lost_parallelism, saved_if_free, simulate};
+use fencewright::analysis::Report as Analysis;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::measure::Measured;
-use crate::options::Options;
 
+/// What the analysis says and what was measured.
+#[derive(Debug)]
+pub(crate) struct Report<'s> {
+    pub(crate) analysis: Analysis<'s>,
+    pub(crate) measured: Measured,
+    pub(crate) systems: usize,
+    pub(crate) edges: usize,
+}
+
+/// The same as a JSON object.
 #[derive(Debug, Serialize)]
-pub(crate) struct Report {
+struct Json {
     systems: usize,
     edges: usize,
     threads: usize,
@@ -24,7 +33,10 @@ pub(crate) struct Report {
     /// Simulated time by number of threads.
     what_if: BTreeMap<usize, f64>,
     critical_path: Vec<Step>,
-    lost_parallelism: Vec<Lost>,
+    slack_us: BTreeMap<String, f64>,
+    /// Nothing where there are too many orders to try each.
+    lost_parallelism: Option<Vec<Lost>>,
+    explanations: Vec<Value>,
 }
 
 #[derive(Debug, Serialize)]
@@ -50,85 +62,64 @@ struct Lost {
     saved_us: f64,
 }
 
+/// So many of the orders that cost time are listed.
+const LOST: usize = 10;
+
 fn us(ns: u64) -> f64 {
     ns as f64 / 1000.0
 }
 
-impl Report {
-    pub(crate) fn new(schedule: &Schedule, costs: &[u64], measured: &Measured, options: &Options) -> Self {
-        let dag = schedule.dag();
-        let threads = options.threads.get();
-        let path = critical_path(&dag, costs);
-        let saved = saved_if_free(&dag, costs);
-        let what_if = options.what_if.iter().map(|n| (n.get(), us(simulate(&dag, costs, n.get()).makespan_ns)));
-        Self {
-            systems: schedule.program().systems().len(),
-            edges: dag.edge_count(),
+impl Report<'_> {
+    /// Returns it as one JSON object, with explanations that are JSON already.
+    pub(crate) fn to_json(&self, explanations: Vec<Value>) -> Result<String, serde_json::Error> {
+        let Analysis { threads, work_ns, bound_ns, simulated_ns, critical_path_ns, ref nodes, ref what_if, .. } =
+            self.analysis;
+        let path = self.analysis.critical_path.iter().map(|&node| &nodes[node]);
+        let lost = |lost: &Vec<fencewright::analysis::LostParallelism>| {
+            let listed = lost.iter().take(LOST).map(|pair| Lost {
+                first: nodes[pair.first].name.clone(),
+                second: nodes[pair.second].name.clone(),
+                saved_us: us(pair.saved_ns),
+            });
+            listed.collect()
+        };
+        serde_json::to_string_pretty(&Json {
+            systems: self.systems,
+            edges: self.edges,
             threads,
-            work_us: us(costs.iter().sum()),
-            critical_path_us: us(path.length_ns),
-            bound_us: us(bound_ns(&dag, costs, threads)),
-            simulated_us: us(simulate(&dag, costs, threads).makespan_ns),
+            work_us: us(work_ns),
+            critical_path_us: us(critical_path_ns),
+            bound_us: us(bound_ns),
+            simulated_us: us(simulated_ns),
             measured_us: Quantiles {
-                median: measured.parallel.quantile_us(0.5),
-                p10: measured.parallel.quantile_us(0.1),
-                p90: measured.parallel.quantile_us(0.9),
+                median: self.measured.parallel.quantile_us(0.5),
+                p10: self.measured.parallel.quantile_us(0.1),
+                p90: self.measured.parallel.quantile_us(0.9),
             },
-            serial_us: measured.serial.quantile_us(0.5),
-            what_if: what_if.collect(),
+            serial_us: self.measured.serial.quantile_us(0.5),
+            what_if: what_if.iter().map(|&(threads, ns)| (threads, us(ns))).collect(),
             critical_path: path
-                .nodes
-                .iter()
-                .map(|&node| Step {
-                    system: schedule.node_name(node),
-                    us: us(costs[node]),
-                    saved_if_free_us: us(saved[node]),
+                .map(|node| Step {
+                    system: node.name.clone(),
+                    us: us(node.cost_ns),
+                    saved_if_free_us: us(node.saved_if_free_ns),
                 })
                 .collect(),
-            lost_parallelism: lost(schedule, costs, threads),
-        }
+            slack_us: nodes.iter().map(|node| (node.name.clone(), us(node.slack_ns))).collect(),
+            lost_parallelism: self.analysis.lost.as_ref().map(lost),
+            explanations,
+        })
     }
 }
 
-/// Lists the five orders that cost the most. One simulation for each edge: left out where that would take long.
-fn lost(schedule: &Schedule, costs: &[u64], threads: usize) -> Vec<Lost> {
-    let edges: Vec<_> = schedule.graph().dependencies().iter().map(|edge| (edge.first, edge.second)).collect();
-    if edges.len() * costs.len() > 1_000_000 {
-        return Vec::new();
-    }
-    let pairs = lost_parallelism(costs.len(), &edges, costs, threads).unwrap_or_default();
-    let named = pairs.into_iter().take(5).map(|pair| Lost {
-        first: schedule.node_name(pair.first),
-        second: schedule.node_name(pair.second),
-        saved_us: us(pair.saved_ns),
-    });
-    named.collect()
-}
-
-impl fmt::Display for Report {
+impl fmt::Display for Report<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Quantiles { median, p10, p90 } = self.measured_us;
-        writeln!(f, "{} systems, {} edges, {} threads\n", self.systems, self.edges, self.threads)?;
-        writeln!(f, "  work           {:>10.1} us", self.work_us)?;
-        writeln!(f, "  critical path  {:>10.1} us", self.critical_path_us)?;
-        writeln!(f, "  bound          {:>10.1} us   max(critical path, work / threads)", self.bound_us)?;
-        writeln!(f, "  simulated      {:>10.1} us", self.simulated_us)?;
+        let Measured { parallel, serial } = &self.measured;
+        let (median, serial) = (parallel.quantile_us(0.5), serial.quantile_us(0.5));
+        let (p10, p90) = (parallel.quantile_us(0.1), parallel.quantile_us(0.9));
+        writeln!(f, "{} systems, {} edges, {} threads\n", self.systems, self.edges, self.analysis.threads)?;
         writeln!(f, "  measured       {median:>10.1} us   (p10 {p10:.1}, p90 {p90:.1})")?;
-        writeln!(f, "  one by one     {:>10.1} us   {:.2}x of it", self.serial_us, self.serial_us / median)?;
-        writeln!(f, "\nwhat if it had")?;
-        for (threads, us) in &self.what_if {
-            writeln!(f, "  {threads:>3} threads    {us:>10.1} us")?;
-        }
-        writeln!(f, "\nthe critical path")?;
-        for Step { system, us, saved_if_free_us } in &self.critical_path {
-            writeln!(f, "  {system:<24} {us:>8.1} us   making it free saves {saved_if_free_us:.1} us")?;
-        }
-        if !self.lost_parallelism.is_empty() {
-            writeln!(f, "\norders that cost time")?;
-        }
-        for Lost { first, second, saved_us } in &self.lost_parallelism {
-            writeln!(f, "  {first} -> {second}: the run would be {saved_us:.1} us shorter without it")?;
-        }
-        Ok(())
+        writeln!(f, "  one by one     {serial:>10.1} us   {:.2}x of it", serial / median)?;
+        write!(f, "{}", self.analysis)
     }
 }

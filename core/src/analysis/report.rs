@@ -5,6 +5,7 @@ use std::fmt;
 use crate::analysis::critical::{critical_path, saved_if_free};
 use crate::analysis::lost::{LostParallelism, lost_parallelism};
 use crate::analysis::simulate::{bound_ns, simulate};
+use crate::run::Helpers;
 use crate::schedule::Schedule;
 
 /// So many simulated nodes are spent on finding the orders that cost time.
@@ -20,7 +21,7 @@ pub struct Report<'s> {
     pub work_ns: u64,
     /// What no run can beat: `max(critical path, work / threads)`.
     pub bound_ns: u64,
-    /// What list scheduling by longest path takes.
+    /// What a run should take: [`Schedule::expected_ns`].
     pub simulated_ns: u64,
     /// The longest way through the graph: no number of threads is faster.
     pub critical_path_ns: u64,
@@ -28,7 +29,7 @@ pub struct Report<'s> {
     pub critical_path: Vec<usize>,
     /// What is known of each node of [`Schedule::graph`].
     pub nodes: Vec<NodeReport>,
-    /// Numbers of threads, with what a simulated run on them takes.
+    /// Numbers of threads, with what a run on them should take.
     pub what_if: Vec<(usize, u64)>,
     /// The orders that cost time, the dearest first; nothing where there are so many that finding them would take long.
     pub lost: Option<Vec<LostParallelism>>,
@@ -52,14 +53,14 @@ pub struct NodeReport {
 }
 
 impl Schedule {
-    /// Reports what a run costs on `threads` threads, and would on others, if its nodes cost what `costs_ns` says: what was learned, by
+    /// Reports what a run costs on `threads` threads, and would on as many as `what_if` lists, if its nodes cost what `costs_ns` says: what was learned, by
     /// [`costs_ns`](Self::costs_ns), or what is planned.
     ///
     /// # Panics
     ///
     /// Panics if a number of threads is zero, or `costs_ns` has not one cost for each node of the [`graph`](Self::graph).
     #[track_caller]
-    pub fn report(&self, costs_ns: &[u64], threads: usize, what_if: &[usize]) -> Report<'_> {
+    pub fn report(&self, costs_ns: &[u64], threads: usize, what_if: &[usize], helpers: Helpers) -> Report<'_> {
         let dag = self.dag();
         let simulation = simulate(&dag, costs_ns, threads);
         let path = critical_path(&dag, costs_ns);
@@ -85,11 +86,11 @@ impl Schedule {
             threads,
             work_ns: costs_ns.iter().sum(),
             bound_ns: bound_ns(&dag, costs_ns, threads),
-            simulated_ns: simulation.makespan_ns,
+            simulated_ns: self.expected_ns(costs_ns, threads, helpers),
             critical_path_ns: path.length_ns,
             critical_path: path.nodes,
             nodes,
-            what_if: what_if.iter().map(|&count| (count, simulate(&dag, costs_ns, count).makespan_ns)).collect(),
+            what_if: what_if.iter().map(|&count| (count, self.expected_ns(costs_ns, count, helpers))).collect(),
             lost: self.lost(costs_ns, threads),
         }
     }

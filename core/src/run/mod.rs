@@ -32,6 +32,7 @@ pub(crate) use budget::Budget;
 pub use budget::Overrun;
 pub(crate) use cells::{RunNumber, Slot, Slots};
 pub use dispatch::{Invocation, Scope};
+pub use executor::Helpers;
 pub use failure::{Cause, RunError, SystemFailure};
 pub(crate) use here::{OnlyHere, Pinned};
 pub use threads::Threads;

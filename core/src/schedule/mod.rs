@@ -23,7 +23,7 @@ use std::time::Duration;
 use crate::analysis::{self, Dag, Explanation};
 use crate::program::{Program, RunContext};
 use crate::recording::{self, Chosen, NodeLabel, Recorder, Recording, ReplayError, RunOrder};
-use crate::run::{self, Budget, Overrun, RunError, RunNumber, Slots, Threads};
+use crate::run::{self, Budget, Helpers, Overrun, RunError, RunNumber, Slots, Threads};
 use crate::system::ScheduleSpec;
 use crate::world::World;
 
@@ -241,6 +241,21 @@ impl Schedule {
     /// ```
     pub fn costs_ns(&self) -> Vec<u64> {
         self.executor.costs_ns()
+    }
+
+    /// Returns what a run should take on `threads` threads, in nanoseconds, if its nodes cost what `costs_ns` says: as the executor would
+    /// place them, with what it costs itself, and on the calling thread alone where helpers would gain too little.
+    ///
+    /// [`analysis::simulate`] is the same without anything but the nodes' own costs. How much of this is met is in `docs/benchmarks.md`.
+    ///
+    /// # Panics
+    ///
+    /// Panics if `threads` is zero, or `costs_ns` has not one cost for each node of the [`graph`](Self::graph).
+    #[track_caller]
+    pub fn expected_ns(&self, costs_ns: &[u64], threads: usize, helpers: Helpers) -> u64 {
+        assert!(threads > 0, "a run has at least one thread");
+        assert_eq!(costs_ns.len(), self.graph.nodes().len(), "one cost for each node");
+        self.executor.expected_ns(costs_ns, threads, helpers)
     }
 
     /// Returns the name of a node of the graph: a system's, or the stage whose commands apply there.

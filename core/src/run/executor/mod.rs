@@ -10,6 +10,7 @@ mod chains;
 mod costs;
 mod dag;
 mod engine;
+mod expect;
 mod pays;
 mod plan;
 mod real;
@@ -29,11 +30,12 @@ use self::chains::Chains;
 use self::costs::Costs;
 use self::engine::{Crew, Faults, Parker as _, Run, Units as _};
 use self::pays::Pays;
-use self::plan::{Plan, WAKE_NS};
+use self::plan::Plan;
 use self::real::Parker;
 
 pub(crate) use self::dag::Dag;
 pub(crate) use self::engine::{Claim, Fault, FaultKind, Lease};
+pub use self::expect::Helpers;
 pub(crate) use self::real::Real;
 
 /// A caller that is a thread of a pool lets the pool use it after so long without news.
@@ -149,7 +151,7 @@ impl<E: Send> Executor<E> {
             self.planned_for = threads;
             self.renew_plan();
         }
-        self.plan.threads() > 1 && self.plan.serial_ns() > self.plan.planned_ns() + WAKE_NS && self.pays.allows()
+        self.plan.is_worth_helpers() && self.pays.allows()
     }
 
     /// Starts from nothing where an earlier run was left in the middle: what was ready then is not ready now.

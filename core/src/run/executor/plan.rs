@@ -5,12 +5,12 @@
 use super::chains::Chains;
 use super::dag::{Dag, Rows};
 use super::engine::Units;
-use super::simulation::Simulation;
+use super::simulation::{Overheads, Simulation};
 
 /// What it takes until a sleeping helper has its first unit, in nanoseconds.
 pub(crate) const WAKE_NS: u64 = 6_000;
-/// What claiming a unit and signalling its successors costs on each thread, in nanoseconds.
-pub(crate) const UNIT_NS: u64 = 150;
+/// What the plan counts on: helpers that sleep, and units whose data is near.
+const PLANNED: Overheads = Overheads { unit_ns: 150, wake_ns: WAKE_NS };
 /// Members of a family are joined up to this much work, in nanoseconds, unless that leaves threads idle.
 const JOIN_NS: u64 = 8_000;
 /// Joined work is cut so that each thread gets at least this many units.
@@ -113,6 +113,19 @@ impl Plan {
         self.threads
     }
 
+    /// Returns what a run takes on [`threads`](Self::threads) threads with these overheads.
+    pub(crate) fn expected_ns(&mut self, overheads: Overheads) -> u64 {
+        let mut simulation = std::mem::take(&mut self.simulation);
+        let expected_ns = simulation.makespan_ns(self, &self.costs_ns, self.threads, overheads);
+        self.simulation = simulation;
+        expected_ns
+    }
+
+    /// Answers whether helpers gain enough to be called.
+    pub(crate) const fn is_worth_helpers(&self) -> bool {
+        self.threads > 1 && self.serial_ns > self.planned_ns + WAKE_NS
+    }
+
     /// Moves the draft into place, the most urgent unit first.
     fn number(&mut self, dag: &Dag, chains: &Chains) {
         let draft = &self.draft;
@@ -150,7 +163,7 @@ impl Plan {
         let most = most.min(self.len());
         let mut threads = 2;
         while threads <= most {
-            let planned_ns = simulation.makespan_ns(self, &self.costs_ns, threads);
+            let planned_ns = simulation.makespan_ns(self, &self.costs_ns, threads, PLANNED);
             // A thread more has to gain a fiftieth.
             if planned_ns + planned_ns / 50 < self.planned_ns {
                 (self.threads, self.planned_ns) = (threads, planned_ns);

@@ -4,7 +4,15 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::engine::Units;
-use super::plan::{UNIT_NS, WAKE_NS};
+
+/// What a run costs beside its systems, in nanoseconds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Overheads {
+    /// Claiming a unit and signalling its successors, on each thread.
+    pub(crate) unit_ns: u64,
+    /// Until a helper that is called has its first unit.
+    pub(crate) wake_ns: u64,
+}
 
 /// Room for simulations, kept so that they allocate nothing.
 #[derive(Debug, Default)]
@@ -30,13 +38,19 @@ impl Simulation {
     }
 
     /// Returns when the last unit finishes on `threads` threads, of which all but the caller have to be woken first.
-    pub(crate) fn makespan_ns(&mut self, units: &impl Units, costs_ns: &[u64], threads: usize) -> u64 {
-        self.start(units, threads);
+    pub(crate) fn makespan_ns(
+        &mut self,
+        units: &impl Units,
+        costs_ns: &[u64],
+        threads: usize,
+        overheads: Overheads,
+    ) -> u64 {
+        self.start(units, threads, overheads.wake_ns);
         let mut end = 0;
         while let Some(Reverse((now, thread))) = self.free.pop() {
             self.finish_until(units, now);
             if let Some(unit) = self.claim(thread) {
-                let finished = now + costs_ns[unit] + UNIT_NS;
+                let finished = now + costs_ns[unit] + overheads.unit_ns;
                 end = end.max(finished);
                 self.running.push(Reverse((finished, unit)));
                 self.free.push(Reverse((finished, thread)));
@@ -50,7 +64,7 @@ impl Simulation {
         end
     }
 
-    fn start(&mut self, units: &impl Units, threads: usize) {
+    fn start(&mut self, units: &impl Units, threads: usize, wake_ns: u64) {
         self.waiting.clear();
         self.ready.clear();
         self.pinned.clear();
@@ -62,7 +76,7 @@ impl Simulation {
                 self.put_up(units, unit);
             }
         }
-        self.free.extend((0..threads).map(|thread| Reverse((thread as u64 * WAKE_NS, thread))));
+        self.free.extend((0..threads).map(|thread| Reverse((thread as u64 * wake_ns, thread))));
     }
 
     fn finish_until(&mut self, units: &impl Units, now: u64) {

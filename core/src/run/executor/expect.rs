@@ -1,0 +1,44 @@
+//! What a run should take, the executor's own part included: planned as a run is, then played through.
+
+use super::Executor;
+use super::plan::Plan;
+use super::simulation::Overheads;
+
+/// What a system costs the loop of the caller beside its own time, in nanoseconds.
+const INLINE_NS: u64 = 10;
+/// What it costs where threads share the systems: each finds what the others had in their caches.
+const SHARED_NS: u64 = 40;
+/// Measured with helpers that look on, and with such that were asleep.
+const UNIT_NS: u64 = 300;
+const AWAKE_NS: u64 = 1_000;
+const ASLEEP_NS: u64 = 30_000;
+
+/// How a run finds the threads of its pool.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Helpers {
+    /// They look on still: runs follow each other closely.
+    #[default]
+    Awake,
+    /// They sleep: there was nothing to do for 50 us or more.
+    Asleep,
+}
+
+impl<E: Send> Executor<E> {
+    /// Returns what a run should take on `threads` threads, in nanoseconds, if its nodes cost this much.
+    pub(crate) fn expected_ns(&self, costs_ns: &[u64], threads: usize, helpers: Helpers) -> u64 {
+        let alone_ns = |own_ns: u64| costs_ns.iter().map(|cost| cost + own_ns).sum::<u64>();
+        if threads < 2 || self.chains.len() < 2 {
+            return alone_ns(INLINE_NS);
+        }
+        let mut plan = Plan::new(&self.dag, &self.chains);
+        plan.renew(&self.dag, &self.chains, |node| costs_ns[node] + SHARED_NS, threads);
+        if !plan.is_worth_helpers() {
+            return alone_ns(INLINE_NS);
+        }
+        let wake_ns = match helpers {
+            Helpers::Awake => AWAKE_NS,
+            Helpers::Asleep => ASLEEP_NS,
+        };
+        plan.expected_ns(Overheads { unit_ns: UNIT_NS, wake_ns })
+    }
+}

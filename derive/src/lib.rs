@@ -1,4 +1,4 @@
-//! The derives of fencewright: `System`, `AutoBarriers` and `Schedule`.
+//! The derives of fencewright: `System`, `AutoBarriers`, `Schedule` and `Job`.
 //!
 //! They are re-exported, and documented for users, by `fencewright` and `fencewright-graphics`. Inside, a derive is
 //! four steps: `attr` turns tokens into values that keep their spans, `model` names them, `check` holds every rule,
@@ -72,6 +72,20 @@ pub fn derive_schedule(input: TokenStream) -> TokenStream {
     let declared = model::schedule::name(&input, attributes, &mut problems);
     let schedule = check::schedule::check(declared, &mut problems);
     problems.before(expand::schedule::expand(&schedule)).into()
+}
+
+/// Makes a job of a type that can be run once: it calls the type's own `run(self)`.
+///
+/// | attribute | meaning |
+/// | --- | --- |
+/// | `#[job(method = "load")]` | it calls `load(self)` instead |
+/// | `#[job(crate = path)]` | where `fencewright` is found |
+#[proc_macro_derive(Job, attributes(job))]
+pub fn derive_job(input: TokenStream) -> TokenStream {
+    let input = parse_macro_input!(input as DeriveInput);
+    let mut problems = Problems::default();
+    let attributes = attr::job::parse(&input.attrs, &mut problems);
+    problems.before(expand::job::expand(&input, &attributes)).into()
 }
 
 /// Expands to what the derives know of usages, so that a test of the graphics crate can compare it with its table.

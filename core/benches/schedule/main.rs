@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use fencewright::{Key, Schedule, Stage, SystemFn, Threads, World};
+use fencewright::{Helpers, Key, Schedule, Stage, SystemFn, Threads, World};
 
 use frames::Frame;
 use measure::{Case, Turns, measure};
@@ -25,13 +25,14 @@ fn main() {
     let clock = Clock::calibrate();
     let pool = Arc::new(rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("two threads"));
     let bench = Bench { clock, threads: Threads::Pool(pool) };
-    let sections: [Section; 8] = [
+    let sections: [Section; 9] = [
         ("builds", |_| builds::builds()),
         ("empty", Bench::empty),
         ("tiny", Bench::tiny),
         ("many", Bench::many),
         ("mixed", Bench::mixed),
         ("random", Bench::random),
+        ("what-if", Bench::what_if),
         ("busy", Bench::busy),
         ("queries", |bench| queries::queries(&bench.threads)),
     ];
@@ -53,6 +54,12 @@ struct Bench {
 impl Bench {
     /// A schedule whose systems work as the frame says.
     fn schedule(&self, frame: &Frame) -> impl FnMut() + use<> {
+        let mut schedule = self.built(frame, self.threads.clone());
+        let mut world = World::new();
+        move || schedule.run(&mut world).expect("no system fails")
+    }
+
+    fn built(&self, frame: &Frame, threads: Threads) -> Schedule {
         let mut stage = Stage::new("all");
         for (index, system) in frame.systems.iter().enumerate() {
             let rounds = self.clock.rounds(system.us);
@@ -63,9 +70,7 @@ impl Bench {
             let body = system.reads.iter().fold(body, |body, &read| body.reads(key(read)));
             stage = stage.system_fn(system.writes.iter().fold(body, |body, &write| body.writes(key(write))));
         }
-        let mut schedule = Schedule::builder().stage(stage).threads(self.threads.clone()).build().expect("a schedule");
-        let mut world = World::new();
-        move || schedule.run(&mut world).expect("no system fails")
+        Schedule::builder().stage(stage).threads(threads).build().expect("a schedule")
     }
 
     /// A loop over closures that work as the frame says.
@@ -145,6 +150,36 @@ impl Bench {
         self.hundred_frames(Duration::from_micros(400), "after 400 us idle");
     }
 
+    /// What a schedule says that a run takes, beside what it takes: of the costs that it was given, and of those that it has learned.
+    fn what_if(&self) {
+        for (threads, pool) in [(1, Threads::Inline), (2, self.threads.clone())] {
+            for idle in [Duration::ZERO, Duration::from_micros(400)] {
+                let helpers = if idle.is_zero() { Helpers::Awake } else { Helpers::Asleep };
+                let (mut of_given, mut of_learned) = (Vec::new(), Vec::new());
+                for seed in 0..60 {
+                    let frame = Frame::mixed(2000 + seed, [32, 64, 128][seed as usize % 3]);
+                    let mut schedule = self.built(&frame, pool.clone());
+                    let mut world = World::new();
+                    let turns = Turns { rounds: 1, warm_up: 20, runs: 40, idle, batch: 1 };
+                    let mut cases = [Case::new(|| schedule.run(&mut world).expect("no system fails"))];
+                    measure(&mut cases, turns);
+                    let [case] = cases;
+                    let measured_ns = case.median_us() * 1e3;
+                    drop(case);
+                    let given: Vec<_> = frame.systems.iter().map(|system| (system.us * 1e3) as u64).collect();
+                    of_given.push(schedule.expected_ns(&given, threads, helpers) as f64 / measured_ns);
+                    of_learned.push(schedule.expected_ns(&schedule.costs_ns(), threads, helpers) as f64 / measured_ns);
+                }
+                let when = if idle.is_zero() { "back to back" } else { "after 400 us idle" };
+                print_ratios(&format!("{threads} threads, {when}: expected of measured, costs given"), &mut of_given);
+                print_ratios(
+                    &format!("{threads} threads, {when}: expected of measured, costs learned"),
+                    &mut of_learned,
+                );
+            }
+        }
+    }
+
     fn busy(&self) {
         let stop = AtomicBool::new(false);
         std::thread::scope(|scope| {
@@ -174,7 +209,8 @@ impl Bench {
 fn print_ratios(what: &str, ratios: &mut [f64]) {
     ratios.sort_by(f64::total_cmp);
     let (least, most) = (ratios[0], ratios[ratios.len() - 1]);
-    println!("{what}: median {:.3}, from {least:.3} to {most:.3}", ratios[ratios.len() / 2]);
+    let at = |percent: usize| ratios[(ratios.len() - 1) * percent / 100];
+    println!("{what}: median {:.3}, p10 {:.3}, p90 {:.3}, from {least:.3} to {most:.3}", at(50), at(10), at(90));
 }
 
 fn key(resource: usize) -> Key {

@@ -8,6 +8,7 @@ use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::job::Job;
 use crate::run::inside::Inside;
 use crate::run::threads::Threads;
 
@@ -117,9 +118,9 @@ impl Threads {
     /// fencewright::Threads::Current.join_all(jobs);
     /// assert_eq!((left, right), (1, 2));
     /// ```
-    pub fn join_all<J: FnOnce() + Send>(&self, jobs: impl IntoIterator<Item = J>) {
+    pub fn join_all<J: Job>(&self, jobs: impl IntoIterator<Item = J>) {
         let mut jobs: Vec<Option<J>> = jobs.into_iter().map(Some).collect();
-        self.dispatch_with(&mut jobs, |_, job| job.take().into_iter().for_each(|job| job()));
+        self.dispatch_with(&mut jobs, |_, job| job.take().into_iter().for_each(Job::run_once));
     }
 
     /// Calls `work` with a scope that takes jobs; returns when it and every job have ended. Jobs may borrow from outside.

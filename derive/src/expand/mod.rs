@@ -4,6 +4,7 @@
 
 pub(crate) mod auto_barriers;
 mod gpu;
+pub(crate) mod job;
 pub(crate) mod schedule;
 pub(crate) mod system;
 pub(crate) mod words;

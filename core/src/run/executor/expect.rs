@@ -7,10 +7,11 @@ use super::simulation::Overheads;
 /// What a system costs the loop of the caller beside its own time, in nanoseconds.
 const INLINE_NS: u64 = 10;
 /// What it costs where threads share the systems: each finds what the others had in their caches.
-const SHARED_NS: u64 = 40;
-/// Measured with helpers that look on, and with such that were asleep.
-const UNIT_NS: u64 = 300;
-const AWAKE_NS: u64 = 1_000;
+const SHARED_NS: u64 = 20;
+/// Claiming a unit that another thread may have put up.
+const UNIT_NS: u64 = 180;
+/// Until a helper that looks on has its first unit, and one that was asleep.
+const AWAKE_NS: u64 = 800;
 const ASLEEP_NS: u64 = 30_000;
 
 /// How a run finds the threads of its pool.
@@ -31,10 +32,11 @@ impl<E: Send> Executor<E> {
             return alone_ns(INLINE_NS);
         }
         let mut plan = Plan::new(&self.dag, &self.chains);
-        plan.renew(&self.dag, &self.chains, |node| costs_ns[node] + SHARED_NS, threads);
+        plan.renew(&self.dag, &self.chains, |node| costs_ns[node] + INLINE_NS, threads);
         if !plan.is_worth_helpers() {
             return alone_ns(INLINE_NS);
         }
+        plan.renew(&self.dag, &self.chains, |node| costs_ns[node] + SHARED_NS, threads);
         let wake_ns = match helpers {
             Helpers::Awake => AWAKE_NS,
             Helpers::Asleep => ASLEEP_NS,

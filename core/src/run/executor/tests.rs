@@ -15,7 +15,8 @@ use super::{Claim, Dag, Executor, FaultKind};
 use crate::run::Threads;
 
 /// Miri is some thousand times slower.
-const SEEDS: u64 = if cfg!(miri) { 4 } else { 200 };
+const SEEDS: u64 = if cfg!(miri) { 2 } else { 200 };
+const THREADS: &[usize] = if cfg!(miri) { &[1, 3] } else { &[1, 2, 4, 8] };
 
 struct Random(u64);
 
@@ -66,15 +67,15 @@ fn random_edges(random: &mut Random, nodes: usize) -> Vec<(usize, usize)> {
 
 #[test]
 fn every_node_runs_once_and_after_what_it_waits_for() {
-    for threads in [1, 2, 4, 8] {
+    for &threads in THREADS {
         let threads = pool(threads);
         for seed in 0..SEEDS {
             let mut random = Random(seed);
-            let nodes = 1 + random.below(if cfg!(miri) { 12 } else { 80 });
+            let nodes = 1 + random.below(if cfg!(miri) { 8 } else { 80 });
             let edges = random_edges(&mut random, nodes);
             let mut executor = Executor::<()>::new(dag(nodes, &edges));
             let ends: Vec<AtomicU64> = (0..nodes).map(|_| AtomicU64::new(0)).collect();
-            for run in 1..=5 {
+            for run in 1..=if cfg!(miri) { 2 } else { 5 } {
                 let faults = executor.run(&threads, &|claim: Claim| {
                     for &(first, second) in &edges {
                         if second == claim.node() {
@@ -97,15 +98,16 @@ fn every_node_runs_once_and_after_what_it_waits_for() {
 
 #[test]
 fn failures_are_the_same_on_any_number_of_threads() {
+    let pools: Vec<Threads> = THREADS.iter().map(|&threads| pool(threads)).collect();
     for seed in 0..SEEDS {
         let mut random = Random(seed);
-        let nodes = 1 + random.below(20);
+        let nodes = 1 + random.below(if cfg!(miri) { 6 } else { 20 });
         let edges = random_edges(&mut random, nodes);
         let failing: BTreeSet<usize> = (0..=random.below(4)).map(|_| random.below(nodes)).collect();
-        let outcome = |threads: usize| {
+        let outcome = |threads: &Threads| {
             let ran: Vec<AtomicUsize> = (0..nodes).map(|_| AtomicUsize::new(0)).collect();
             let mut executor = Executor::<usize>::new(dag(nodes, &edges));
-            let faults = executor.run(&pool(threads), &|claim: Claim| {
+            let faults = executor.run(threads, &|claim: Claim| {
                 let node = claim.node();
                 ran[node].fetch_add(1, Ordering::Relaxed);
                 match (failing.contains(&node), node % 2) {
@@ -121,12 +123,12 @@ fn failures_are_the_same_on_any_number_of_threads() {
             let faults: Vec<_> = faults.into_iter().map(failed).collect();
             assert!(faults.iter().all(|(node, payload)| node == payload));
             let ran: Vec<usize> = ran.into_iter().map(AtomicUsize::into_inner).collect();
-            assert!(executor.run(&pool(threads), &|_| Ok(())).is_empty(), "the next run is not the worse for it");
+            assert!(executor.run(threads, &|_| Ok(())).is_empty(), "the next run is not the worse for it");
             (faults, ran)
         };
-        let alone = outcome(1);
+        let alone = outcome(&pools[0]);
         assert!(alone.0.is_sorted());
-        for threads in [2, 4] {
+        for threads in &pools[1..] {
             assert_eq!(outcome(threads), alone, "seed {seed}");
         }
     }
@@ -159,8 +161,9 @@ fn pinned_nodes_run_on_the_callers_thread() {
     let caller = thread::current().id();
     for seed in 0..SEEDS {
         let mut random = Random(seed);
-        let pinned: Vec<bool> = (0..30).map(|_| random.below(3) == 0).collect();
-        let edges = random_edges(&mut random, 30);
+        let nodes = if cfg!(miri) { 8 } else { 30 };
+        let pinned: Vec<bool> = (0..nodes).map(|_| random.below(3) == 0).collect();
+        let edges = random_edges(&mut random, nodes);
         let dag = Dag::new(pinned.clone(), edges.into_iter(), std::iter::empty());
         run_once(dag, &pool(3), |node| assert!(!pinned[node] || thread::current().id() == caller));
     }
@@ -181,12 +184,13 @@ fn a_pool_that_is_busy_does_not_hold_a_run_up() {
         }
         let ran = AtomicUsize::new(0);
         // The helper that each of them calls waits in the pool's queue, and they all end without it.
-        for _ in 0..10 {
+        let runs = if cfg!(miri) { 2 } else { 10 };
+        for _ in 0..runs {
             run_once(dag(20, &[]), &threads, |_| {
                 ran.fetch_add(1, Ordering::Relaxed);
             });
         }
-        assert_eq!(ran.load(Ordering::Relaxed), 200);
+        assert_eq!(ran.load(Ordering::Relaxed), runs * 20);
         go_on.store(true, Ordering::Relaxed);
     });
 }

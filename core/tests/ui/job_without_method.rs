@@ -1,0 +1,10 @@
+use fencewright::Job;
+
+#[derive(Job)]
+struct Load;
+
+#[derive(Job)]
+#[job(method = "decode")]
+struct Decode;
+
+fn main() {}

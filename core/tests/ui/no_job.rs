@@ -1,0 +1,7 @@
+use fencewright::Threads;
+
+struct Load;
+
+fn main() {
+    Threads::Inline.join_all([Load]);
+}

@@ -32,7 +32,7 @@ fn run(schedule: &mut Schedule, world: &mut World, log: &Log) -> Vec<String> {
 }
 
 fn names(schedule: &Schedule) -> Vec<&str> {
-    schedule.program().systems().iter().map(|system| system.name()).collect()
+    schedule.program().systems().iter().map(fencewright::ProgramSystem::name).collect()
 }
 
 #[test]

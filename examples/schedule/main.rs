@@ -53,7 +53,9 @@ fn run(options: &Options) -> Result<(), Error> {
     match options.format() {
         Format::Text => {
             println!("{report}");
-            explanations.iter().for_each(|explanation| println!("{explanation}\n"));
+            for explanation in &explanations {
+                println!("{explanation}\n");
+            }
         }
         Format::Json => {
             let explanations = explanations.iter().map(|explanation| serde_json::from_str(&explanation.to_json()));

@@ -161,11 +161,11 @@ impl Bench {
                     let mut schedule = self.built(&frame, pool.clone());
                     let mut world = World::new();
                     let turns = Turns { rounds: 1, warm_up: 20, runs: 40, idle, batch: 1 };
-                    let mut cases = [Case::new(|| schedule.run(&mut world).expect("no system fails"))];
-                    measure(&mut cases, turns);
-                    let [case] = cases;
-                    let measured_ns = case.median_us() * 1e3;
-                    drop(case);
+                    let measured_ns = {
+                        let mut cases = [Case::new(|| schedule.run(&mut world).expect("no system fails"))];
+                        measure(&mut cases, turns);
+                        cases[0].median_us() * 1e3
+                    };
                     let given: Vec<_> = frame.systems.iter().map(|system| (system.us * 1e3) as u64).collect();
                     of_given.push(schedule.expected_ns(&given, threads, helpers) as f64 / measured_ns);
                     of_learned.push(schedule.expected_ns(&schedule.costs_ns(), threads, helpers) as f64 / measured_ns);

@@ -157,7 +157,9 @@ unsafe impl Columns for Entity {
     #[inline]
     unsafe fn item<'a>(world: &'a hecs::World, &Base(ids): &Self::Column, row: usize) -> Self::Item<'a> {
         // SAFETY: no entity came or went, so the ids are still there, and the row is one of them.
-        let id = unsafe { *ids.as_ptr().add(row) };
+        let id = unsafe { ids.add(row) };
+        // SAFETY: as above; while the world is shared, nobody writes ids.
+        let id = unsafe { id.read() };
         // SAFETY: an id that stands in an archetype is that of a live entity.
         unsafe { world.find_entity_from_id(id) }
     }

@@ -106,7 +106,7 @@ fn program_of(stages: Vec<within::Ordered>, kept: &mut impl FnMut(usize, &mut De
     for (stage, within::Ordered { name, members }) in stages.into_iter().enumerate() {
         program.stages.push(name);
         for Member { name, own_name, info, reads, writes, body, pinned, .. } in members {
-            let name = own_name.unwrap_or_else(|| names.give(name));
+            let name = own_name.unwrap_or_else(|| names.give(&name));
             let declaration = body.declare(kept);
             program.systems.push(ProgramSystem { name, stage, info, reads, writes, declaration, pinned });
             bodies.push(body);
@@ -130,10 +130,10 @@ impl Names {
     }
 
     /// Returns `Blur`, or the next of `Blur#1`, `Blur#2` that nobody has.
-    fn give(&mut self, name: String) -> String {
-        let next = self.next.entry(name.clone()).or_default();
+    fn give(&mut self, name: &str) -> String {
+        let next = self.next.entry(name.to_owned()).or_default();
         loop {
-            let own = if *next == 0 { name.clone() } else { format!("{name}#{next}") };
+            let own = if *next == 0 { name.to_owned() } else { format!("{name}#{next}") };
             *next += 1;
             if self.taken.insert(own.clone()) {
                 return own;

@@ -179,7 +179,9 @@ impl ScheduleBuilder {
     pub fn build(self) -> Result<Schedule, ScheduleError> {
         let Self { mut stages, threads, ambiguities } = self;
         let mut conditions = 0;
-        stages.iter_mut().for_each(|stage| stage.ask_conditions(&mut conditions));
+        for stage in &mut stages {
+            stage.ask_conditions(&mut conditions);
+        }
         let parts = build::parts(stages, ambiguities, conditions, |_, _| ())?;
         Ok(Schedule::assemble(parts, threads))
     }

@@ -80,8 +80,8 @@ impl<E: Send> Executor<E> {
 
     /// Takes over what the executor of an earlier graph knows: for each node, the node that it was there, if any.
     pub(crate) fn take_over(&mut self, earlier: &Self, nodes: impl Iterator<Item = Option<usize>>) {
-        for (node, of) in nodes.enumerate() {
-            of.into_iter().for_each(|of| self.costs.take_over(node, &earlier.costs, of));
+        for (node, of) in nodes.enumerate().filter_map(|(node, of)| Some((node, of?))) {
+            self.costs.take_over(node, &earlier.costs, of);
         }
         self.costs.add_up();
     }

@@ -117,6 +117,8 @@ fn a_plan_has_many_faces() {
     golden("plan.dot", &plan.to_dot());
     golden("plan.json", &(plan.to_json() + "\n"));
     golden("plan.rs", &plan.to_rust());
+    golden("plan.h", &plan.to_c("full"));
+    golden("calls.txt", &plan.to_calls());
     let value: serde_json::Value = serde_json::from_str(&plan.to_json()).expect("it is JSON");
     assert_eq!(value["calls"].as_array().map(Vec::len), Some(plan.calls.len()));
     assert_eq!(value["passes"][1]["name"], "DrawScene");

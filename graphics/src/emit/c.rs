@@ -1,19 +1,21 @@
 //! A plan as a C header: designated initialisers, `vkCmdPipelineBarrier2`, no library.
 
+use std::collections::BTreeMap;
 use std::fmt::{Display, Write};
 
 use ash::vk;
 
 use crate::emit::fields::{List, Value, camel, fields, indent};
-use crate::emit::names::{Names, in_comment, snake};
-use crate::emit::pairs;
-use crate::emit::structures::structure;
-use crate::plan::{Barrier, Plan};
+use crate::emit::names::{Names, describe, in_comment, snake};
+use crate::emit::structures::{is_for_next_frame, structure};
+use crate::emit::{pairs, submissions};
+use crate::plan::{Barrier, Call, Plan};
 use crate::usage::{access_names, layout_name, stage_names};
 
 impl Plan {
     /// Writes the plan as a C header, for C99 and C++20: the handles as a structure, one function for each call, and
-    /// `PREFIX_barriers`, which finds the call of a gap.
+    /// `PREFIX_before_pass` and `PREFIX_end_of_submission`, which find the call by an index; for several queues also
+    /// `PREFIX_waits` and `PREFIX_signal`.
     ///
     /// All names begin with `prefix`, so that one program can include the headers of several plans. The functions record
     /// what those of [`to_rust`](Self::to_rust) record, by the name `vkCmdPipelineBarrier2`: linked, or loaded by a loader such as volk.
@@ -22,22 +24,16 @@ impl Plan {
         let mut out = file.head();
         out.push_str(&file.handles());
         if !self.prologue.is_empty() {
-            let what = "Records what the first of several equal frames needs before its first pass.";
-            out.push_str(&file.function("prologue", what, &self.prologue));
+            out.push_str(&file.prologue());
         }
         for call in &self.calls {
-            let what = match self.passes.get(call.gap) {
-                Some(pass) if pass.auto_barriers => {
-                    format!("Records the barriers before `{}`.", in_comment(&pass.name))
-                }
-                Some(pass) => {
-                    format!("Records the barriers that `{}` is to record first, by itself.", in_comment(&pass.name))
-                }
-                None => "Records the barriers after the last pass.".to_owned(),
-            };
-            out.push_str(&file.function(&file.names.gaps[call.gap], &what, &call.barriers));
+            out.push_str(&file.function(call));
         }
-        out.push_str(&file.dispatch());
+        out.push_str(&file.before_pass());
+        out.push_str(&file.end_of_submission());
+        if submissions::are_worth_it(self) {
+            out.push_str(&submissions::c(self, &file.prefix));
+        }
         out.push_str("\n#endif\n");
         out
     }
@@ -86,71 +82,122 @@ impl File<'_> {
             let what = in_comment(self.plan.resource_name(*resource));
             let _ = writeln!(out, "    Vk{} {}; /* {what} */", handle.kind, handle.name);
         }
-        if self.names.handles.is_empty() {
+        let families = self.plan.topology.has_several_families();
+        if families {
+            let queues = self.plan.topology.queues().len();
+            let _ = writeln!(out, "    uint32_t families[{queues}]; /* the queue families */");
+        }
+        if self.names.handles.is_empty() && !families {
             out.push_str("    char nothing;\n");
         }
         let _ = writeln!(out, "}} {name};");
         out
     }
 
-    fn function(&self, name: &str, what: &str, barriers: &[Barrier]) -> String {
+    fn prologue(&self) -> String {
+        let barriers = self.plan.prologue.iter().map(|barrier| (barrier, "handles"));
         format!(
-            "\n/* {what} */\nstatic inline void {}_{name}(VkCommandBuffer commands, const {} *handles)\n{{\n{}}}\n",
+            "\n/* Records what the first of several equal frames needs before its first pass. */\nstatic inline void {}_prologue(VkCommandBuffer commands, const {} *handles)\n{{\n{}}}\n",
             self.prefix,
             self.type_name(),
-            indent(&self.statements(barriers))
+            indent(&self.statements(barriers, &["handles"]))
         )
     }
 
-    fn dispatch(&self) -> String {
+    fn function(&self, call: &Call) -> String {
+        let prepares = self.prepares(call);
+        let next = if prepares { format!(", const {} *next", self.type_name()) } else { String::new() };
+        let barriers = call
+            .barriers
+            .iter()
+            .map(|barrier| (barrier, if is_for_next_frame(self.plan, call, barrier) { "next" } else { "handles" }));
+        let what = describe(self.plan, call) + if prepares { " `next` are the handles of the next frame." } else { "" };
+        let parameters: &[&str] = if prepares { &["handles", "next"] } else { &["handles"] };
+        format!(
+            "\n/* {what} */\nstatic inline void {}_{}(VkCommandBuffer commands, const {} *handles{next})\n{{\n{}}}\n",
+            self.prefix,
+            self.names.function(call),
+            self.type_name(),
+            indent(&self.statements(barriers, parameters))
+        )
+    }
+
+    /// Says whether a call prepares first uses of the next frame.
+    fn prepares(&self, call: &Call) -> bool {
+        call.barriers.iter().any(|barrier| is_for_next_frame(self.plan, call, barrier))
+    }
+
+    fn before_pass(&self) -> String {
+        let calls = self.plan.calls.iter().filter(|call| call.gap < self.plan.passes.len());
+        let calls = calls.map(|call| (call.gap, call));
+        self.dispatch("before_pass", "Records the barriers before a pass. Many passes need none.", "pass", false, calls)
+    }
+
+    fn end_of_submission(&self) -> String {
+        let calls = || self.plan.calls.iter().filter(|call| call.gap >= self.plan.passes.len());
+        let prepares = calls().any(|call| self.prepares(call));
+        let what =
+            "Records the barriers after the last pass of a submission; a frame on one queue has one, with index 0.";
+        self.dispatch("end_of_submission", what, "submission", prepares, calls().map(|call| (call.submission, call)))
+    }
+
+    /// Writes a function that finds another one.
+    fn dispatch<'a>(
+        &self,
+        name: &str,
+        what: &str,
+        index: &str,
+        has_next: bool,
+        calls: impl Iterator<Item = (usize, &'a Call)>,
+    ) -> String {
         let mut cases = String::new();
-        for call in &self.plan.calls {
+        for (index, call) in calls {
+            let next = if self.prepares(call) { ", next" } else { "" };
+            let function = self.names.function(call);
             let _ = writeln!(
                 cases,
-                "    case {}:\n        {}_{}(commands, handles);\n        break;",
-                call.gap, self.prefix, self.names.gaps[call.gap]
+                "    case {index}:\n        {}_{function}(commands, handles{next});\n        break;",
+                self.prefix
             );
         }
-        if self.plan.calls.is_empty() {
-            cases.push_str("    default:\n        (void)commands;\n        (void)handles;\n        break;\n");
-        } else {
-            cases.push_str("    default:\n        break;\n");
-        }
+        let unused = if cases.is_empty() { "        (void)commands;\n        (void)handles;\n" } else { "" };
+        let (prefix, of) = (&self.prefix, self.type_name());
+        let next = if has_next { format!(", const {of} *next") } else { String::new() };
         format!(
-            "\n/* Records the barriers of a gap: those before the pass with that index; the number of passes is the end of the frame. */\nstatic inline void {}_barriers(VkCommandBuffer commands, const {} *handles, uint32_t gap)\n{{\n    switch (gap) {{\n{cases}    }}\n}}\n",
-            self.prefix,
-            self.type_name()
+            "\n/* {what} */\nstatic inline void {prefix}_{name}(VkCommandBuffer commands, const {of} *handles{next}, uint32_t {index})\n{{\n    switch ({index}) {{\n{cases}    default:\n{unused}        break;\n    }}\n}}\n"
         )
     }
 
-    fn statements(&self, barriers: &[Barrier]) -> String {
-        let mut out = String::new();
-        let mut dependency = String::new();
-        for list in List::ALL {
-            let members = barriers.iter().map(|barrier| (barrier, structure(barrier)));
-            let members: Vec<_> = members.filter(|(_, structure)| List::of(structure) == list).collect();
-            if members.is_empty() {
-                continue;
+    /// Writes the statements of one call, each barrier with the parameter that has its handle.
+    fn statements<'a>(
+        &self,
+        barriers: impl Iterator<Item = (&'a Barrier, &'static str)>,
+        parameters: &[&str],
+    ) -> String {
+        let mut lists: BTreeMap<List, (usize, String)> = BTreeMap::new();
+        for (barrier, owner) in barriers {
+            let structure = structure(barrier);
+            let (count, list) = lists.entry(List::of(&structure)).or_default();
+            *count += 1;
+            let _ = writeln!(list, "    /* {} */", in_comment(&pairs(self.plan, barrier)));
+            let kind = structure_type(List::of(&structure));
+            let _ = writeln!(list, "    {{\n        .sType = VK_STRUCTURE_TYPE_{kind},");
+            for (field, value) in fields(&structure) {
+                let _ = writeln!(list, "        .{} = {},", camel(field), self.spelled(value, owner));
             }
-            let _ = writeln!(out, "const Vk{} {}[] = {{", list.structure(), list.variable());
-            let count = members.len();
-            for (barrier, structure) in members {
-                let _ = writeln!(out, "    /* {} */", in_comment(&pairs(self.plan, barrier)));
-                let _ = writeln!(out, "    {{\n        .sType = VK_STRUCTURE_TYPE_{},", structure_type(list));
-                for (field, value) in fields(&structure) {
-                    let _ = writeln!(out, "        .{} = {},", camel(field), self.spelled(value));
-                }
-                out.push_str("    },\n");
-            }
-            out.push_str("};\n");
+            list.push_str("    },\n");
+        }
+        let (mut out, mut dependency) = (String::new(), String::new());
+        for (list, (count, structures)) in &lists {
+            let _ = writeln!(out, "const Vk{} {}[] = {{\n{structures}}};", list.structure(), list.variable());
             let field = list.field();
             let (counted, pointer) =
                 (camel(&format!("{}_count", &field[..field.len() - 1])), camel(&format!("p_{field}")));
             let _ = writeln!(dependency, "    .{counted} = {count},\n    .{pointer} = {},", list.variable());
         }
-        if !out.contains("handles->") {
-            out.insert_str(0, "(void)handles;\n");
-        }
+        let unused = parameters.iter().filter(|name| !out.contains(&format!("{name}->")));
+        let unused: Vec<String> = unused.map(|name| format!("(void){name};\n")).collect();
+        out.insert_str(0, &unused.concat());
         let _ = write!(
             out,
             "const VkDependencyInfo dependency = {{\n    .sType = VK_STRUCTURE_TYPE_DEPENDENCY_INFO,\n{dependency}}};\nvkCmdPipelineBarrier2(commands, &dependency);\n"
@@ -158,9 +205,15 @@ impl File<'_> {
         out
     }
 
-    fn spelled(&self, value: Value) -> String {
+    fn spelled(&self, value: Value, owner: &str) -> String {
         match value {
-            Value::Handle(resource) => format!("handles->{}", self.names.handles[&resource].name),
+            Value::Handle(resource) => format!("{owner}->{}", self.names.handle(resource)),
+            Value::Family(family) => {
+                match self.plan.topology.queues().iter().position(|queue| queue.family == family) {
+                    Some(queue) => format!("handles->families[{queue}]"),
+                    None => constant(value),
+                }
+            }
             Value::Range(range) => {
                 let count =
                     |count: u32, rest: &str| if count == u32::MAX { rest.to_owned() } else { count.to_string() };
@@ -173,9 +226,7 @@ impl File<'_> {
                     count(range.layer_count, "VK_REMAINING_ARRAY_LAYERS"),
                 )
             }
-            Value::Stages(_) | Value::Accesses(_) | Value::Layout(_) | Value::Family(_) | Value::Bytes(_) => {
-                constant(value)
-            }
+            Value::Stages(_) | Value::Accesses(_) | Value::Layout(_) | Value::Bytes(_) => constant(value),
         }
     }
 }
@@ -210,6 +261,8 @@ pub(super) fn constant(value: Value) -> String {
 pub(super) fn flags(prefix: &str, names: &dyn Display) -> String {
     let one = |name: &str| match name {
         "NONE" => format!("{prefix}NONE"),
+        // The name that older headers have, too.
+        "SUBPASS_SHADER_HUAWEI" => format!("{prefix}SUBPASS_SHADING_BIT_HUAWEI"),
         nameless if nameless.starts_with("0x") => format!("{nameless}ull"),
         name => {
             let vendors = ["_KHR", "_EXT", "_NV", "_HUAWEI"];

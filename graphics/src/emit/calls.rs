@@ -6,8 +6,8 @@ use ash::vk;
 
 use crate::emit::c::{constant, flags};
 use crate::emit::fields::{List, Value, camel, fields};
-use crate::emit::pairs;
 use crate::emit::structures::structure;
+use crate::emit::{pairs, submissions};
 use crate::plan::{Barrier, Plan};
 
 impl Plan {
@@ -24,9 +24,18 @@ impl Plan {
             let place = match self.passes.get(one.gap) {
                 Some(pass) if pass.auto_barriers => format!("before `{}`", pass.name),
                 Some(pass) => format!("first in `{}`, which records it itself", pass.name),
+                None if self.submissions.len() > 1 => format!("after the last pass of submission {}", one.submission),
                 None => "after the last pass".to_owned(),
             };
             call(&mut out, self, &place, &one.barriers);
+        }
+        if submissions::are_worth_it(self) {
+            for (index, submission) in self.submissions.iter().enumerate() {
+                let _ = writeln!(out, "\nsubmission {index}  {}", submissions::described(self, submission));
+                for wait in &submission.waits {
+                    let _ = writeln!(out, "  waits for {}", submissions::waited(self, wait));
+                }
+            }
         }
         if out.is_empty() {
             out.push_str("no calls\n");

@@ -8,6 +8,7 @@ mod json;
 mod names;
 mod rust;
 pub(crate) mod structures;
+mod submissions;
 mod text;
 
 pub(crate) use rust::call as rust_call;

@@ -3,15 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::emit::structures::{Structure, structure};
-use crate::plan::{Barrier, Plan, ResourceRef};
+use crate::plan::{Barrier, Call, Plan, ResourceRef};
 
 /// The identifiers of a plan.
 #[derive(Debug)]
 pub(super) struct Names {
     /// The resources that barriers name, in the order of [`Plan::resources`].
     pub(super) handles: BTreeMap<ResourceRef, Handle>,
-    /// One for each gap: `before_draw_scene`; the last is `at_the_end`.
-    pub(super) gaps: Vec<String>,
+    /// One for each pass: `before_draw_scene`.
+    passes: Vec<String>,
+    /// Whether a plan has several submissions, and several ends.
+    several_ends: bool,
 }
 
 /// The variable or field that stands for the handle of a resource.
@@ -66,6 +68,7 @@ const RESERVED: &[&str] = &[
     "explicit",
     "export",
     "extern",
+    "families",
     "false",
     "final",
     "float",
@@ -97,6 +100,7 @@ const RESERVED: &[&str] = &[
     "mutable",
     "namespace",
     "new",
+    "next",
     "noexcept",
     "not",
     "not_eq",
@@ -165,11 +169,24 @@ impl Names {
             };
             handles.insert(resource, Handle { name: unique(&mut taken, name), kind });
         }
-        let mut taken = BTreeSet::from(["at_the_end".to_owned()]);
+        // Taken by the function that finds one of them.
+        let mut taken = BTreeSet::from(["before_pass".to_owned()]);
         let passes = plan.passes.iter().map(|pass| unique(&mut taken, format!("before_{}", snake(&pass.name))));
-        let mut gaps: Vec<String> = passes.collect();
-        gaps.push("at_the_end".to_owned());
-        Self { handles, gaps }
+        Self { handles, passes: passes.collect(), several_ends: plan.submissions.len() > 1 }
+    }
+
+    /// Returns the name of the function of a call: `before_draw_scene`, `at_the_end`.
+    pub(super) fn function(&self, call: &Call) -> String {
+        match self.passes.get(call.gap) {
+            Some(name) => name.clone(),
+            None if self.several_ends => format!("at_the_end_of_submission_{}", call.submission),
+            None => "at_the_end".to_owned(),
+        }
+    }
+
+    /// Returns the variable or field of a resource.
+    pub(super) fn handle(&self, resource: ResourceRef) -> &str {
+        &self.handles[&resource].name
     }
 }
 
@@ -220,6 +237,18 @@ pub(super) fn snake(name: &str) -> String {
     out.trim_end_matches('_').to_owned()
 }
 
+/// Says where a call is recorded.
+pub(super) fn describe(plan: &Plan, call: &Call) -> String {
+    match plan.passes.get(call.gap) {
+        Some(pass) if pass.auto_barriers => format!("Records the barriers before `{}`.", in_comment(&pass.name)),
+        Some(pass) => format!("Records the barriers that `{}` is to record first, by itself.", in_comment(&pass.name)),
+        None if plan.submissions.len() > 1 => {
+            format!("Records the barriers after the last pass of submission {}.", call.submission)
+        }
+        None => "Records the barriers after the last pass.".to_owned(),
+    }
+}
+
 /// Returns a name as it may stand in a comment of one line, in any of the languages.
 pub(super) fn in_comment(text: &str) -> String {
     text.replace(|letter: char| letter.is_control(), " ").replace("*/", "* /").replace("/*", "/ *")
@@ -260,7 +289,7 @@ mod tests {
             auto_barriers: true,
         };
         let plan = Plan {
-            passes: ["Blur#1", "blur_1", "é"].map(pass).to_vec(),
+            passes: ["Blur#1", "blur_1", "é", "pass"].map(pass).to_vec(),
             resources: resources.map(str::to_owned).to_vec(),
             calls: vec![Call { submission: 0, gap: 0, barriers: (0..resources.len()).map(barrier).collect() }],
             ..Plan::default()
@@ -270,7 +299,9 @@ mod tests {
         let expected =
             ["move_2", "move_3", "a_b", "a_b_2", "resource_9lives", "resource", "resource_2", "handles_2", "a_b_2_2"];
         assert_eq!(handles, expected);
-        assert_eq!(names.gaps, ["before_blur_1", "before_blur_1_2", "before_", "at_the_end"]);
+        let call = |gap| names.function(&Call { submission: 0, gap, barriers: Vec::new() });
+        let expected = ["before_blur_1", "before_blur_1_2", "before_", "before_pass_2", "at_the_end"];
+        assert_eq!([0, 1, 2, 3, 4].map(call), expected);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use ash::vk;
 
-use crate::plan::{Barrier, ResourceRef, Scope, Target};
+use crate::plan::{Barrier, Call, Plan, ResourceRef, Scope, Target};
 
 /// The Vulkan handle of a resource of a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,9 +27,9 @@ pub struct CallStructures {
 }
 
 impl CallStructures {
-    /// Fills in the structures of barriers: those of a [`Call`](crate::plan::Call), or [`Plan::prologue`](crate::plan::Plan::prologue).
+    /// Fills in the structures of barriers: those of a [`Call`], or [`Plan::prologue`].
     ///
-    /// `handles` has one handle for each of [`Plan::resources`](crate::plan::Plan::resources), in their order.
+    /// `handles` has one handle for each of [`Plan::resources`], in their order.
     ///
     /// # Panics
     ///
@@ -38,9 +38,23 @@ impl CallStructures {
     pub fn new(barriers: &[Barrier], handles: &[RawHandle]) -> Self {
         let mut structures = Self::default();
         for barrier in barriers {
-            structures.push(barrier, |resource| {
-                *handles.get(resource.0).unwrap_or_else(|| panic!("there is no handle for resource {}", resource.0))
-            });
+            structures.push(barrier, |resource| find(handles, resource));
+        }
+        structures
+    }
+
+    /// Fills in the structures of a call of a plan whose END prepares the next frame, with that frame's handles: those of
+    /// resources that take turns are others.
+    ///
+    /// # Panics
+    ///
+    /// If a barrier names a buffer or an image, and the handles of its frame have no such handle for it.
+    #[track_caller]
+    pub fn with_next(plan: &Plan, call: &Call, handles: &[RawHandle], next: &[RawHandle]) -> Self {
+        let mut structures = Self::default();
+        for barrier in &call.barriers {
+            let handles = if is_for_next_frame(plan, call, barrier) { next } else { handles };
+            structures.push(barrier, |resource| find(handles, resource));
         }
         structures
     }
@@ -103,6 +117,16 @@ impl CallStructures {
     ) {
         self.images.push(image(first, second, range, layouts).image(raw));
     }
+}
+
+#[track_caller]
+fn find(handles: &[RawHandle], resource: ResourceRef) -> RawHandle {
+    *handles.get(resource.0).unwrap_or_else(|| panic!("there is no handle for resource {}", resource.0))
+}
+
+/// Says whether a barrier at END prepares a first use of the next frame.
+pub(super) fn is_for_next_frame(plan: &Plan, call: &Call, barrier: &Barrier) -> bool {
+    call.gap == plan.passes.len() && plan.prologue.contains(barrier)
 }
 
 /// One structure, and the resource whose handle is still missing from it.

@@ -331,15 +331,13 @@ pub unsafe fn at_the_end(device: &ash::Device, commands: vk::CommandBuffer, hand
     unsafe { device.cmd_pipeline_barrier2(commands, &dependency) };
 }
 
-/// Records the barriers of a gap: those before the pass with that index; the number of passes is the end of the frame.
-///
-/// Many gaps have none.
+/// Records the barriers before a pass, an index into `PASSES`. Many passes need none.
 ///
 /// # Safety
 ///
 /// `commands` is being recorded on `device`, outside rendering, and the handles are alive.
-pub unsafe fn barriers(device: &ash::Device, commands: vk::CommandBuffer, handles: &Handles, gap: usize) {
-    match gap {
+pub unsafe fn before_pass(device: &ash::Device, commands: vk::CommandBuffer, handles: &Handles, pass: usize) {
+    match pass {
         // SAFETY: the caller's promise.
         0 => unsafe { before_upload_meshes(device, commands, handles) },
         // SAFETY: the caller's promise.
@@ -350,8 +348,18 @@ pub unsafe fn barriers(device: &ash::Device, commands: vk::CommandBuffer, handle
         4 => unsafe { before_accumulate(device, commands, handles) },
         // SAFETY: the caller's promise.
         5 => unsafe { before_tonemap(device, commands, handles) },
-        // SAFETY: the caller's promise.
-        6 => unsafe { at_the_end(device, commands, handles) },
         _ => {}
+    }
+}
+
+/// Records the barriers after the last pass of a submission; a frame on one queue has one, with index 0.
+///
+/// # Safety
+///
+/// `commands` is being recorded on `device`, outside rendering, and the handles are alive.
+pub unsafe fn end_of_submission(device: &ash::Device, commands: vk::CommandBuffer, handles: &Handles, submission: usize) {
+    if submission == 0 {
+        // SAFETY: the caller's promise.
+        unsafe { at_the_end(device, commands, handles) };
     }
 }

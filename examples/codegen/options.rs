@@ -1,0 +1,70 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Parser, ValueEnum};
+use fencewright_graphics::plan::{self, Cadence, Clears, Effort};
+
+/// Writes the barriers of a frame as source code.
+#[derive(Debug, Parser)]
+#[command(name = "codegen")]
+pub(crate) struct Options {
+    /// The frame, as JSON
+    pub(crate) file: PathBuf,
+    /// Rust over ash, a C header, or the calls in text
+    #[arg(long = "lang", value_enum, default_value_t)]
+    pub(crate) language: Language,
+    /// Where to write; the terminal otherwise
+    #[arg(long)]
+    pub(crate) out: Option<PathBuf>,
+    /// Which structures barriers become
+    #[arg(long, value_enum, default_value_t)]
+    policy: Policy,
+    /// Plan the frame as the body of a loop: its last call may carry its own next first uses
+    #[arg(long = "loop")]
+    repeats: bool,
+    /// Name fills and updates by their exact stage, which validation layers before 1.3.279 take for copies
+    #[arg(long)]
+    exact: bool,
+}
+
+/// The language of the code.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum Language {
+    /// A module over ash
+    #[default]
+    Rust,
+    /// A header
+    C,
+    /// Every call with all its fields
+    Text,
+}
+
+/// Which structures barriers become.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Policy {
+    /// One for each part of a resource
+    #[default]
+    PerResource,
+    /// Memory barriers; image barriers only where a layout changes
+    MergedGlobal,
+    /// The same, with all images in GENERAL
+    UnifiedLayouts,
+}
+
+impl Options {
+    /// Returns the options of the planner.
+    pub(crate) fn plan(&self) -> plan::Options {
+        plan::Options {
+            policy: match self.policy {
+                Policy::PerResource => plan::Policy::PerResource,
+                Policy::MergedGlobal => plan::Policy::MergedGlobal,
+                Policy::UnifiedLayouts => plan::Policy::UnifiedLayouts,
+            },
+            clears: if self.exact { Clears::Exact } else { Clears::AllTransfer },
+            cadence: if self.repeats { Cadence::Repeats } else { Cadence::Once },
+            effort: Effort::Steps(100_000),
+            ..plan::Options::default()
+        }
+    }
+}

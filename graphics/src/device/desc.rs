@@ -49,6 +49,33 @@ pub enum OnMissing {
     Panic,
 }
 
+/// Whether steady frames are planned as the bodies of loops.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Loops {
+    /// They are not: each frame is planned alone.
+    #[default]
+    Off,
+    /// A frame that finds its resources as it left them is planned with the frame after it, where that saves a call: its last
+    /// call may do what the next frame's first passes need. Frames that read resources of two turns (`Prev`), present or
+    /// export are planned alone.
+    ///
+    /// An image may then be, between frames, in the layout that the next frame begins with. Frames with other plans go on
+    /// from there. Barriers by hand that name the layout of the last pass as the old one are wrong after such a frame, and
+    /// are reported where they are judged: this is why it is not the default.
+    Steady,
+}
+
+/// In which order passes of one stage execute.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum PassOrder {
+    /// As they stand in the schedule.
+    #[default]
+    Declared,
+    /// In an order with fewer calls and fewer false pairs, where there is one ([`plan::reorder`](crate::plan::reorder)): passes
+    /// move inside their stage, and never past one that they have a hazard with. Costs time when a frame is planned.
+    Reordered,
+}
+
 /// Describes a renderer; `RendererDesc::default()` runs on the best device, without validation.
 #[derive(Clone, Debug)]
 pub struct RendererDesc {
@@ -80,6 +107,10 @@ pub struct RendererDesc {
     pub judging: Judging,
     /// Which structures the planned barriers become.
     pub policy: Policy,
+    /// Whether steady frames are planned as the bodies of loops.
+    pub loops: Loops,
+    /// In which order passes of one stage execute.
+    pub pass_order: PassOrder,
     /// How many frames the host may be ahead of the device; at least 1.
     pub frames_in_flight: usize,
     /// How many threads record at once; for each of them and each frame in flight a command pool is made up front.
@@ -107,6 +138,8 @@ impl Default for RendererDesc {
             on_missing: OnMissing::default(),
             judging: Judging::NewPlans,
             policy: Policy::default(),
+            loops: Loops::default(),
+            pass_order: PassOrder::default(),
             frames_in_flight: 2,
             recorders: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             upload_chunk_bytes: 1 << 20,

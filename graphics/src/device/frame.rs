@@ -18,7 +18,7 @@ use crate::judge::Verdict;
 use crate::plan::Plan;
 use crate::record::encoder::VkCommandEncoder;
 use crate::record::error::VkError;
-use crate::record::recorder::Recorder;
+use crate::record::recorder::{CommandBufferInfo, Recorder};
 use crate::record::script::{Script, ScriptPass, Use};
 use crate::renderer::Renderer;
 use crate::resource::{GpuBuffer, GpuImage, GpuResource};
@@ -26,6 +26,8 @@ use crate::resource::{GpuBuffer, GpuImage, GpuResource};
 /// What one frame in flight has to itself: command pools and upload memory.
 pub(crate) struct Slot {
     pub(crate) recorder: Recorder,
+    /// The command buffers of the frame, in order.
+    commands: Vec<CommandBufferInfo>,
     /// The submission that used it last.
     pub(crate) last: u64,
 }
@@ -39,7 +41,11 @@ impl Slots {
     pub(crate) fn new(gpu: &Gpu, memory: &Arc<dyn Allocate>, desc: &RendererDesc) -> Self {
         let slot = |_| {
             let arena = Arena::new(Arc::clone(&gpu.table), Arc::clone(memory), desc.upload_chunk_bytes);
-            Slot { recorder: Recorder::new(Arc::clone(&gpu.table), gpu.family, Box::new(arena)), last: 0 }
+            Slot {
+                recorder: Recorder::new(Arc::clone(&gpu.table), gpu.family, Box::new(arena)),
+                commands: Vec::new(),
+                last: 0,
+            }
         };
         Self { free: (0..desc.frames_in_flight).map(slot).collect() }
     }
@@ -215,7 +221,8 @@ impl Renderer for VkRenderer {
             return Err(VkError::ForeignFrame);
         }
         let Some(slot) = &mut frame.slot else { return Err(VkError::NotPrepared) };
-        let commands = slot.recorder.finish()?;
+        let Slot { recorder, commands, .. } = slot;
+        recorder.finish(commands)?;
         let script = slot.recorder.script().cloned();
         // What systems recorded themselves is looked at before any of it is submitted.
         let by_hand = script.as_deref().filter(|script| script.has_passes_by_hand());
@@ -227,14 +234,14 @@ impl Renderer for VkRenderer {
         // Locked over both, so that who reads a buffer on the host sees either neither or both.
         let mut registry = self.shared.registry();
         // SAFETY: the command buffers are complete, in program order, and belong to this slot, which waits for the submission.
-        let value = unsafe { self.shared.submit(&commands) }?;
+        let value = unsafe { self.shared.submit(commands) }?;
         slot.last = value;
         if let Some(script) = script {
             if let Some(observed) = observed {
                 resolve::commit(&mut registry, &script, &left::behind(&script.plan, &observed), value);
                 self.shared.tell(&script, judged.then_some(observed));
             } else {
-                resolve::commit(&mut registry, &script, &script.plan.exit, value);
+                resolve::commit(&mut registry, &script, script.leaves(), value);
                 self.shared.tell(&script, None);
             }
         }

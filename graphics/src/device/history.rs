@@ -108,6 +108,7 @@ fn physical(handle: Handle, allocation: crate::device::memory::Allocation, layou
         allocation: Some(allocation),
         views: Vec::new(),
         imported: false,
+        prepared: None,
         entry: Entry::Imported(Imported { scope: CLEARED, layout, by: "its initial contents", family: None }),
     }
 }
@@ -176,6 +177,6 @@ impl Inner {
         // SAFETY: recording, in this thread alone.
         unsafe { device.end_command_buffer(commands) }.map_err(VkError::of("vkEndCommandBuffer"))?;
         // SAFETY: it is complete; its pool goes when the submission is finished.
-        unsafe { self.submit(&[commands]) }.map(|_| ())
+        unsafe { self.submit(&[vk::CommandBufferSubmitInfo::default().command_buffer(commands)]) }.map(|_| ())
     }
 }

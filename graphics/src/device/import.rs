@@ -140,7 +140,7 @@ impl VkRenderer {
 }
 
 const fn imported(handle: Handle, entry: Entry) -> Physical {
-    Physical { handle, allocation: None, views: Vec::new(), imported: true, entry }
+    Physical { handle, allocation: None, views: Vec::new(), imported: true, entry, prepared: None }
 }
 
 impl Inner {
@@ -154,6 +154,6 @@ impl Inner {
         let mut registry = self.registry();
         let resource = registry.get_mut(key, handle.instance());
         let physical = resource.and_then(|resource| resource.physical_of(handle));
-        physical.map(|physical| physical.entry = entry).ok_or_else(|| VkError::Destroyed { resource: name() })
+        physical.map(|physical| physical.know(entry, None)).ok_or_else(|| VkError::Destroyed { resource: name() })
     }
 }

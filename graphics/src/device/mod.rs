@@ -11,6 +11,7 @@ pub(crate) mod import;
 mod instance;
 mod journal;
 mod left;
+mod looped;
 pub(crate) mod memory;
 pub(crate) mod messages;
 mod prepare;

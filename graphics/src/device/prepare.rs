@@ -7,7 +7,8 @@ use std::sync::{Arc, PoisonError};
 use fencewright::{Program, ProgramSystem};
 
 use crate::declare::pass::{PassDecl, PassInfo, PassKind};
-use crate::device::desc::Judging;
+use crate::device::desc::{Judging, Loops, PassOrder};
+use crate::device::looped::Looped;
 use crate::device::registry::Registry;
 use crate::device::renderer::Inner;
 use crate::device::resolve::{self, Resolved};
@@ -15,7 +16,7 @@ use crate::judge::Rules;
 use crate::plan::{self, Input, Options, Plan};
 use crate::record::emission::Emission;
 use crate::record::error::VkError;
-use crate::record::script::Script;
+use crate::record::script::{LoopId, Script};
 use crate::verify;
 
 /// How many scripts are kept: two for resources that swap, and some for programs that take turns.
@@ -27,11 +28,21 @@ pub(crate) struct Scripts {
     kept: VecDeque<Kept>,
     /// How often something was planned.
     planned: u64,
+    /// How often a loop was tried.
+    loops: u64,
 }
 
 struct Kept {
     program: Facts,
     script: Arc<Script>,
+    /// The same frame as the body of a loop; tried when the frame is met for the second time.
+    looped: Repeated,
+}
+
+enum Repeated {
+    Untried,
+    Alone,
+    Looped(Looped),
 }
 
 /// What of a program decides its plan.
@@ -78,6 +89,35 @@ impl SystemFacts {
 }
 
 impl Kept {
+    /// Says whether the next frame is this one: it finds what it found then, or goes on with its loop.
+    fn fits(&self, registry: &Registry) -> bool {
+        self.goes_on(registry) || self.finds_its_resources(registry)
+    }
+
+    fn goes_on(&self, registry: &Registry) -> bool {
+        match &self.looped {
+            Repeated::Looped(looped) => looped.goes_on(registry),
+            Repeated::Untried | Repeated::Alone => false,
+        }
+    }
+
+    /// Returns what the next frame records.
+    fn script(&mut self, registry: &Registry, how: How, loops: &mut u64) -> Arc<Script> {
+        match (how.loops, &self.looped) {
+            (Loops::Steady, Repeated::Untried) => {
+                *loops += 1;
+                let looped = Looped::of(&self.script, registry, how.judging, LoopId(*loops));
+                self.looped = looped.map_or(Repeated::Alone, Repeated::Looped);
+            }
+            (Loops::Off, _) | (Loops::Steady, Repeated::Alone | Repeated::Looped(_)) => {}
+        }
+        match &self.looped {
+            Repeated::Looped(looped) if looped.goes_on(registry) => Arc::clone(&looped.next),
+            Repeated::Looped(looped) => Arc::clone(&looped.first),
+            Repeated::Untried | Repeated::Alone => Arc::clone(&self.script),
+        }
+    }
+
     /// Says whether every resource is the one that it was, and is left as it was then.
     fn finds_its_resources(&self, registry: &Registry) -> bool {
         let mut resources = self.script.resources.iter().zip(&self.script.input.resources);
@@ -91,36 +131,51 @@ impl Scripts {
         self.planned
     }
 
-    fn find(&mut self, program: &Program, registry: &Registry, emission: Emission) -> Option<Arc<Script>> {
+    fn find(&mut self, program: &Program, registry: &Registry, how: How) -> Option<Arc<Script>> {
         let index = self.kept.iter().position(|kept| {
-            kept.script.emission == emission && kept.program.are_of(program) && kept.finds_its_resources(registry)
+            kept.script.emission == how.emission && kept.program.are_of(program) && kept.fits(registry)
         })?;
-        let found = self.kept.remove(index)?;
-        let script = Arc::clone(&found.script);
+        let mut found = self.kept.remove(index)?;
+        let script = found.script(registry, how, &mut self.loops);
         self.kept.push_front(found);
         Some(script)
     }
 
-    fn make(
-        &mut self,
-        program: &Program,
-        resolved: Resolved,
-        emission: Emission,
-        judging: Judging,
-    ) -> Result<Arc<Script>, VkError> {
-        let Resolved { input, resources, uses } = resolved;
+    fn make(&mut self, program: &Program, resolved: Resolved, how: How) -> Result<Arc<Script>, VkError> {
+        let Resolved { input, resources, uses } = match how.order {
+            PassOrder::Declared => resolved,
+            PassOrder::Reordered => reordered(resolved)?,
+        };
         let plan = Arc::new(plan::plan(&input)?);
-        match judging {
+        match how.judging {
             Judging::NewPlans => accept(&input, &plan)?,
             Judging::Off => {}
         }
-        let script = Arc::new(Script::new(input, plan, uses, resources, program.systems().len(), emission));
+        let script = Arc::new(Script::new(input, plan, uses, resources, program.systems().len(), how.emission));
         self.planned += 1;
         self.kept.truncate(KEPT - 1);
         let program = Facts::of(program);
-        self.kept.push_front(Kept { program, script: Arc::clone(&script) });
+        self.kept.push_front(Kept { program, script: Arc::clone(&script), looped: Repeated::Untried });
         Ok(script)
     }
+}
+
+/// How frames are planned and recorded.
+#[derive(Clone, Copy)]
+struct How {
+    emission: Emission,
+    judging: Judging,
+    loops: Loops,
+    order: PassOrder,
+}
+
+/// Puts the passes in a better order.
+fn reordered(resolved: Resolved) -> Result<Resolved, VkError> {
+    let Resolved { mut input, resources, uses } = resolved;
+    let order = plan::reorder(&input)?;
+    input.passes = order.iter().map(|pass| input.passes[*pass].clone()).collect();
+    let uses = order.iter().map(|pass| uses[*pass].clone()).collect();
+    Ok(Resolved { input, resources, uses })
 }
 
 /// Lets the judge look at a plan.
@@ -137,13 +192,14 @@ impl Inner {
             barriers: *self.barriers.lock().unwrap_or_else(PoisonError::into_inner),
             left_out: (left_out != usize::MAX).then_some(left_out),
         };
+        let how = How { emission, judging: self.desc.judging, loops: self.desc.loops, order: self.desc.pass_order };
         let registry = self.registry();
         let mut scripts = self.scripts.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(script) = scripts.find(program, &registry, emission) {
+        if let Some(script) = scripts.find(program, &registry, how) {
             return Ok(script);
         }
         let options = Options { policy: self.desc.policy, ..Options::default() };
-        scripts.make(program, resolve::resolve(program, &registry, options)?, emission, self.desc.judging)
+        scripts.make(program, resolve::resolve(program, &registry, options)?, how)
     }
 
     /// Returns how many command pools a frame is likely to need at once: one for each system that records, and one for each

@@ -10,7 +10,7 @@ use crate::device::memory::{Allocation, Memory};
 use crate::device::reclaim::Garbage;
 use crate::plan::{Entry, Exit, Shape};
 use crate::record::barrier::Handle;
-use crate::record::script::Found;
+use crate::record::script::{Found, LoopId};
 
 /// All buffers and images.
 #[derive(Default)]
@@ -54,6 +54,8 @@ pub(crate) struct Physical {
     pub(crate) imported: bool,
     /// What is known of it before the next frame.
     pub(crate) entry: Entry,
+    /// The loop whose END has prepared it for the next frame of that loop.
+    pub(crate) prepared: Option<LoopId>,
 }
 
 /// Which part of an image a view shows.
@@ -129,6 +131,12 @@ impl Resource {
 }
 
 impl Physical {
+    /// Notes what is known of it now.
+    pub(crate) fn know(&mut self, entry: Entry, prepared: Option<LoopId>) {
+        self.entry = entry;
+        self.prepared = prepared;
+    }
+
     pub(crate) fn into_garbage(self) -> Vec<Garbage> {
         let mut garbage: Vec<_> = self.views.iter().map(|(_, view)| Garbage::View(*view)).collect();
         let whole = match self.handle {

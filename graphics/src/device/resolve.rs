@@ -197,7 +197,7 @@ pub(crate) fn commit(registry: &mut Registry, script: &script::Script, exit: &[R
         let Some(physical) = resource.physical_mut(found.key.previous) else { continue };
         // A resource that was replaced while the frame was open has a state of its own.
         if physical.handle == found.handle {
-            physical.entry = Entry::Persisted(exit.clone());
+            physical.know(Entry::Persisted(exit.clone()), script.prepares);
             resource.last_used = submission;
         }
     }

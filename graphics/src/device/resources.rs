@@ -210,7 +210,7 @@ impl VkRenderer {
         // SAFETY: the buffer is alive while the registry is locked and holds these bytes; the device is past its uses, and a
         // frame that would use it is not open.
         unsafe { mapped.write(&self.shared.gpu.table, offset, bytes) }?;
-        physical.entry = Entry::Ready { layout: vk::ImageLayout::UNDEFINED };
+        physical.know(Entry::Ready { layout: vk::ImageLayout::UNDEFINED }, None);
         Ok(())
     }
 
@@ -223,6 +223,7 @@ impl VkRenderer {
             views: Vec::new(),
             imported: false,
             entry: Entry::Undefined,
+            prepared: None,
         };
         let exit = match desc.memory {
             Memory::Readback => Exit::HostRead,
@@ -252,6 +253,7 @@ impl VkRenderer {
             views: Vec::new(),
             imported: false,
             entry: Entry::Undefined,
+            prepared: None,
         };
         let resource = Resource {
             serial: 0,

@@ -7,6 +7,7 @@ use ash::vk;
 
 use crate::device::renderer::{Inner, Shared};
 use crate::record::error::VkError;
+use crate::record::recorder::CommandBufferInfo;
 
 /// The moment at which the device has finished a submission.
 #[derive(Clone)]
@@ -56,9 +57,7 @@ impl Inner {
     /// # Safety
     ///
     /// The command buffers are complete primary ones of this device, and are not touched before the submission is finished.
-    pub(crate) unsafe fn submit(&self, commands: &[vk::CommandBuffer]) -> Result<u64, VkError> {
-        let infos: Vec<_> =
-            commands.iter().map(|&buffer| vk::CommandBufferSubmitInfo::default().command_buffer(buffer)).collect();
+    pub(crate) unsafe fn submit(&self, commands: &[CommandBufferInfo]) -> Result<u64, VkError> {
         self.gpu.with_queue(|queue| {
             let value = self.timeline.submitted() + 1;
             let fence = self.timeline.fence()?;
@@ -66,7 +65,7 @@ impl Inner {
                 .semaphore(self.timeline.semaphore)
                 .value(value)
                 .stage_mask(vk::PipelineStageFlags2::ALL_COMMANDS)];
-            let submit = [vk::SubmitInfo2::default().command_buffer_infos(&infos).signal_semaphore_infos(&signals)];
+            let submit = [vk::SubmitInfo2::default().command_buffer_infos(commands).signal_semaphore_infos(&signals)];
             // SAFETY: the caller's promise; values rise, since they are counted and submitted under the queue's lock.
             match unsafe { self.gpu.device().queue_submit2(queue, &submit, fence) } {
                 Ok(()) => {

@@ -60,10 +60,13 @@ impl Log {
         steps.push(Step::Call(barriers));
     }
 
-    /// Returns all steps.
+    /// Returns all steps; none, where there is no call between which commands could stand.
     pub(crate) fn take(&self) -> Vec<Step> {
         let mut steps = self.steps.take();
-        steps.extend(self.since.take().map(Step::Commands));
+        let last = self.since.take().map(Step::Commands);
+        if !steps.is_empty() {
+            steps.extend(last);
+        }
         steps
     }
 }

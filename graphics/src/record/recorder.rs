@@ -20,12 +20,17 @@ pub(crate) trait Staging: Send + Sync {
     fn reset(&mut self);
 }
 
+/// A command buffer as a submission takes it.
+pub(crate) type CommandBufferInfo = vk::CommandBufferSubmitInfo<'static>;
+
 /// Records one frame.
 pub(crate) struct Recorder {
     pub(crate) table: Arc<Table>,
     pub(crate) pools: Pools,
     pub(crate) staging: Box<dyn Staging>,
     prepared: OnceLock<Prepared>,
+    /// The states of the frame before, for one of the same length.
+    spare: Mutex<Box<[Mutex<State>]>>,
 }
 
 struct Prepared {
@@ -49,12 +54,23 @@ enum State {
 
 impl Recorder {
     pub(crate) fn new(table: Arc<Table>, family: u32, staging: Box<dyn Staging>) -> Self {
-        Self { pools: Pools::new(Arc::clone(&table), family), table, staging, prepared: OnceLock::new() }
+        Self {
+            pools: Pools::new(Arc::clone(&table), family),
+            table,
+            staging,
+            prepared: OnceLock::new(),
+            spare: Mutex::default(),
+        }
     }
 
     /// Gets ready for a frame.
     pub(crate) fn prepare(&self, script: Arc<Script>) -> Result<(), VkError> {
-        let states = script.passes.iter().map(|_| Mutex::new(State::Untouched)).collect();
+        let spare = std::mem::take(&mut *lock(&self.spare));
+        let states = if spare.len() == script.passes.len() {
+            spare
+        } else {
+            script.passes.iter().map(|_| Mutex::new(State::Untouched)).collect()
+        };
         self.prepared.set(Prepared { script, states }).map_err(|_| VkError::FrameUsed)
     }
 
@@ -69,7 +85,12 @@ impl Recorder {
     ///
     /// No command buffer of this recorder is pending on the device.
     pub(crate) unsafe fn reset(&mut self) -> Result<(), VkError> {
-        self.prepared.take();
+        if let Some(Prepared { mut states, .. }) = self.prepared.take() {
+            for state in &mut states {
+                *state.get_mut().unwrap_or_else(PoisonError::into_inner) = State::Untouched;
+            }
+            *lock(&self.spare) = states;
+        }
         self.staging.reset();
         // SAFETY: the caller's promise.
         unsafe { self.pools.reset() }
@@ -123,29 +144,30 @@ impl Recorder {
         self.prepared.get().map(|prepared| prepared.states.iter().map(of).collect()).unwrap_or_default()
     }
 
-    /// Returns all command buffers in program order. What was planned for a pass that recorded nothing is recorded here,
+    /// Lists all command buffers in program order. What was planned for a pass that recorded nothing is recorded here,
     /// so that what follows it finds its layouts.
-    pub(crate) fn finish(&self) -> Result<Vec<vk::CommandBuffer>, VkError> {
-        let Some(prepared) = self.prepared.get() else { return Ok(Vec::new()) };
-        let mut buffers = Vec::with_capacity(prepared.states.len() + 1);
+    pub(crate) fn finish(&self, buffers: &mut Vec<CommandBufferInfo>) -> Result<(), VkError> {
+        buffers.clear();
+        let Some(prepared) = self.prepared.get() else { return Ok(()) };
         let mut pool = self.pools.take()?;
-        let result = self.collect(prepared, &mut pool, &mut buffers);
+        let result = self.collect(prepared, &mut pool, buffers);
         self.pools.give(pool);
-        result.map(|()| buffers)
+        result
     }
 
     fn collect(
         &self,
         prepared: &Prepared,
         pool: &mut Pool,
-        buffers: &mut Vec<vk::CommandBuffer>,
+        buffers: &mut Vec<CommandBufferInfo>,
     ) -> Result<(), VkError> {
+        buffers.extend(self.barriers_alone(pool, None, &prepared.script.prologue)?);
         for (pass, state) in prepared.script.passes.iter().zip(&prepared.states) {
             let system = || pass.name.to_string();
             let taken = std::mem::replace(&mut *lock(state), State::Untouched);
             match taken {
                 State::Recorded(buffer, steps) => {
-                    buffers.push(buffer);
+                    buffers.push(info(buffer));
                     // Kept for who asks what was recorded.
                     *lock(state) = State::Recorded(buffer, steps);
                 }
@@ -164,12 +186,12 @@ impl Recorder {
         pool: &mut Pool,
         pass: Option<&ScriptPass>,
         call: &Lowered,
-    ) -> Result<Option<vk::CommandBuffer>, VkError> {
+    ) -> Result<Option<CommandBufferInfo>, VkError> {
         if call.is_empty() {
             return Ok(None);
         }
         let raw = self.begin(pool, pass, call)?;
-        self.end(raw).map(|()| Some(raw))
+        self.end(raw).map(|()| Some(info(raw)))
     }
 
     fn begin(&self, pool: &mut Pool, pass: Option<&ScriptPass>, call: &Lowered) -> Result<vk::CommandBuffer, VkError> {
@@ -247,6 +269,10 @@ const fn kind_word(kind: PassKind) -> &'static str {
     }
 }
 
-fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+fn info(raw: vk::CommandBuffer) -> CommandBufferInfo {
+    vk::CommandBufferSubmitInfo::default().command_buffer(raw)
+}
+
+fn lock<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -8,7 +8,7 @@ use ash::vk;
 
 use crate::declare::access::Access;
 use crate::declare::pass::PassKind;
-use crate::plan::{Barrier, Input, Plan, ResourceRef, Subresource};
+use crate::plan::{Barrier, Input, Plan, ResourceRef, ResourceState, Subresource};
 use crate::record::barrier::{Handle, Lowered};
 use crate::record::emission::Emission;
 use crate::usage::UsageRow;
@@ -20,6 +20,10 @@ pub(crate) struct Script {
     pub(crate) plan: Arc<Plan>,
     pub(crate) emission: Emission,
     pub(crate) passes: Vec<ScriptPass>,
+    /// The call before the first pass: what the first of several equal frames begins with.
+    pub(crate) prologue: Lowered,
+    /// The loop whose next frame the END of this one prepares, if it does.
+    pub(crate) prepares: Option<LoopId>,
     /// The barriers after the last pass.
     pub(crate) end: Lowered,
     /// The pass of each system of the program.
@@ -29,6 +33,10 @@ pub(crate) struct Script {
     /// The resources that have a twin to swap with when they are written, and are written.
     pub(crate) written: Vec<ResourceKey>,
 }
+
+/// Names a frame that is planned as the body of a loop.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LoopId(pub(crate) u64);
 
 /// A resource that was found for a plan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,7 +112,23 @@ impl Script {
             uses,
         });
         let passes = passes.collect();
-        Self { input, plan, emission, passes, end, pass_of, resources, written }
+        let prologue = Lowered::default();
+        Self { input, plan, emission, passes, prologue, prepares: None, end, pass_of, resources, written }
+    }
+
+    /// Makes a frame of a loop of it: the first, which records the prologue, or one that follows.
+    pub(crate) fn in_loop(self, id: LoopId, is_first: bool) -> Self {
+        let handles: Vec<_> = self.resources.iter().map(|found| found.handle).collect();
+        let barriers = if is_first { self.plan.prologue.as_slice() } else { &[] };
+        Self { prologue: Lowered::of(barriers, &handles), prepares: Some(id), ..self }
+    }
+
+    /// Returns what is known of each resource after the frame.
+    pub(crate) fn leaves(&self) -> &[ResourceState] {
+        match self.prepares {
+            Some(_) => &self.plan.exit_prepared,
+            None => &self.plan.exit,
+        }
     }
 
     /// Says whether a system of this frame records its own barriers.

@@ -8,6 +8,7 @@ mod failures;
 mod faults;
 mod history;
 mod lifetime;
+mod loops;
 #[allow(unsafe_code, reason = "makes a device of the caller's own")]
 #[allow(clippy::multiple_unsafe_ops_per_block, reason = "a row of Vulkan calls has one reason to be sound")]
 mod own_device;

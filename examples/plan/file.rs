@@ -66,6 +66,7 @@ pub(crate) enum Kind {
     Raster,
     Compute,
     Transfer,
+    Opaque,
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize)]

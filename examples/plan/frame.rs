@@ -130,6 +130,7 @@ impl Frame {
                     file::Kind::Raster => PassKind::Raster,
                     file::Kind::Compute => PassKind::Compute,
                     file::Kind::Transfer => PassKind::Transfer,
+                    file::Kind::Opaque => PassKind::Opaque,
                 },
                 queue: match spec.queue {
                     file::Queue::Graphics => Queue::Graphics,
@@ -217,7 +218,7 @@ fn before(row: &'static UsageRow, writes: bool, name: &str) -> AtomState {
     };
     let layout = row.image.filter(|_| !is_buffer(name)).map_or(vk::ImageLayout::UNDEFINED, |image| image.read_layout);
     let (writers, readers) = if writes { (vec![past], vec![]) } else { (vec![], vec![past]) };
-    AtomState { layout, defined: true, transitioned: false, writers, readers, family: None }
+    AtomState { layout, defined: true, writers, readers, ..AtomState::default() }
 }
 
 fn is_buffer(name: &str) -> bool {

@@ -25,8 +25,8 @@ pub use declare::access::{Access, AccessInfo, GpuKey};
 pub use declare::error::DeclarationError;
 pub use declare::part::{Aspect, Bytes, Layers, Mips, Part};
 pub use declare::pass::{
-    AutoBarriers, Compute, GpuResourceAccess, Pass, PassDecl, PassInfo, PassKind, Queue, Raster, RayTracing, Transfer,
-    Uses,
+    AutoBarriers, Compute, GpuResourceAccess, Opaque, Pass, PassDecl, PassInfo, PassKind, Queue, Raster, RayTracing,
+    Transfer, Uses,
 };
 pub use declare::requirements::{BarrierRequirement, BarrierRequirements};
 pub use emit::structures::{CallStructures, RawHandle};

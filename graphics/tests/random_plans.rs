@@ -5,7 +5,6 @@ mod support;
 
 use ash::vk;
 use ash::vk::{AccessFlags2 as A, ImageAspectFlags as Aspects, ImageLayout as L, PipelineStageFlags2 as S};
-use fencewright_graphics::Access;
 use fencewright_graphics::judge::{self, Kind, Rules};
 use fencewright_graphics::plan::{
     AccessInput, Cadence, Clears, Entry, Exit, Input, Options, PassInput, Plan, Policy, ResourceInput, ResourceState,
@@ -13,6 +12,7 @@ use fencewright_graphics::plan::{
 };
 use fencewright_graphics::usage::UsageRow;
 use fencewright_graphics::verify;
+use fencewright_graphics::{Access, PassKind};
 use support::replay::{self, Cell, CellState, Use};
 
 /// How many graphs; `FENCEWRIGHT_GRAPHS` asks for another number.
@@ -131,6 +131,7 @@ fn part(random: &mut Random, shape: &Shape) -> Subresource {
 }
 
 fn passes(random: &mut Random, rows: &Rows, resources: &[ResourceInput], by_hand: bool) -> Vec<PassInput> {
+    let opaque = random.one_in(8);
     let one = |number: usize, random: &mut Random| {
         let mut accesses: Vec<AccessInput> = Vec::new();
         for (index, resource) in resources.iter().enumerate() {
@@ -148,7 +149,11 @@ fn passes(random: &mut Random, rows: &Rows, resources: &[ResourceInput], by_hand
                 ..support::access(index, row, access, part(random, &resource.shape))
             });
         }
-        PassInput { auto_barriers: !(by_hand && random.one_in(4)), ..support::pass(&format!("p{number}"), accesses) }
+        PassInput {
+            auto_barriers: !(by_hand && random.one_in(4)),
+            kind: if opaque && random.one_in(5) { PassKind::Opaque } else { PassKind::Compute },
+            ..support::pass(&format!("p{number}"), accesses)
+        }
     };
     (0..=random.below(9)).map(|number| one(number, random)).collect()
 }
@@ -307,15 +312,37 @@ fn replay_frame(frame: usize, input: &Input, plan: &Plan, cells: &mut [(Cell, Ce
             replay::call(cells, &call.barriers)?;
         }
         let Some(pass) = input.passes.get(gap) else { break };
+        let mut untouched: Vec<bool> = vec![true; cells.len()];
         for access in &pass.accesses {
             let used = used(frame, input, pass, access);
             let touched = replay::cells(access.resource.0, &access.part);
-            for (cell, state) in cells.iter_mut().filter(|(cell, _)| touched.contains(cell)) {
+            for (index, (cell, state)) in cells.iter_mut().enumerate().filter(|(_, (cell, _))| touched.contains(cell)) {
+                untouched[index] = false;
                 replay::access(*cell, state, &used)?;
+            }
+        }
+        if pass.kind == PassKind::Opaque {
+            let others = cells.iter_mut().zip(&untouched).filter(|(_, untouched)| **untouched);
+            for ((cell, state), _) in
+                others.filter(|((cell, _), _)| input.resources[cell.resource].exit != Exit::Present)
+            {
+                replay::access(*cell, state, &anything(frame, pass, state.layout))?;
             }
         }
     }
     after(frame, input, cells)
+}
+
+/// What an opaque pass may do to what it does not declare.
+fn anything(frame: usize, pass: &PassInput, layout: vk::ImageLayout) -> Use {
+    Use {
+        who: format!("{} of frame {frame} (anything)", pass.name),
+        stages: S::ALL_COMMANDS,
+        access: A::MEMORY_READ | A::MEMORY_WRITE,
+        layout,
+        write: true,
+        concurrent: false,
+    }
 }
 
 fn used(frame: usize, input: &Input, pass: &PassInput, access: &AccessInput) -> Use {
@@ -327,6 +354,9 @@ fn used(frame: usize, input: &Input, pass: &PassInput, access: &AccessInput) -> 
         Some(image) if is_image => image.read_layout,
         Some(_) | None => vk::ImageLayout::UNDEFINED,
     };
+    if pass.kind == PassKind::Opaque {
+        return Use { who: format!("{} of frame {frame} ({})", pass.name, row.name), ..anything(frame, pass, layout) };
+    }
     let widened = row.stages == S::CLEAR && input.options.clears == Clears::AllTransfer;
     Use {
         who: format!("{} of frame {frame} ({})", pass.name, row.name),

@@ -92,7 +92,7 @@ fn candidates(accesses: &[(&Access, &Gpu)]) -> Vec<PassKind> {
             .is_none_or(|usage| usage.passes.contains(&pass)),
         None => meaning(access, gpu).is_none_or(|meaning| infer::usage(meaning, access.direction, pass).is_some()),
     };
-    PassKind::ALL.into_iter().filter(|pass| accesses.iter().all(|access| allows(access, *pass))).collect()
+    PassKind::KNOWN.into_iter().filter(|pass| accesses.iter().all(|access| allows(access, *pass))).collect()
 }
 
 fn report_undecided(system: &Ident, accesses: &[(&Access, &Gpu)], problems: &mut Problems) {

@@ -157,7 +157,8 @@ fn check_pass(
     accesses: &[(&Access, &Gpu)],
     problems: &mut Problems,
 ) -> Option<Pass> {
-    if accesses.is_empty() {
+    let may_touch_anything = pass.is_some_and(|(kind, _)| kind == PassKind::Opaque);
+    if accesses.is_empty() && !may_touch_anything {
         let attributes = [("pass", pass.map(|(_, span)| span)), ("queue", queue.map(|(_, span)| span))];
         for (attribute, span) in attributes.into_iter().filter_map(|(attribute, span)| Some((attribute, span?))) {
             problems.at(
@@ -212,7 +213,7 @@ fn check_pass(
 fn check_queue(kind: PassKind, queue: Queue, span: Span, problems: &mut Problems) {
     let runs = match queue {
         Queue::Graphics => true,
-        Queue::Compute => kind != PassKind::Raster,
+        Queue::Compute => kind != PassKind::Raster && kind != PassKind::Opaque,
         Queue::Transfer => kind == PassKind::Transfer,
     };
     if !runs {
@@ -220,6 +221,7 @@ fn check_queue(kind: PassKind, queue: Queue, span: Span, problems: &mut Problems
             PassKind::Raster => "remove `#[queue(..)]`: only the graphics queue draws",
             PassKind::Compute | PassKind::RayTracing => "write `#[queue(compute)]`, or remove it",
             PassKind::Transfer => "remove it",
+            PassKind::Opaque => "remove `#[queue(..)]`: what may be anything runs where everything can",
         };
         problems.at(span, format!("a {} queue cannot run {}", queue.word(), kind.a()), help);
     }

@@ -291,7 +291,7 @@ fn mistakes_in_a_system_are_named() {
                 #[pass(rastr)]
                 struct S;
             ),
-            "no pass `rastr`: `#[pass(..)]` takes one of `raster`, `compute`, `transfer` or `ray_tracing`",
+            "no pass `rastr`: `#[pass(..)]` takes one of `raster`, `compute`, `transfer`, `ray_tracing` or `opaque`",
         ),
         (
             parse_quote!(

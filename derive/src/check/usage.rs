@@ -72,7 +72,7 @@ fn check_word(
         };
         let help = format!("move the access to `#[{other}(..)]`, or name another usage: {}", fits.sentence());
         (format!("`{word}` only {only}, but stands in `{list}`"), help)
-    } else if let Some(decision) = pass.filter(|decision| !usage.passes.contains(&decision.kind)) {
+    } else if let Some(decision) = pass.filter(|decision| !usage.is_of(decision.kind)) {
         let Decision { kind, because } = decision;
         let message = format!("`{word}` is not a usage of {}", kind.a());
         (message, format!("a system is one pass, and {because} makes this {}: {}", kind.a(), fits.sentence()))

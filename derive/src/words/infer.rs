@@ -120,7 +120,8 @@ pub(crate) const fn usage(meaning: Meaning, direction: Direction, pass: PassKind
         },
         (Direction::Write, PassKind::Compute) if meaning.is_written_as_storage() => Some("ComputeStorage"),
         (Direction::Write, PassKind::RayTracing) if meaning.is_written_as_storage() => Some("RayTracingStorage"),
-        (Direction::Write, PassKind::Compute | PassKind::RayTracing) => None,
+        // What an opaque pass does with what it uses, nobody knows but its author.
+        (_, PassKind::Opaque) | (Direction::Write, PassKind::Compute | PassKind::RayTracing) => None,
     }
 }
 

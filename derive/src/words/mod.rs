@@ -57,10 +57,15 @@ pub(crate) enum PassKind {
     Compute,
     Transfer,
     RayTracing,
+    /// May record anything.
+    Opaque,
 }
 
 impl PassKind {
-    pub(crate) const ALL: [Self; 4] = [Self::Raster, Self::Compute, Self::Transfer, Self::RayTracing];
+    pub(crate) const ALL: [Self; 5] = [Self::Raster, Self::Compute, Self::Transfer, Self::RayTracing, Self::Opaque];
+
+    /// Those whose commands are known: the others take any usage, and follow from none.
+    pub(crate) const KNOWN: [Self; 4] = [Self::Raster, Self::Compute, Self::Transfer, Self::RayTracing];
 
     /// Returns the word in `#[pass(..)]`.
     pub(crate) const fn word(self) -> &'static str {
@@ -69,6 +74,7 @@ impl PassKind {
             Self::Compute => "compute",
             Self::Transfer => "transfer",
             Self::RayTracing => "ray_tracing",
+            Self::Opaque => "opaque",
         }
     }
 
@@ -79,6 +85,7 @@ impl PassKind {
             Self::Compute => "Compute",
             Self::Transfer => "Transfer",
             Self::RayTracing => "RayTracing",
+            Self::Opaque => "Opaque",
         }
     }
 
@@ -89,6 +96,7 @@ impl PassKind {
             Self::Compute => "a compute pass",
             Self::Transfer => "a transfer pass",
             Self::RayTracing => "a ray-tracing pass",
+            Self::Opaque => "an opaque pass",
         }
     }
 }

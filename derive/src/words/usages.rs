@@ -25,7 +25,19 @@ impl Usage {
     pub(crate) fn fits(&self, kind: Option<Kind>, direction: Direction, pass: Option<PassKind>) -> bool {
         kind.is_none_or(|kind| self.kinds.contains(&kind))
             && self.directions.contains(&direction)
-            && pass.is_none_or(|pass| self.passes.contains(&pass))
+            && pass.is_none_or(|pass| self.is_of(pass))
+    }
+}
+
+impl Usage {
+    /// Says whether a pass of a kind can have it.
+    pub(crate) fn is_of(&self, pass: PassKind) -> bool {
+        match pass {
+            PassKind::Raster | PassKind::Compute | PassKind::Transfer | PassKind::RayTracing => {
+                self.passes.contains(&pass)
+            }
+            PassKind::Opaque => !self.passes.is_empty(),
+        }
     }
 }
 
@@ -45,7 +57,7 @@ const COMPUTE: &[PassKind] = &[PassKind::Compute];
 const TRANSFER: &[PassKind] = &[PassKind::Transfer];
 const RAY_TRACING: &[PassKind] = &[PassKind::RayTracing];
 const RASTER_COMPUTE: &[PassKind] = &[PassKind::Raster, PassKind::Compute];
-const ANY: &[PassKind] = &PassKind::ALL;
+const ANY: &[PassKind] = &PassKind::KNOWN;
 const NONE: &[PassKind] = &[];
 
 /// How often a usage is meant: the suggestions name the common ones.

@@ -18,6 +18,9 @@ pub enum PassKind {
     Transfer,
     /// Traces rays, and builds acceleration structures.
     RayTracing,
+    /// Anything: commands of other code, which may touch all memory. A full barrier stands before and after it; an image
+    /// is in the layout that the pass declares, or else in the one that it was left in, and is left in that layout again.
+    Opaque,
 }
 
 impl PassKind {
@@ -28,11 +31,12 @@ impl PassKind {
             Self::Compute => "compute",
             Self::Transfer => "transfer",
             Self::RayTracing => "ray_tracing",
+            Self::Opaque => "opaque",
         }
     }
 }
 
-/// The kind of a pass as a type: [`Raster`], [`Compute`], [`Transfer`] or [`RayTracing`].
+/// The kind of a pass as a type: [`Raster`], [`Compute`], [`Transfer`], [`RayTracing`] or [`Opaque`].
 pub trait Pass: 'static {
     /// The kind as a value.
     const KIND: PassKind;
@@ -65,6 +69,10 @@ pass!(
 pass!(
     /// Ray-tracing passes, as a type.
     RayTracing
+);
+pass!(
+    /// Passes that may touch anything, as a type.
+    Opaque
 );
 
 /// Where a pass would like to run; it runs on the graphics queue where the device has no such family.

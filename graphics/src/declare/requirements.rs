@@ -5,7 +5,7 @@ use std::fmt;
 use ash::vk;
 
 use crate::declare::access::{Access, AccessInfo};
-use crate::declare::pass::PassInfo;
+use crate::declare::pass::{PassInfo, PassKind};
 use crate::resource::ResourceKind;
 use crate::usage::{access_names, layout_name, stage_names};
 
@@ -38,7 +38,7 @@ pub struct BarrierRequirement {
 impl BarrierRequirements {
     /// Collects the requirements of a pass; `system` may be a full type name.
     pub(crate) fn new(system: &str, pass: PassInfo) -> Self {
-        let accesses = pass.accesses.iter().map(requirement).collect();
+        let accesses = pass.accesses.iter().map(|access| requirement(access, pass.kind)).collect();
         Self { system: short(system), pass, accesses }
     }
 }
@@ -52,18 +52,31 @@ fn short(name: &str) -> String {
     out
 }
 
-fn requirement(declared: &'static AccessInfo) -> BarrierRequirement {
+fn requirement(declared: &'static AccessInfo, kind: PassKind) -> BarrierRequirement {
     let row = declared.usage;
     let image = row.image.filter(|_| declared.key.kind == ResourceKind::Image);
     let (access, layout) = match declared.access {
         Access::Read => (row.read, image.map(|image| image.read_layout)),
         Access::Write => (row.write, image.map(|image| image.write_layout)),
     };
-    let access = access.unwrap_or_default();
-    BarrierRequirement { declared, stages: row.stages, access, layout, action: action(declared, access, layout) }
+    let (stages, access) = match kind {
+        PassKind::Raster | PassKind::Compute | PassKind::Transfer | PassKind::RayTracing => {
+            (row.stages, access.unwrap_or_default())
+        }
+        // Whatever the usage says, its commands may do anything; the layout is what counts.
+        PassKind::Opaque => {
+            (vk::PipelineStageFlags2::ALL_COMMANDS, vk::AccessFlags2::MEMORY_READ | vk::AccessFlags2::MEMORY_WRITE)
+        }
+    };
+    BarrierRequirement { declared, stages, access, layout, action: action(declared, stages, access, layout) }
 }
 
-fn action(declared: &AccessInfo, access: vk::AccessFlags2, layout: Option<vk::ImageLayout>) -> String {
+fn action(
+    declared: &AccessInfo,
+    stages: vk::PipelineStageFlags2,
+    access: vk::AccessFlags2,
+    layout: Option<vk::ImageLayout>,
+) -> String {
     let transition = match layout {
         Some(layout) if declared.discard => format!("; UNDEFINED -> {}, old contents are dropped", layout_name(layout)),
         Some(layout) => format!("; transition to {} unless it is in it", layout_name(layout)),
@@ -73,7 +86,7 @@ fn action(declared: &AccessInfo, access: vk::AccessFlags2, layout: Option<vk::Im
         // An upload is what most often comes before a read, so it makes the example.
         Access::Read => format!(
             "make the last write visible; after a copy: COPY -> {}, TRANSFER_WRITE -> {}",
-            stage_names(declared.usage.stages),
+            stage_names(stages),
             access_names(access)
         ),
         Access::Write if declared.concurrent => {
@@ -89,6 +102,15 @@ impl fmt::Display for BarrierRequirements {
         let barriers = if self.pass.auto_barriers { "emitted for it" } else { "recorded by itself" };
         let (kind, queue) = (self.pass.kind.name(), self.pass.queue.name());
         writeln!(f, "{}: {kind} pass on the {queue} queue, barriers {barriers}", self.system)?;
+        if self.pass.kind == PassKind::Opaque {
+            writeln!(f, "  ANYTHING: its commands are not known")?;
+            writeln!(f, "        stage   ALL_COMMANDS")?;
+            writeln!(f, "        access  MEMORY_READ | MEMORY_WRITE")?;
+            writeln!(
+                f,
+                "        Action: a full barrier before it and one after it; an image is left in the layout that it is found in"
+            )?;
+        }
         self.accesses.iter().try_for_each(|access| write!(f, "{access}"))
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use crate::declare::pass::PassKind;
 use crate::plan::{Barrier, Plan, Reason};
 use crate::usage::{layout_name, stage_names};
 
@@ -35,7 +36,9 @@ impl Plan {
             let _ = writeln!(out, "  subgraph cluster_{start} {{\n    label={};", quoted(&first.stage));
             for (index, pass) in self.passes.iter().enumerate().skip(start).take(len) {
                 let label = format!("{}\n{}", pass.name, pass.kind.name());
-                let _ = writeln!(out, "    p{index} [label={}];", quoted(&label));
+                let opaque =
+                    if pass.kind == PassKind::Opaque { ", peripheries=2, tooltip=\"may touch anything\"" } else { "" };
+                let _ = writeln!(out, "    p{index} [label={}{opaque}];", quoted(&label));
             }
             out.push_str("  }\n");
             start += len;

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use crate::plan::{Barrier, Call, Plan, PlannedPass, Reason, ReasonAccess, Scope, Subresource};
+use crate::plan::{Barrier, Call, Plan, PlannedPass, Reason, ReasonAccess, ResourceRef, Scope, Subresource};
 use crate::usage::{access_names, layout_name, stage_names};
 
 impl Plan {
@@ -83,7 +83,7 @@ fn reason(plan: &Plan, reason: &Reason) -> String {
     object(&[
         ("hazard", string(reason.hazard.name())),
         ("resource", string(plan.resource_name(reason.resource))),
-        ("part", part(&reason.part)),
+        ("part", if reason.resource == ResourceRef::EVERYTHING { "null".to_owned() } else { part(&reason.part) }),
         ("first", reason.first.as_ref().map_or_else(|| "null".to_owned(), access)),
         ("second", access(&reason.second)),
     ])

@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use crate::plan::{Barrier, Call, IMPORTED, Plan, PlannedPass, Reason, ReasonAccess, Target};
+use crate::declare::pass::PassKind;
+use crate::plan::{ANYTHING, Barrier, Call, IMPORTED, Plan, PlannedPass, Reason, ReasonAccess, Target, around_opaque};
 use crate::usage::{layout_name, stage_names};
 
 /// Writes each pass with the call before it, each barrier with its scopes, layouts and reasons.
@@ -48,7 +49,8 @@ fn count(number: usize, one: &str, many: &str) -> String {
 
 fn title(f: &mut fmt::Formatter<'_>, pass: &PlannedPass) -> fmt::Result {
     let by_hand = if pass.auto_barriers { "" } else { ", records its own barriers" };
-    writeln!(f, "pass `{}`  {} in stage `{}`{by_hand}", pass.name, pass.kind.name(), pass.stage)
+    let opaque = if pass.kind == PassKind::Opaque { ", may touch anything" } else { "" };
+    writeln!(f, "pass `{}`  {} in stage `{}`{opaque}{by_hand}", pass.name, pass.kind.name(), pass.stage)
 }
 
 fn barriers(f: &mut fmt::Formatter<'_>, plan: &Plan, call: &Call) -> fmt::Result {
@@ -90,9 +92,14 @@ fn hazards(reasons: &[Reason]) -> String {
 }
 
 fn explained(plan: &Plan, target: &Target, reason: &Reason) -> String {
-    let what = match target {
-        Target::Memory => format!("`{}`", plan.resource_name(reason.resource)),
-        Target::Buffer { .. } | Target::Image { .. } => "it".to_owned(),
+    if let Some(words) = around_opaque(reason, "`") {
+        return words;
+    }
+    // What rides on a barrier of another resource is named, too.
+    let what = if target.resource() == Some(reason.resource) {
+        "it".to_owned()
+    } else {
+        format!("`{}`", plan.resource_name(reason.resource))
     };
     let second = used(&reason.second, &what, false);
     match &reason.first {
@@ -107,6 +114,9 @@ fn used(access: &ReasonAccess, what: &str, first: bool) -> String {
     }
     let verb = if access.write { "writes" } else { "reads" };
     let when = if first && access.pass.is_none() { " before this frame" } else { "" };
+    if access.usage == ANYTHING {
+        return format!("`{}` may touch {what}{when}", access.system);
+    }
     let at = access.at.map(|at| format!(" ({at})")).unwrap_or_default();
     format!("`{}` {verb} {what} as {}{when}{at}", access.system, access.usage)
 }
@@ -137,6 +147,9 @@ pub(crate) fn pairs(plan: &Plan, barrier: &Barrier) -> String {
 }
 
 fn pair(plan: &Plan, reason: &Reason) -> String {
+    if let Some(words) = around_opaque(reason, "") {
+        return words;
+    }
     let name = plan.resource_name(reason.resource);
     let verb = |access: &ReasonAccess| if access.write { "writes" } else { "reads" };
     let second = format!("{} {}", reason.second.system, verb(&reason.second));

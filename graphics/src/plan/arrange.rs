@@ -80,11 +80,11 @@ fn problem(input: &Input, needs: &[Need<'_>], begins: &[usize]) -> (Problem, Vec
     let mut kept = Vec::with_capacity(needs.len());
     for (index, need) in needs.iter().enumerate() {
         let consumer = match need.after.by {
-            By::Pass { pass, .. } => blocks[pass],
+            By::Pass { pass, .. } | By::Whole { pass } => blocks[pass],
             By::Exit | By::Past(_) | By::Imported(_) => begins.len(),
         };
         let producer = match need.before.map(|before| before.by) {
-            Some(By::Pass { pass, .. }) => Producer::Pass(blocks[pass]),
+            Some(By::Pass { pass, .. } | By::Whole { pass }) => Producer::Pass(blocks[pass]),
             _ if head => Producer::Pass(0),
             Some(By::Past(_)) => Producer::PreviousFrame,
             Some(By::Imported(_) | By::Exit) | None => Producer::Outside,
@@ -103,7 +103,7 @@ fn problem(input: &Input, needs: &[Need<'_>], begins: &[usize]) -> (Problem, Vec
 /// Returns whether a need belongs to a pass that records its own barriers.
 pub(super) fn is_by_hand(input: &Input, need: &Need<'_>) -> bool {
     match need.after.by {
-        By::Pass { pass, .. } => !input.passes[pass].auto_barriers,
+        By::Pass { pass, .. } | By::Whole { pass } => !input.passes[pass].auto_barriers,
         By::Exit | By::Past(_) | By::Imported(_) => false,
     }
 }
@@ -123,6 +123,9 @@ fn blocks(passes: &[PassInput], begins: &[usize]) -> Vec<usize> {
     (0..passes.len()).map(|pass| begins.partition_point(|begin| *begin <= pass) - 1).collect()
 }
 
+/// The key of the structures of full barriers.
+const EVERYTHING: u32 = u32::MAX;
+
 fn carrier(input: &Input, need: &Need<'_>) -> Carrier {
     let key = match input.options.policy {
         Policy::PerResource => need.resource.0 as u32,
@@ -133,6 +136,7 @@ fn carrier(input: &Input, need: &Need<'_>) -> Carrier {
         How::Transition(transition) => Carrier::Transition(transition.number),
         How::AfterTransition(transition) => Carrier::AfterTransition { transition: transition.number, key },
         How::Covered => Carrier::Nothing,
+        How::Everything => Carrier::Memory(EVERYTHING),
     }
 }
 
@@ -149,5 +153,6 @@ fn executed(pass: &PassInput) -> S {
         }
         PassKind::Compute => used | S::COMPUTE_SHADER,
         PassKind::Transfer | PassKind::RayTracing => used,
+        PassKind::Opaque => S::ALL_COMMANDS,
     }
 }

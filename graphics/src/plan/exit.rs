@@ -61,7 +61,10 @@ fn after<'a>(
     });
     let defined = state.defined && old != vk::ImageLayout::UNDEFINED;
     let readers = readers.take(1).collect();
-    (part, AtomState { layout: new, defined, transitioned: true, writers: Vec::new(), readers, family: state.family })
+    (
+        part,
+        AtomState { layout: new, defined, transitioned: true, readers, family: state.family, ..AtomState::default() },
+    )
 }
 
 fn kept(input: &Input, resource: ResourceRef, history: &History<'_>) -> AtomState {
@@ -72,6 +75,7 @@ fn kept(input: &Input, resource: ResourceRef, history: &History<'_>) -> AtomStat
         writers: members(input, resource, &history.writers),
         readers: members(input, resource, &history.readers),
         family: None,
+        settled: members(input, resource, history.settled.as_slice()).pop().map(Box::new),
     }
 }
 
@@ -81,7 +85,7 @@ fn members(input: &Input, resource: ResourceRef, members: &[Member<'_>]) -> Vec<
     for member in members {
         let access = match member.by {
             By::Past(past) => past.clone(),
-            By::Imported(_) | By::Pass { .. } | By::Exit => {
+            By::Imported(_) | By::Pass { .. } | By::Whole { .. } | By::Exit => {
                 let named = describe(input, resource, member);
                 PastAccess {
                     scope: member.scope,

@@ -6,6 +6,7 @@ use ash::vk::{AccessFlags2 as A, PipelineStageFlags2 as S};
 use crate::plan::atoms::holds;
 use crate::plan::input::{Entry, Imported};
 use crate::plan::model::{Hazard, Scope, Subresource};
+use crate::plan::opaque;
 use crate::plan::state::{AtomState, PastAccess};
 
 /// An access as part of an atom's history.
@@ -26,6 +27,8 @@ pub(super) enum By<'a> {
     Imported(&'a Imported),
     /// An access of a pass of this frame.
     Pass { pass: usize, access: usize },
+    /// All that a pass of this frame does.
+    Whole { pass: usize },
     /// Something after the frame.
     Exit,
 }
@@ -48,6 +51,8 @@ pub(super) struct History<'a> {
     pub(super) readers: Vec<Member<'a>>,
     /// What began the present epoch, if this frame did.
     pub(super) opening: Option<Opening<'a>>,
+    /// The pass that may have touched it, and that a full barrier ordered with all that the device does later.
+    pub(super) settled: Option<Member<'a>>,
 }
 
 /// The write or the layout transition that began the present epoch: later members of the epoch can join it.
@@ -109,8 +114,16 @@ impl<'a> History<'a> {
             transitioned: state.transitioned,
             writers: state.writers.iter().map(member).collect(),
             readers: state.readers.iter().map(member).collect(),
+            settled: state.settled.as_deref().map(member),
             ..Self::default()
         }
+    }
+
+    /// Forgets what came before a pass that may touch anything. It leaves the layout as it found it, and whether there are
+    /// contents is for its declaration to say.
+    pub(super) fn settle(&mut self, pass: usize) {
+        let settled = Some(opaque::member(pass));
+        *self = Self { layout: self.layout, defined: self.defined, settled, ..Self::default() };
     }
 
     /// The host reads only between a fence and the next submit, which orders it with all that follows.

@@ -23,15 +23,19 @@ struct Piece {
     layouts: (vk::ImageLayout, vk::ImageLayout),
 }
 
+/// Stands for the structure of what passes record themselves.
+const BY_HAND: usize = usize::MAX;
+
 /// The barriers of one call in the making.
 #[derive(Debug, Default)]
 struct Draft<'a> {
-    /// What is done for each atom of each resource.
-    pieces: BTreeMap<(ResourceRef, usize), Piece>,
+    /// What each structure of placement does for each atom of each resource. They stay apart: together they could order
+    /// more.
+    pieces: BTreeMap<(ResourceRef, usize, usize), Piece>,
     /// The memory barriers.
     memory: Vec<(Scope, Scope, Vec<Because<'a>>)>,
-    /// Why, by resource.
-    because: BTreeMap<ResourceRef, Vec<Because<'a>>>,
+    /// Why, by resource and structure.
+    because: BTreeMap<(ResourceRef, usize), Vec<Because<'a>>>,
     /// What another need's barrier meets as well.
     riders: Vec<Because<'a>>,
 }
@@ -97,15 +101,17 @@ impl<'a> Lowering<'a> {
             match (met.how, structure.carrier, self.input.options.policy) {
                 (placement::How::Covered, _, _) => draft.riders.push(because),
                 (_, Carrier::Transition(_), _) => {
-                    draft.add(need, structure.first, structure.second, Self::layouts(need));
-                    draft.because.entry(need.resource).or_default().push(because);
+                    draft.add(met.structure, because, (structure.first, structure.second), Self::layouts(need));
                 }
                 (_, _, Policy::MergedGlobal | Policy::UnifiedLayouts) => {
                     merged.entry(met.structure).or_default().push(because);
                 }
+                (_, _, Policy::PerResource) if need.how == How::Everything => {
+                    merged.entry(met.structure).or_default().push(because);
+                }
                 (how, _, Policy::PerResource) => {
-                    draft.add(need, self.first(need, how, structure.first), need.second, (need.layout, need.layout));
-                    draft.because.entry(need.resource).or_default().push(because);
+                    let scopes = (self.first(need, how, structure.first), need.second);
+                    draft.add(met.structure, because, scopes, (need.layout, need.layout));
                 }
             }
         }
@@ -133,18 +139,19 @@ impl<'a> Lowering<'a> {
     fn layouts(need: &Need<'_>) -> (vk::ImageLayout, vk::ImageLayout) {
         match need.how {
             How::Transition(transition) | How::AfterTransition(transition) => (transition.old, transition.new),
-            How::Memory | How::Covered => (need.layout, need.layout),
+            How::Memory | How::Covered | How::Everything => (need.layout, need.layout),
         }
     }
 
     /// Drafts what passes must record themselves: each need in the gap of its pass.
     fn by_hand(&self, drafts: &mut BTreeMap<(usize, bool), Draft<'a>>) {
         for need in self.needs.iter().filter(|need| is_by_hand(self.input, need) && need.how != How::Covered) {
-            let By::Pass { pass, .. } = need.after.by else { continue };
+            let (By::Pass { pass, .. } | By::Whole { pass }) = need.after.by else { continue };
             let draft = drafts.entry((pass, false)).or_default();
             let because = Because { need };
             let transition = matches!(need.how, How::Transition(_));
             match self.input.options.policy {
+                _ if need.how == How::Everything => draft.memory.push((need.first, need.second, vec![because])),
                 Policy::MergedGlobal | Policy::UnifiedLayouts if !transition => {
                     let same = |one: &&mut (Scope, Scope, Vec<Because<'a>>)| {
                         (one.0.stages, one.1.stages) == (need.first.stages, need.second.stages)
@@ -158,8 +165,7 @@ impl<'a> Lowering<'a> {
                     }
                 }
                 Policy::PerResource | Policy::MergedGlobal | Policy::UnifiedLayouts => {
-                    draft.add(need, need.first, need.second, Self::layouts(need));
-                    draft.because.entry(need.resource).or_default().push(because);
+                    draft.add(BY_HAND, because, (need.first, need.second), Self::layouts(need));
                 }
             }
         }
@@ -173,13 +179,14 @@ impl<'a> Lowering<'a> {
             let reasons = reasons(self.input, self.touched, &because);
             barriers.push(Barrier { first, second, target: Target::Memory, transfer: None, reasons });
         }
-        let mut by_resource: BTreeMap<ResourceRef, Vec<_>> = BTreeMap::new();
-        for ((resource, atom), piece) in pieces {
-            by_resource.entry(resource).or_default().push((self.touched[resource.0].grid.part(atom), piece));
+        let mut by_structure: BTreeMap<(ResourceRef, usize), Vec<_>> = BTreeMap::new();
+        for ((resource, structure, atom), piece) in pieces {
+            let parts = by_structure.entry((resource, structure)).or_default();
+            parts.push((self.touched[resource.0].grid.part(atom), piece));
         }
-        for (resource, parts) in by_resource {
-            let reasons: Vec<Reason> =
-                reasons(self.input, self.touched, &because.remove(&resource).unwrap_or_default());
+        for (key, parts) in by_structure {
+            let resource = key.0;
+            let reasons: Vec<Reason> = reasons(self.input, self.touched, &because.remove(&key).unwrap_or_default());
             for (part, Piece { first, second, layouts }) in join(parts) {
                 let mine = reasons.iter().filter(|reason| reason.part.meets(&part)).cloned().collect();
                 let target = Target::of(resource, part, layouts);
@@ -200,11 +207,19 @@ impl<'a> Lowering<'a> {
     }
 }
 
-impl Draft<'_> {
-    fn add(&mut self, need: &Need<'_>, first: Scope, second: Scope, layouts: (vk::ImageLayout, vk::ImageLayout)) {
-        let piece = self.pieces.entry((need.resource, need.atom)).or_default();
+impl<'a> Draft<'a> {
+    fn add(
+        &mut self,
+        structure: usize,
+        because: Because<'a>,
+        (first, second): (Scope, Scope),
+        layouts: (vk::ImageLayout, vk::ImageLayout),
+    ) {
+        let need = because.need;
+        let piece = self.pieces.entry((need.resource, structure, need.atom)).or_default();
         piece.first |= first;
         piece.second |= second;
         piece.layouts = layouts;
+        self.because.entry((need.resource, structure)).or_default().push(because);
     }
 }

@@ -9,6 +9,7 @@ mod input;
 mod lower;
 mod model;
 pub(crate) mod names;
+mod opaque;
 mod placement;
 mod program;
 mod reason;
@@ -30,7 +31,7 @@ pub use model::{
 };
 pub use program::passes;
 pub(crate) use program::{pass as pass_of, resolved};
-pub(crate) use reason::IMPORTED;
+pub(crate) use reason::{ANYTHING, IMPORTED, around_opaque};
 pub use report::{Cause, Certificate, FalsePair, Report, ReportText, WhyItStays, Witness};
 #[cfg(feature = "device")]
 pub(crate) use resolve::serving;

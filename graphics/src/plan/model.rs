@@ -34,6 +34,11 @@ impl std::ops::BitOrAssign for Scope {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ResourceRef(pub usize);
 
+impl ResourceRef {
+    /// Stands for all that there is: what an [opaque](crate::PassKind::Opaque) pass may touch.
+    pub const EVERYTHING: Self = Self(usize::MAX);
+}
+
 /// A part of a resource; ranges are half-open.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Subresource {
@@ -122,6 +127,7 @@ impl Hazard {
             Self::WriteAfterRead => "write-after-read",
             Self::WriteAfterWrite => "write-after-write",
             Self::Layout => "layout",
+            Self::Opaque => "opaque",
         }
     }
 }
@@ -197,6 +203,8 @@ pub enum Hazard {
     WriteAfterWrite,
     /// Only the image layout differs: two reads, or a first use.
     Layout,
+    /// One of the two passes is [opaque](crate::PassKind::Opaque): it may touch anything.
+    Opaque,
 }
 
 /// One of the two accesses behind a barrier.
@@ -423,6 +431,6 @@ impl Plan {
     /// If the resource belongs to another plan.
     #[track_caller]
     pub fn resource_name(&self, resource: ResourceRef) -> &str {
-        &self.resources[resource.0]
+        if resource == ResourceRef::EVERYTHING { "anything" } else { &self.resources[resource.0] }
     }
 }

@@ -2,15 +2,19 @@
 
 use std::sync::Arc;
 
+use crate::declare::pass::PassKind;
 use crate::plan::atoms::join;
 use crate::plan::history::{By, Member};
 use crate::plan::input::{Exit, Input};
-use crate::plan::model::{Reason, ReasonAccess, ResourceRef};
-use crate::plan::scan::Need;
+use crate::plan::model::{Reason, ReasonAccess, ResourceRef, Subresource};
+use crate::plan::scan::{How, Need};
 use crate::plan::touch::Touched;
 
 /// The usage of what comes before the frame from outside.
 pub(crate) const IMPORTED: &str = "imported";
+
+/// The usage of a pass that may touch anything.
+pub(crate) const ANYTHING: &str = "anything";
 
 /// One need that a barrier meets.
 #[derive(Clone, Copy, Debug)]
@@ -30,8 +34,14 @@ pub(super) fn reasons(input: &Input, touched: &[Touched], because: &[Because<'_>
     let mut all = Vec::with_capacity(groups.len());
     for (need, mut atoms) in groups {
         atoms.dedup();
-        let first = need.before.as_ref().map(|member| describe(input, need.resource, member));
         let second = describe(input, need.resource, &need.after);
+        let first = need.before.as_ref().filter(|member| !is_all_before(input, need, member));
+        let first = first.map(|member| describe(input, need.resource, member));
+        if need.resource == ResourceRef::EVERYTHING {
+            let part = Subresource::Buffer { bytes: 0..u64::MAX };
+            all.push(Reason { hazard: need.hazard, resource: need.resource, part, first, second });
+            continue;
+        }
         let grid = &touched[need.resource.0].grid;
         for (part, ()) in join(atoms.into_iter().map(|atom| (grid.part(atom), ())).collect()) {
             let (hazard, resource) = (need.hazard, need.resource);
@@ -39,6 +49,14 @@ pub(super) fn reasons(input: &Input, touched: &[Touched], because: &[Because<'_>
         }
     }
     all
+}
+
+/// Returns whether what a full barrier waits for is all that came before, and no opaque pass.
+fn is_all_before(input: &Input, need: &Need<'_>, member: &Member<'_>) -> bool {
+    match member.by {
+        By::Whole { pass } => need.how == How::Everything && input.passes[pass].kind != PassKind::Opaque,
+        By::Past(_) | By::Imported(_) | By::Pass { .. } | By::Exit => false,
+    }
 }
 
 fn same(one: &Need<'_>, other: &Need<'_>) -> bool {
@@ -76,6 +94,12 @@ pub(super) fn describe(input: &Input, resource: ResourceRef, member: &Member<'_>
                 at: access.at,
             }
         }
+        By::Whole { pass } => {
+            let opaque = input.passes[pass].kind == PassKind::Opaque;
+            let usage = if opaque { ANYTHING } else { "whatever it uses" };
+            ReasonAccess { pass: Some(pass), ..outside(&input.passes[pass].name, usage) }
+        }
+        By::Exit if resource == ResourceRef::EVERYTHING => outside("what comes after the frame", "whatever it uses"),
         By::Exit => match input.resources[resource.0].exit {
             Exit::Nothing => outside("outside", "nothing"),
             Exit::HostRead => outside("the host", "HostRead"),
@@ -83,4 +107,19 @@ pub(super) fn describe(input: &Input, resource: ResourceRef, member: &Member<'_>
             Exit::Exported { by, .. } => outside(by, "exported"),
         },
     }
+}
+
+/// Says why a full barrier is there; names stand in `quote`s.
+pub(crate) fn around_opaque(reason: &Reason, quote: &str) -> Option<String> {
+    let (first, second) = (reason.first.as_ref(), &reason.second);
+    let named = |access: &ReasonAccess| format!("{quote}{}{quote}", access.system);
+    (reason.resource == ResourceRef::EVERYTHING).then(|| match first {
+        None => format!("{} may touch anything: it waits for all that comes before it", named(second)),
+        Some(first) if second.pass.is_none() => {
+            format!("{} may touch anything: {} waits for it", named(first), second.system)
+        }
+        Some(first) => {
+            format!("{} may touch anything: {} and all later commands wait for it", named(first), named(second))
+        }
+    })
 }

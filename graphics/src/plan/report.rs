@@ -7,7 +7,7 @@ use crate::plan::input::Input;
 use crate::plan::lower::Lowered;
 use crate::plan::model::{Reason, ReasonAccess};
 use crate::plan::placement::{self, Producer, Stays};
-use crate::plan::reason::{Because, reasons};
+use crate::plan::reason::{Because, around_opaque, reasons};
 use crate::plan::scan::Need;
 use crate::plan::touch::Touched;
 
@@ -243,6 +243,9 @@ impl ReportText<'_> {
     }
 
     fn reason(&self, reason: &Reason) -> String {
+        if let Some(words) = around_opaque(reason, "`") {
+            return words;
+        }
         let verb = |access: &ReasonAccess| if access.write { "writes" } else { "reads" };
         let name = self.plan.resource_name(reason.resource);
         let second = format!("`{}` {}", reason.second.system, verb(&reason.second));

@@ -3,9 +3,11 @@
 use ash::vk;
 
 use crate::declare::access::Access;
+use crate::declare::pass::PassKind;
 use crate::plan::error::{Place, PlanError};
 use crate::plan::input::{AccessInput, Clears, Input, Options, PassInput, Policy, ResourceInput, Shape};
 use crate::plan::model::{Scope, Subresource};
+use crate::plan::opaque::ANYTHING;
 
 /// One access as the planner sees it.
 #[derive(Clone, Debug)]
@@ -47,6 +49,7 @@ fn one(input: &Input, pass: &PassInput, access: &AccessInput) -> Result<Resolved
         },
         at,
     })?;
+    let scope = if pass.kind == PassKind::Opaque { ANYTHING } else { scope };
     Ok(Resolved { part, scope, layout })
 }
 

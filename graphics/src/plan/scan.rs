@@ -7,6 +7,7 @@ use crate::plan::error::{Place, PlanError};
 use crate::plan::history::{By, History, Member, Opening, Transition, covers, writes};
 use crate::plan::input::{Input, Policy};
 use crate::plan::model::{Hazard, ResourceRef, Scope};
+use crate::plan::opaque;
 use crate::plan::touch::{KEEP, Touch, Touched};
 
 /// One access of an atom that must wait for another.
@@ -38,6 +39,8 @@ pub(super) enum How {
     AfterTransition(Transition),
     /// What meets other needs: this one only says who depends on whom.
     Covered,
+    /// A full barrier, beside a pass that may touch anything.
+    Everything,
 }
 
 /// What the walk over all atoms found.
@@ -51,15 +54,18 @@ pub(super) struct Scanned<'a> {
 
 /// Walks every atom.
 pub(super) fn scan<'a>(input: &'a Input, touched: &[Touched]) -> Result<Scanned<'a>, PlanError> {
-    let mut scanned = Scanned::default();
+    let opaque = opaque::passes(input);
+    let mut scanned = Scanned { needs: opaque::needs(input, &opaque), ..Scanned::default() };
     for (index, (resource, touched)) in input.resources.iter().zip(touched).enumerate() {
         let mut exits = Vec::with_capacity(touched.atoms.len());
         for (atom, touches) in touched.atoms.iter().enumerate() {
             let history = History::before(&resource.entry, &touched.grid.part(atom));
-            let mut walk = Walk { input, resource: ResourceRef(index), atom, history, scanned: &mut scanned };
+            let mut walk =
+                Walk { input, resource: ResourceRef(index), atom, history, opaque: &opaque, scanned: &mut scanned };
             for touch in touches {
                 walk.touch(touch)?;
             }
+            walk.settle(input.passes.len());
             exits.push(walk.history);
         }
         scanned.exits.push(exits);
@@ -73,11 +79,23 @@ struct Walk<'a, 'w> {
     resource: ResourceRef,
     atom: usize,
     history: History<'a>,
+    /// The passes to come that may touch anything.
+    opaque: &'w [usize],
     scanned: &'w mut Scanned<'a>,
 }
 
 impl<'a> Walk<'a, '_> {
+    /// Passes the opaque passes before `end`.
+    fn settle(&mut self, end: usize) {
+        let passed = self.opaque.partition_point(|pass| *pass < end);
+        if let Some(&last) = self.opaque[..passed].last() {
+            self.history.settle(last);
+        }
+        self.opaque = &self.opaque[passed..];
+    }
+
     fn touch(&mut self, touch: &Touch) -> Result<(), PlanError> {
+        self.settle(touch.pass);
         let mut touch = *touch;
         if touch.layout == KEEP {
             touch.layout = self.history.layout;
@@ -86,12 +104,22 @@ impl<'a> Walk<'a, '_> {
             return Err(self.undefined(&touch));
         }
         let layouts = self.transition(&touch);
-        if touch.write || layouts.is_some() {
+        if self.opaque.first() == Some(&touch.pass) {
+            self.opaque(&touch, layouts);
+        } else if touch.write || layouts.is_some() {
             self.write(&touch, layouts);
         } else {
             self.read(&touch);
         }
         Ok(())
+    }
+
+    /// Notes what an opaque pass declares: the layout to find. Full barriers order all else that it does.
+    fn opaque(&mut self, touch: &Touch, layouts: Option<(vk::ImageLayout, vk::ImageLayout)>) {
+        if layouts.is_some() {
+            self.write(touch, layouts);
+        }
+        self.history.defined |= touch.write;
     }
 
     fn transition(&self, touch: &Touch) -> Option<(vk::ImageLayout, vk::ImageLayout)> {
@@ -110,7 +138,11 @@ impl<'a> Walk<'a, '_> {
         let history = &self.history;
         let joined = history.opening.as_ref().filter(|opening| opening.emitted && self.is_emitted(touch.pass));
         let joined = joined.and_then(|opening| Some((opening.transition?, opening.hazard, opening.before.clone())));
-        if !history.writers.is_empty() {
+        // What an opaque pass did, all of the device sees, and the host does not.
+        let settled = history.settled.filter(|_| touch.scope.stages == vk::PipelineStageFlags2::HOST);
+        if let (true, Some(settled)) = (history.writers.is_empty(), settled) {
+            self.need(Hazard::ReadAfterWrite, &[settled], member, touch.scope, How::Memory);
+        } else if !history.writers.is_empty() {
             let how = if covered { How::Covered } else { How::Memory };
             self.need(Hazard::ReadAfterWrite, &history.writers.clone(), member, touch.scope, how);
         } else if let Some((transition, hazard, before)) = joined {
@@ -147,7 +179,10 @@ impl<'a> Walk<'a, '_> {
         let after_reads = !readers.is_empty();
         // With no earlier write there is nothing to make visible: order alone.
         let nothing_written = history.writers.is_empty() && !history.transitioned;
-        let before = if after_reads { readers } else { history.writers.clone() };
+        let mut before = if after_reads { readers } else { history.writers.clone() };
+        if transition.is_some() && before.iter().all(|member| member.scope.stages.is_empty()) {
+            before.extend(history.settled);
+        }
         let hazard = hazard(&before, after_reads, touch.write);
         self.history.layout = touch.layout;
         match transition {
@@ -163,6 +198,7 @@ impl<'a> Walk<'a, '_> {
             writers,
             readers,
             opening: Some(Opening { emitted: self.is_emitted(touch.pass), hazard, transition, before }),
+            settled: None,
         };
     }
 
@@ -205,7 +241,7 @@ impl<'a> Walk<'a, '_> {
     fn need(&mut self, hazard: Hazard, before: &[Member<'a>], after: Member<'a>, second: Scope, how: How) {
         let outside = match how {
             How::Transition(_) | How::AfterTransition(_) => before.is_empty(),
-            How::Memory | How::Covered => false,
+            How::Memory | How::Covered | How::Everything => false,
         };
         for member in before.iter().copied().map(Some).chain(outside.then_some(None)) {
             let need = self.one(hazard, member, after, second, how);

@@ -54,6 +54,9 @@ pub struct AtomState {
     pub readers: Vec<PastAccess>,
     /// The queue family that owns the part, where there are several and one does.
     pub family: Option<u32>,
+    /// An opaque pass that came after the last write, and that a full barrier ordered with all that the device does
+    /// later: only a layout transition and the host still wait for it.
+    pub settled: Option<Box<PastAccess>>,
 }
 
 /// An access of an earlier frame.

@@ -266,6 +266,7 @@ const fn kind_word(kind: PassKind) -> &'static str {
         PassKind::Compute => "compute",
         PassKind::Transfer => "transfer",
         PassKind::RayTracing => "ray-tracing",
+        PassKind::Opaque => "opaque",
     }
 }
 

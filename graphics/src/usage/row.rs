@@ -4,7 +4,7 @@ use std::fmt;
 
 use ash::vk;
 
-use crate::declare::pass::{Compute, Pass, PassKind, Raster, RayTracing, Transfer};
+use crate::declare::pass::{Compute, Opaque, Pass, PassKind, Raster, RayTracing, Transfer};
 use crate::resource::{Buffer, Image, Kind};
 use crate::usage::flags::{access_names, layout_name, stage_names};
 
@@ -146,6 +146,12 @@ impl Holds<Writing> for (Reading, Writing) {}
 impl Holds<Raster> for (Raster, Compute) {}
 impl Holds<Compute> for (Raster, Compute) {}
 impl<P: Pass> Holds<P> for (Raster, Compute, Transfer, RayTracing) {}
+// What may record anything has every usage that some pass has.
+impl Holds<Opaque> for (Raster,) {}
+impl Holds<Opaque> for (Compute,) {}
+impl Holds<Opaque> for (Transfer,) {}
+impl Holds<Opaque> for (RayTracing,) {}
+impl Holds<Opaque> for (Raster, Compute) {}
 
 /// Writes rows of the table: for each a type and its row, from the same facts.
 macro_rules! usages {

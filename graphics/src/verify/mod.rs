@@ -3,6 +3,7 @@
 //! The one place that knows both the planner and the judge. The judge sees the declarations as they are, and the barriers
 //! as they are emitted; nothing else of the planner.
 
+mod opaque;
 mod start;
 mod stream;
 

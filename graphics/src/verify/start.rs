@@ -45,6 +45,8 @@ pub(super) fn waits_for(imported: &Imported) -> Option<S> {
 /// Commands that do what the states of resources say that earlier frames did.
 #[derive(Default)]
 pub(super) struct Past {
+    /// Passes that may have touched anything; full barriers follow them.
+    settled: Vec<Pass>,
     writes: Vec<Pass>,
     between: Vec<Barrier>,
     reads: Vec<Pass>,
@@ -61,15 +63,21 @@ impl Past {
             let (first, second) = (written.unwrap_or_default(), read.unwrap_or(EVERYTHING));
             self.between.push(Barrier { first, second, target });
         }
+        self.settled.extend(state.settled.iter().map(|past| pass(resource, &part, past, state.defined)));
         self.writes.extend(state.writers.iter().map(|past| pass(resource, &part, past, state.defined)));
         // What the host read, it read between two submits.
         let by_device = state.readers.iter().filter(|past| past.scope.stages != S::HOST);
         self.reads.extend(by_device.map(|past| pass(resource, &part, past, state.defined)));
     }
 
-    /// All writes, one call, all reads.
+    /// What may have been anything, and a full barrier; all writes, one call, all reads.
     pub(super) fn into_commands(self) -> Vec<Command> {
-        let mut commands: Vec<Command> = self.writes.into_iter().map(Command::Pass).collect();
+        let mut commands: Vec<Command> = self.settled.into_iter().map(Command::Pass).collect();
+        if !commands.is_empty() {
+            let everything = Barrier { first: EVERYTHING, second: EVERYTHING, target: Target::Memory };
+            commands.push(Command::Call(vec![everything]));
+        }
+        commands.extend(self.writes.into_iter().map(Command::Pass));
         if !self.between.is_empty() {
             commands.push(Command::Call(self.between));
         }

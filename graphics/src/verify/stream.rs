@@ -6,12 +6,14 @@ use ash::vk;
 use ash::vk::{AccessFlags2 as A, PipelineStageFlags2 as S};
 
 use crate::declare::access::Access as Direction;
+use crate::declare::pass::PassKind;
 use crate::judge::{
     Access, Barrier, Command, Contents, Event, Holds, HostAccess, HostOp, Order, Part, Pass, Point, QueueId,
     ResourceId, Scope, SemaphoreId, SemaphoreOp, Shape, Start, Stream, Submit, Target,
 };
 use crate::plan::{self, AccessInput, Entry, Exit, Input, PassInput, Plan, Policy, ResourceInput, Subresource};
 use crate::usage::ImageUse;
+use crate::verify::opaque;
 use crate::verify::start::{self, Past};
 
 /// Writes frames, each with its plan, as the command stream that they stand for.
@@ -107,7 +109,11 @@ impl Writer {
         let mut commands = Vec::new();
         for (gap, one) in input.passes.iter().enumerate() {
             commands.extend(call(gap).map(Command::Call));
-            commands.push(Command::Pass(pass(input, one)));
+            let mut pass = pass(input, one);
+            if one.kind == PassKind::Opaque {
+                opaque::widen(input, gap, &mut pass.accesses);
+            }
+            commands.push(Command::Pass(pass));
         }
         commands.extend(call(input.passes.len()).map(Command::Call));
         commands.extend(self.left(input).map(Command::Pass));

@@ -16,7 +16,9 @@ use crate::random::{self, Random};
 fn rows(kind: PassKind, image: bool) -> Vec<(&'static UsageRow, Access)> {
     let fits = |row: &&&'static UsageRow| {
         let of_kind = if image { row.image.is_some() } else { row.buffer.is_some() };
-        of_kind && row.passes.contains(&kind) && !row.name.starts_with("Any")
+        of_kind
+            && (row.passes.contains(&kind) || (kind == PassKind::Opaque && !row.passes.is_empty()))
+            && !row.name.starts_with("Any")
     };
     let directions = |row: &&'static UsageRow| {
         let read = row.read.map(|_| (*row, Access::Read));
@@ -25,7 +27,7 @@ fn rows(kind: PassKind, image: bool) -> Vec<(&'static UsageRow, Access)> {
     usage::ALL.iter().filter(fits).flat_map(directions).collect()
 }
 
-const KINDS: [PassKind; 3] = [PassKind::Raster, PassKind::Compute, PassKind::Transfer];
+const KINDS: [PassKind; 4] = [PassKind::Raster, PassKind::Compute, PassKind::Transfer, PassKind::Opaque];
 
 fn resources(random: &mut Random) -> Vec<ResourceInput> {
     let resource = |at: usize, random: &mut Random| {
@@ -93,7 +95,7 @@ fn part(random: &mut Random, shape: &Shape) -> Subresource {
 
 fn passes(random: &mut Random, resources: &[ResourceInput]) -> Vec<PassInput> {
     let pass = |system: usize, random: &mut Random| {
-        let kind = KINDS[random.below(KINDS.len())];
+        let kind = if random.one_in(9) { PassKind::Opaque } else { KINDS[random.below(KINDS.len() - 1)] };
         let mut accesses = Vec::new();
         for (index, resource) in resources.iter().enumerate() {
             let rows = rows(kind, matches!(resource.shape, Shape::Image { .. }));

@@ -76,10 +76,8 @@ const DISPATCH: [S; 2] = [S::DRAW_INDIRECT, S::COMPUTE_SHADER];
 
 /// Adds what comes before the stages in their pipelines, or after them.
 fn expanded(stages: S, earlier: bool) -> S {
+    let stages = spelled_out(stages);
     let mut all = stages;
-    if stages.contains(S::ALL_TRANSFER) {
-        all |= S::COPY | S::BLIT | S::RESOLVE | S::CLEAR;
-    }
     for pipeline in [&DRAW[..], &DISPATCH[..]] {
         for (index, stage) in pipeline.iter().enumerate() {
             if stages.contains(*stage) {
@@ -91,8 +89,41 @@ fn expanded(stages: S, earlier: bool) -> S {
     all
 }
 
+const TRANSFER: S = S::from_raw(S::COPY.as_raw() | S::BLIT.as_raw() | S::RESOLVE.as_raw() | S::CLEAR.as_raw());
+
+/// Adds the stages that others stand for.
 fn spelled_out(stages: S) -> S {
-    if stages.contains(S::ALL_TRANSFER) { stages | S::COPY | S::BLIT | S::RESOLVE | S::CLEAR } else { stages }
+    let mut all = stages;
+    if stages.contains(S::ALL_COMMANDS) {
+        let known = DRAW.iter().chain(&DISPATCH).fold(TRANSFER, |all, stage| all | *stage);
+        all = (all & !S::ALL_COMMANDS) | known | S::ALL_TRANSFER;
+    }
+    if stages.contains(S::ALL_TRANSFER) { all | TRANSFER } else { all }
+}
+
+/// Adds the accesses that `MEMORY_READ` and `MEMORY_WRITE` stand for, of those that tests use.
+fn spelled_access(access: A) -> A {
+    const READS: u64 = A::SHADER_STORAGE_READ.as_raw()
+        | A::SHADER_SAMPLED_READ.as_raw()
+        | A::UNIFORM_READ.as_raw()
+        | A::TRANSFER_READ.as_raw()
+        | A::COLOR_ATTACHMENT_READ.as_raw()
+        | A::DEPTH_STENCIL_ATTACHMENT_READ.as_raw()
+        | A::VERTEX_ATTRIBUTE_READ.as_raw()
+        | A::INDEX_READ.as_raw()
+        | A::INDIRECT_COMMAND_READ.as_raw();
+    const WRITES: u64 = A::SHADER_STORAGE_WRITE.as_raw()
+        | A::TRANSFER_WRITE.as_raw()
+        | A::COLOR_ATTACHMENT_WRITE.as_raw()
+        | A::DEPTH_STENCIL_ATTACHMENT_WRITE.as_raw();
+    let mut all = access;
+    if access.contains(A::MEMORY_READ) {
+        all |= A::from_raw(READS);
+    }
+    if access.contains(A::MEMORY_WRITE) {
+        all |= A::from_raw(WRITES);
+    }
+    all
 }
 
 fn bits(flags: u64) -> impl Iterator<Item = u64> {
@@ -124,8 +155,8 @@ fn apply(cell: Cell, before: &CellState, state: &mut CellState, barrier: &Barrie
         }
         event.followed_by |= second;
         if covers && old.write {
-            let named =
-                spelled_out(barrier.first.stages).contains(old.stage) && barrier.first.access.contains(old.access);
+            let named = spelled_out(barrier.first.stages).contains(old.stage)
+                && spelled_access(barrier.first.access).contains(old.access);
             event.available |= named;
             if old.available || named {
                 event.visible.extend(pairs(barrier.second.stages, barrier.second.access));
@@ -136,6 +167,7 @@ fn apply(cell: Cell, before: &CellState, state: &mut CellState, barrier: &Barrie
 
 fn pairs(stages: S, access: A) -> Vec<(u64, u64)> {
     let stages = bits(spelled_out(stages).as_raw());
+    let access = spelled_access(access);
     stages.flat_map(|stage| bits(access.as_raw()).map(move |access| (stage, access))).collect()
 }
 
@@ -212,7 +244,7 @@ pub fn access(cell: Cell, state: &mut CellState, access: &Use) -> Result<(), Str
     } else if access.write {
         state.events.retain(|event| event.who == access.who || (event.write && event.concurrent));
     }
-    for stage in bits(access.stages.as_raw()).map(S::from_raw) {
+    for stage in bits(spelled_out(access.stages).as_raw()).map(S::from_raw) {
         state.events.push(Event {
             who: access.who.clone(),
             stage,

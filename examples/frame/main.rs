@@ -38,7 +38,7 @@ use std::sync::Arc;
 use clap::Parser;
 use fencewright::prelude::*;
 use fencewright_graphics::VkRenderer;
-use fencewright_graphics::plan::Plan;
+use fencewright_graphics::plan::{self, Plan};
 use fencewright_graphics::prelude::*;
 
 use crate::frame::Frame;
@@ -99,7 +99,7 @@ fn execute(
     let fetched = Fetched::new(renderer, &gpu.contents, scene, options.size, &frames)?;
 
     out.picture("frame.png", options.size, &fetched.picture)?;
-    write_plan(out, &schedule, &frames.plan)?;
+    write_plan(out, &schedule, (&frames.plan, &frames.quality))?;
     let done = Done {
         device: render::device(renderer),
         frames: options.frames.get(),
@@ -110,22 +110,23 @@ fn execute(
         difference: fetched.compare(scene, options.size, &world),
         validation: render::validation(renderer),
     };
-    Ok(report(options, scene, threads, &schedule, &frames.plan, Execution::Done(done)))
+    Ok(report(options, scene, threads, &schedule, (&frames.plan, &frames.quality), Execution::Done(done)))
 }
 
 /// Writes what the barriers would be.
 fn plan(options: &Options, scene: &Scene, threads: &Threads, why: String, out: &OutputFolder) -> Result<Report, Error> {
     let schedule = Frame::new(scene, options.size, &Programs::default()).schedule()?;
-    let plan = schedule.program().barrier_plan()?;
-    write_plan(out, &schedule, &plan)?;
+    let planning = plan::Options { policy: options.policy.into(), ..plan::Options::default() };
+    let (plan, quality) = schedule.program().barrier_report(planning)?;
+    write_plan(out, &schedule, (&plan, &quality))?;
     if !options.json {
         output::print(&format!("{plan}\n"));
     }
-    Ok(report(options, scene, threads, &schedule, &plan, Execution::Planned(why)))
+    Ok(report(options, scene, threads, &schedule, (&plan, &quality), Execution::Planned(why)))
 }
 
-fn write_plan(out: &OutputFolder, schedule: &Schedule, plan: &Plan) -> Result<(), Error> {
-    out.text("plan.txt", &plan.to_string())?;
+fn write_plan(out: &OutputFolder, schedule: &Schedule, (plan, quality): (&Plan, &plan::Report)) -> Result<(), Error> {
+    out.text("plan.txt", &format!("{plan}\n{}", quality.display(plan)))?;
     out.text("plan.json", &plan.to_json())?;
     out.text("schedule.dot", &schedule.to_dot())?;
     Ok(())
@@ -136,7 +137,7 @@ fn report(
     scene: &Scene,
     threads: &Threads,
     schedule: &Schedule,
-    plan: &Plan,
+    (plan, quality): (&Plan, &plan::Report),
     execution: Execution,
 ) -> Report {
     Report {
@@ -146,8 +147,7 @@ fn report(
         systems: schedule.program().systems().len(),
         edges: schedule.graph().edges().len(),
         passes: plan.passes.len(),
-        calls: plan.calls.len(),
-        barriers: plan.calls.iter().map(|call| call.barriers.len()).sum(),
+        quality: quality.clone(),
         objects: scene.objects.len(),
         execution,
         out: options.out.display().to_string(),

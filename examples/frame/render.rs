@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use fencewright::prelude::*;
-use fencewright_graphics::plan::Plan;
+use fencewright_graphics::plan::{self, Plan};
 use fencewright_graphics::prelude::*;
 use fencewright_graphics::{MessageKind, TimelinePoint, VkRenderer};
 
@@ -24,8 +24,9 @@ use crate::world::{Anchors, Views};
 pub struct Frames {
     /// When the device is done.
     last: TimelinePoint,
-    /// The barriers of the last frame.
+    /// The barriers of the last frame, and how good they are.
     pub plan: Arc<Plan>,
+    pub quality: plan::Report,
     /// The mean time of a frame, the wait for the last one included, in milliseconds.
     pub frame_ms: f64,
 }
@@ -51,16 +52,18 @@ pub fn draw(renderer: &VkRenderer, schedule: &mut Schedule, world: &mut World, c
     let progress = Progress::new(count);
     let begun = Instant::now();
     let mut last = None;
-    for _ in 0..count {
+    for number in 1..=count {
         let frame = renderer.begin_frame()?;
         schedule.run_with(world, &frame)?;
-        let plan = frame.plan();
-        last = Some((renderer.end_frame(frame)?, plan));
+        let planned = (frame.plan(), (number == count).then(|| frame.plan_report()).flatten());
+        last = Some((renderer.end_frame(frame)?, planned));
         progress.step();
     }
-    let Some((last, Some(plan))) = last else { return Err("no frame was drawn; ask for one with `--frames`".into()) };
+    let Some((last, (Some(plan), Some(quality)))) = last else {
+        return Err("no frame was drawn; ask for one with `--frames`".into());
+    };
     last.wait(gpu::TIMEOUT)?;
-    Ok(Frames { last, plan, frame_ms: begun.elapsed().as_secs_f64() * 1e3 / f64::from(count) })
+    Ok(Frames { last, plan, quality, frame_ms: begun.elapsed().as_secs_f64() * 1e3 / f64::from(count) })
 }
 
 /// What the device made in the last frame.

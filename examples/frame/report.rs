@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use fencewright_graphics::plan::{self, Baseline};
 use serde_json::json;
 
 use crate::options::{Options, Size};
@@ -19,10 +20,8 @@ pub struct Report {
     /// Pairs of systems of which one waits for the other.
     pub edges: usize,
     pub passes: usize,
-    /// Calls of `vkCmdPipelineBarrier2` in a frame.
-    pub calls: usize,
-    /// The barriers in these calls.
-    pub barriers: usize,
+    /// The counts of the plan, and what plainer ways to place barriers come to.
+    pub quality: plan::Report,
     pub objects: usize,
     pub execution: Execution,
     /// Where the files are.
@@ -95,8 +94,14 @@ impl Report {
             "systems": self.systems,
             "edges": self.edges,
             "passes": self.passes,
-            "calls": self.calls,
-            "barriers": self.barriers,
+            "dependencies": self.quality.dependencies,
+            "calls": self.quality.calls,
+            "barriers": self.quality.structures,
+            "structs": self.quality.structures,
+            "transitions": self.quality.transitions,
+            "false_pairs": self.quality.false_pairs.len(),
+            "just_in_time": baseline(self.quality.baselines.just_in_time),
+            "full_barriers": baseline(self.quality.baselines.full_barriers),
             "objects": self.objects,
             "out": self.out,
         });
@@ -137,6 +142,10 @@ impl Report {
     }
 }
 
+fn baseline(counts: Baseline) -> serde_json::Value {
+    json!({ "calls": counts.calls, "structs": counts.structures, "false_pairs": counts.false_pairs })
+}
+
 impl Validation {
     fn layer(&self) -> Option<&str> {
         match self {
@@ -162,9 +171,16 @@ impl Validation {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { systems, edges, passes, calls, barriers, .. } = self;
+        let Self { systems, edges, passes, quality, .. } = self;
+        let plan::Report { dependencies, calls, structures, false_pairs, baselines, .. } = quality;
         writeln!(f, "schedule    {systems} systems, {edges} edges")?;
-        writeln!(f, "plan        {passes} passes, {barriers} barriers in {calls} calls a frame")?;
+        writeln!(
+            f,
+            "plan        {passes} passes, {dependencies} dependencies: {calls} calls, the fewest there can be,"
+        )?;
+        writeln!(f, "            {structures} structures, {} false pairs", false_pairs.len())?;
+        writeln!(f, "  against   {} just in time", baselines.just_in_time)?;
+        writeln!(f, "            {} with full barriers", baselines.full_barriers)?;
         writeln!(f, "scene       {}, {} objects, {}", self.scene, self.objects, self.size)?;
         match &self.execution {
             Execution::Planned(why) => writeln!(f, "device      nothing was executed: {why}")?,
@@ -219,6 +235,20 @@ impl fmt::Display for Validation {
 mod tests {
     use super::*;
 
+    fn quality() -> plan::Report {
+        let baseline = |calls| Baseline { calls, structures: 20, false_pairs: 9 };
+        plan::Report {
+            dependencies: 17,
+            calls: 5,
+            structures: 14,
+            transitions: 3,
+            certificate: plan::Certificate::Disjoint(Vec::new()),
+            false_pairs: Vec::new(),
+            false_pairs_proven: true,
+            baselines: plan::Baselines { just_in_time: baseline(6), full_barriers: baseline(7) },
+        }
+    }
+
     fn planned() -> Report {
         Report {
             scene: "built-in".to_owned(),
@@ -227,8 +257,7 @@ mod tests {
             systems: 12,
             edges: 13,
             passes: 6,
-            calls: 5,
-            barriers: 14,
+            quality: quality(),
             objects: 1206,
             execution: Execution::Planned("there is no Vulkan driver".to_owned()),
             out: "out".to_owned(),

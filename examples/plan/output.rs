@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use fencewright_graphics::plan::{Certificate, Plan, Reason, WhyItStays, Witness};
+use fencewright_graphics::plan::{Baseline, Certificate, Plan, Reason, WhyItStays, Witness};
 use serde_json::{Value, json};
 
 use crate::Planned;
@@ -43,6 +43,8 @@ pub(crate) fn json(frame: &Frame, planned: &Planned, judged: &Judged, mutant: Op
         "false_pair_list": report.false_pairs.iter().map(|pair| false_pair(plan, pair)).collect::<Vec<_>>(),
         "false_pairs_proven": report.false_pairs_proven,
         "certificate": certificate(plan, &report.certificate),
+        "just_in_time": baseline(report.baselines.just_in_time),
+        "full_barriers": baseline(report.baselines.full_barriers),
         "missing": missing,
         "order": plan.passes.iter().map(|pass| &*pass.name).collect::<Vec<_>>(),
         "plan": serde_json::from_str::<Value>(&plan.to_json()).unwrap_or_default(),
@@ -51,6 +53,10 @@ pub(crate) fn json(frame: &Frame, planned: &Planned, judged: &Judged, mutant: Op
         object["mutant"] = json!({ "what": mutant, "killed": !judged.is_clean() });
     }
     object
+}
+
+fn baseline(counts: Baseline) -> Value {
+    json!({ "calls": counts.calls, "structs": counts.structures, "false_pairs": counts.false_pairs })
 }
 
 fn pass(plan: &Plan, pass: usize) -> &str {

@@ -15,7 +15,7 @@ use crate::device::renderer::{Shared, VkRenderer};
 use crate::device::validate::{Observed, SuperfluousBarrier};
 use crate::device::{left, resolve};
 use crate::judge::Verdict;
-use crate::plan::Plan;
+use crate::plan::{self, Plan, Report};
 use crate::record::encoder::VkCommandEncoder;
 use crate::record::error::VkError;
 use crate::record::recorder::{CommandBufferInfo, Recorder};
@@ -79,6 +79,12 @@ impl VkFrame {
     /// Returns the plan of this frame, once it was given to a run.
     pub fn plan(&self) -> Option<Arc<Plan>> {
         self.slot.as_ref().and_then(|slot| slot.recorder.script()).map(|script| Arc::clone(&script.plan))
+    }
+
+    /// Says how good the plan of this frame is, once it was given to a run: for people and tools, as it plans again to find out.
+    pub fn plan_report(&self) -> Option<Report> {
+        let script = self.slot.as_ref().and_then(|slot| slot.recorder.script())?;
+        plan::plan_with_report(&script.input).ok().map(|(_, report)| report)
     }
 
     /// Returns the encoder of a system by its index in the program; inside a system, `cx.encoder()` does it.

@@ -103,22 +103,27 @@ impl Declared {
 
     /// Plans the first frame and one that follows another.
     pub(super) fn plans(&self) -> Result<Plans, PlanError> {
+        let (first, steady) = self.inputs(Options::default())?;
+        Ok(Plans { first: plan(&first)?, steady: plan(&steady)? })
+    }
+
+    /// Returns what the first frame is planned from, and one that follows another.
+    pub(super) fn inputs(&self, options: Options) -> Result<(Input, Input), PlanError> {
         let identities = self.identities();
-        let mut input = self.input(&identities);
-        let first = plan(&input)?;
-        let mut steady = first.clone();
+        let first = self.input(&identities, options);
+        let mut input = first.clone();
         for _ in 0..2 {
+            let before = plan(&input)?;
             for (index, identity) in identities.iter().enumerate() {
                 if matches!(input.resources[index].entry, Entry::Imported(_)) {
                     continue;
                 }
                 // What was written becomes what was written in the frame before, and the other way round.
                 let other = identities.iter().position(|other| *other == identity.other());
-                input.resources[index].entry = Entry::Persisted(steady.exit[other.unwrap_or(index)].clone());
+                input.resources[index].entry = Entry::Persisted(before.exit[other.unwrap_or(index)].clone());
             }
-            steady = plan(&input)?;
         }
-        Ok(Plans { first, steady })
+        Ok((first, input))
     }
 
     fn accesses(&self) -> impl Iterator<Item = (&'static AccessInfo, &Part)> {
@@ -142,7 +147,7 @@ impl Declared {
         identities
     }
 
-    fn input(&self, identities: &[Identity]) -> Input {
+    fn input(&self, identities: &[Identity], options: Options) -> Input {
         let resources: Vec<ResourceInput> = identities.iter().map(|identity| self.resource(*identity)).collect();
         let find = |access: &AccessInfo, part: &Part| {
             let identity = self.identity(access, part);
@@ -156,12 +161,7 @@ impl Declared {
             pass_of(pass.system, pass.name.clone(), pass.stage.clone(), pass.info, accesses.collect())
         };
         let passes: Vec<PassInput> = self.passes.iter().map(pass).collect();
-        Input {
-            passes,
-            resources,
-            options: Options { overlaps: self.overlaps, ..Options::default() },
-            ..Input::default()
-        }
+        Input { passes, resources, options: Options { overlaps: self.overlaps, ..options }, ..Input::default() }
     }
 
     fn resource(&self, identity: Identity) -> ResourceInput {

@@ -5,7 +5,7 @@ mod text;
 
 use fencewright::{Program, ScheduleSpec};
 
-use crate::plan::{Plan, PlanError};
+use crate::plan::{Options, Plan, PlanError, Report, plan_with_report};
 
 /// Tells the barriers between the stages of a schedule type, without a value of it, a device or a Vulkan library.
 ///
@@ -40,6 +40,13 @@ pub trait ProgramHints {
     ///
     /// Those of [`plan`](crate::plan::plan).
     fn barrier_plan(&self) -> Result<Plan, PlanError>;
+
+    /// Returns that plan as these options ask for it, and how good it is.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`plan`](crate::plan::plan).
+    fn barrier_report(&self, options: Options) -> Result<(Plan, Report), PlanError>;
 }
 
 impl ProgramHints for Program {
@@ -49,5 +56,10 @@ impl ProgramHints for Program {
 
     fn barrier_plan(&self) -> Result<Plan, PlanError> {
         Ok(declared::of_program(self).plans()?.steady)
+    }
+
+    fn barrier_report(&self, options: Options) -> Result<(Plan, Report), PlanError> {
+        let (_, steady) = declared::of_program(self).inputs(options)?;
+        plan_with_report(&steady)
     }
 }

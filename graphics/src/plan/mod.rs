@@ -32,7 +32,7 @@ pub use model::{
 pub use program::passes;
 pub(crate) use program::{pass as pass_of, resolved};
 pub(crate) use reason::{ANYTHING, IMPORTED, around_opaque};
-pub use report::{Cause, Certificate, FalsePair, Report, ReportText, WhyItStays, Witness};
+pub use report::{Baseline, Baselines, Cause, Certificate, FalsePair, Report, ReportText, WhyItStays, Witness};
 #[cfg(feature = "device")]
 pub(crate) use resolve::serving;
 pub use state::{AtomState, PartState, PastAccess, PastPoint, Reached, ResourceState};

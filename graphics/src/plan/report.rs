@@ -28,6 +28,35 @@ pub struct Report {
     pub false_pairs: Vec<FalsePair>,
     /// Whether no plan with that few calls, in this order of passes, has fewer false pairs.
     pub false_pairs_proven: bool,
+    /// What plainer ways to place barriers come to on the same frame.
+    pub baselines: Baselines,
+}
+
+/// What plainer ways to place barriers come to on the same frame, by the same rules of counting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Baselines {
+    /// Each dependency is met right before the pass that needs it.
+    pub just_in_time: Baseline,
+    /// Before each pass, all commands wait for all earlier ones.
+    pub full_barriers: Baseline,
+}
+
+/// What one way to place barriers comes to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Baseline {
+    /// How many calls there are.
+    pub calls: usize,
+    /// How many structures they have.
+    pub structures: usize,
+    /// How many pairs of passes are ordered for nothing.
+    pub false_pairs: usize,
+}
+
+impl From<placement::Counts> for Baseline {
+    fn from(counts: placement::Counts) -> Self {
+        let placement::Counts { calls, structures, false_pairs } = counts;
+        Self { calls, structures, false_pairs }
+    }
 }
 
 /// Why no plan in this order of passes has fewer calls.
@@ -116,6 +145,10 @@ pub(super) fn report(
             .map(|pair| reporting.false_pair(pair))
             .collect(),
         false_pairs_proven: placement.false_pairs_proven,
+        baselines: Baselines {
+            just_in_time: placement::just_in_time(&arranged.problem).into(),
+            full_barriers: placement::full_barriers(&arranged.problem).into(),
+        },
     }
 }
 
@@ -183,13 +216,23 @@ pub struct ReportText<'a> {
 
 impl fmt::Display for ReportText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Report { dependencies, calls, structures, transitions, certificate, false_pairs, false_pairs_proven } =
-            self.report;
+        let Report { dependencies, calls, structures, transitions, certificate, .. } = self.report;
+        let Report { false_pairs, false_pairs_proven, baselines, .. } = self.report;
         writeln!(f, "{dependencies} dependencies, {calls} calls, {structures} structures, {transitions} transitions")?;
         self.certificate(f, certificate)?;
         let proven = if *false_pairs_proven { "the fewest of all such plans" } else { "the fewest that were found" };
         writeln!(f, "\n{} false pairs, {proven}", false_pairs.len())?;
-        false_pairs.iter().try_for_each(|pair| self.false_pair(f, pair))
+        false_pairs.iter().try_for_each(|pair| self.false_pair(f, pair))?;
+        let Baselines { just_in_time, full_barriers } = baselines;
+        writeln!(f, "\njust in time   {just_in_time}")?;
+        writeln!(f, "full barriers  {full_barriers}")
+    }
+}
+
+impl fmt::Display for Baseline {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { calls, structures, false_pairs } = self;
+        write!(f, "{calls} calls, {structures} structures, {false_pairs} false pairs")
     }
 }
 

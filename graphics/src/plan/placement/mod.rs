@@ -9,6 +9,7 @@
 //! | which passes a plan orders for nothing | rows of bits, by the nearest structure of each kind | [`pairs`] |
 //! | the fewest of these | branch and bound over narrowed intervals | [`search`] |
 //! | the fewest structures then | a stabbing again, among the calls that order no more | [`structures`] |
+//! | what plainer placements come to | every dependency right before its consumer; everything before everything | [`baseline`] |
 //! | why a false pair stays | what its structures could do instead | [`explain`] |
 //! | a better order of passes | moves that change no dependency | [`reorder`] |
 //!
@@ -21,6 +22,7 @@
     reason = "gaps are signed, since END of the previous frame is -1; a frame has fewer than 2^31 passes"
 )]
 
+mod baseline;
 mod certificate;
 mod cost;
 mod explain;
@@ -36,6 +38,7 @@ mod structures;
 mod tests;
 mod units;
 
+pub(crate) use baseline::{Counts, full_barriers, just_in_time};
 pub(crate) use certificate::Certificate;
 pub(crate) use explain::{FalsePair, Stays, explain, false_pairs};
 #[cfg(test)]

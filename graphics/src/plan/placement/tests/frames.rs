@@ -282,6 +282,22 @@ fn frames_alone_reach_the_fewest_calls_and_proven_false_pairs() {
     }
 }
 
+/// The figures that the frames' files state.
+#[test]
+fn plainer_placements_order_more() {
+    let reached = FRAMES.map(|name| {
+        let problem = classic(name);
+        let (just_in_time, full) = (just_in_time(&problem), full_barriers(&problem));
+        (just_in_time.calls, just_in_time.false_pairs, full.false_pairs)
+    });
+    let stated = FRAMES.map(|name| {
+        let json: Value = serde_json::from_str(text(name)).expect("frames are JSON");
+        let count = |key: &str| json["frame"]["reference"]["classic"][key].as_u64().expect("a count") as usize;
+        (count("calls_just_in_time"), count("false_pairs_just_in_time"), count("false_pairs_full_barriers"))
+    });
+    assert_eq!(reached, stated);
+}
+
 #[test]
 fn widened_transitions_order_more() {
     let choices = Choices { later_readers: LaterReaders::Widen, ..Choices::default() };

@@ -5,6 +5,7 @@
 #![allow(missing_docs, unreachable_pub)]
 
 mod builds;
+mod forks;
 mod frames;
 mod measure;
 mod queries;
@@ -25,7 +26,7 @@ fn main() {
     let clock = Clock::calibrate();
     let pool = Arc::new(rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("two threads"));
     let bench = Bench { clock, threads: Threads::Pool(pool) };
-    let sections: [Section; 9] = [
+    let sections: [Section; 10] = [
         ("builds", |_| builds::builds()),
         ("empty", Bench::empty),
         ("tiny", Bench::tiny),
@@ -34,6 +35,7 @@ fn main() {
         ("random", Bench::random),
         ("what-if", Bench::what_if),
         ("busy", Bench::busy),
+        ("forks", |_| forks::forks()),
         ("queries", |bench| queries::queries(&bench.threads)),
     ];
     for (name, section) in sections {

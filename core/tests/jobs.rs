@@ -87,3 +87,18 @@ fn jobs_join_jobs_on_one_thread_without_a_deadlock() {
         assert_eq!(ran.into_inner(), 2 * ((1 << 9) - 1));
     }
 }
+
+#[test]
+fn a_pool_that_is_dropped_still_runs_what_was_spawned() {
+    let (done, waits) = std::sync::mpsc::channel();
+    let Threads::Pool(pool) = pool(1) else { unreachable!("a pool was asked for") };
+    for number in 0..50 {
+        let done = done.clone();
+        pool.spawn(move || {
+            let _ = done.send(number);
+        });
+    }
+    drop((pool, done));
+    // Ends when the last job has dropped its end of the channel.
+    assert_eq!(waits.iter().sum::<u32>(), (0..50).sum());
+}

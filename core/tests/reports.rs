@@ -40,3 +40,28 @@ fn a_schedule_of_mostly_exclusive_systems_is_warned_about() {
         "2 of 3 systems take the whole world, and nothing runs beside them: `save`, `load`; declare what they touch instead"
     );
 }
+
+#[test]
+fn dot_shows_stages_systems_and_edges() {
+    let system = |name: &str| SystemFn::new(name, |_| Ok(()));
+    let schedule = Schedule::builder()
+        .stage(Stage::new("one").system_fn(system("a \"quoted\"").writes(Key::named("x"))))
+        .stage(Stage::new("two").after("one").system_fn(system("b").reads(Key::named("x"))))
+        .build()
+        .expect("a schedule");
+    let text = r#"digraph schedule {
+    rankdir=LR;
+    node [shape=box];
+    subgraph cluster_0 {
+        label="one";
+        n0 [label="a \"quoted\""];
+    }
+    subgraph cluster_1 {
+        label="two";
+        n1 [label="b"];
+    }
+    n0 -> n1 [label="x"];
+}
+"#;
+    assert_eq!(schedule.to_dot(), text);
+}

@@ -9,6 +9,7 @@ use fencewright::{Schedule, Stage, SystemFn, Threads, World};
 use crate::work::{Random, spin, time};
 
 const TRIES: usize = 9;
+const CALLS: usize = 1_000_000;
 
 fn fib(n: u64) -> u64 {
     if n < 2 {
@@ -56,18 +57,20 @@ fn tree(seed: u64, depth: u32) -> u64 {
     let mut random = Random(seed);
     let children = if depth == 0 { 0 } else { random.below(4) };
     let seeds: Vec<u64> = (0..children).map(|_| random.next()).collect();
-    fn all(seeds: &[u64], depth: u32) -> u64 {
-        match seeds {
-            [] => 0,
-            [one] => tree(*one, depth),
-            many => {
-                let (left, right) = many.split_at(many.len() / 2);
-                let (a, b) = rayon::join(|| all(left, depth), || all(right, depth));
-                a + b
-            }
+    1 + all(&seeds, depth.saturating_sub(1))
+}
+
+/// The trees of some children, shared out by halves.
+fn all(seeds: &[u64], depth: u32) -> u64 {
+    match seeds {
+        [] => 0,
+        [one] => tree(*one, depth),
+        many => {
+            let (left, right) = many.split_at(many.len() / 2);
+            let (a, b) = rayon::join(|| all(left, depth), || all(right, depth));
+            a + b
         }
     }
-    1 + all(&seeds, depth.saturating_sub(1))
 }
 
 fn median(mut run: impl FnMut()) -> Duration {
@@ -112,7 +115,6 @@ pub fn forks() {
         println!("| random tree of {} | {threads} | | {:.2} | {:.2} | |", tree(12, 24), ms(bare), ms(inside));
     }
 
-    const CALLS: usize = 1_000_000;
     let body = |id: usize| {
         black_box(id.wrapping_mul(7));
     };

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::analysis::explain::{Explanation, Verdict};
 use crate::analysis::report::{NodeReport, Report, Us};
-use crate::schedule::quoted;
+use crate::schedule::{mermaid_label, quoted};
 
 impl Explanation<'_> {
     /// Returns it as JSON: the systems, `verdict` (`free`, `direct` or `through`), and the steps with their reasons.
@@ -50,10 +50,14 @@ impl Explanation<'_> {
     pub fn to_mermaid(&self) -> String {
         let mut out = String::from("flowchart LR\n");
         for node in self.nodes_of_steps() {
-            let _ = writeln!(out, "    n{node}[{}]", label(&self.schedule.node_name(node)));
+            let _ = writeln!(out, "    n{node}[{}]", mermaid_label([&*self.schedule.node_name(node)]));
         }
         for (from, to) in self.steps() {
-            let _ = writeln!(out, "    n{from} -->|{}| n{to}", label(&self.reasons(from, to).join("<br>")));
+            let _ = writeln!(
+                out,
+                "    n{from} -->|{}| n{to}",
+                mermaid_label(self.reasons(from, to).iter().map(String::as_str))
+            );
         }
         out
     }
@@ -130,14 +134,14 @@ impl Report<'_> {
         let mut out = String::from("flowchart LR\n");
         let _ = writeln!(out, "    %% {}", self.summary("; "));
         for (node, NodeReport { name, cost_ns, slack_ns, .. }) in self.nodes.iter().enumerate() {
-            let text = format!("{name}<br>{} us, slack {} us", Us(*cost_ns), Us(*slack_ns));
-            let _ = writeln!(out, "    n{node}[{}]", label(&text));
+            let cost = format!("{} us, slack {} us", Us(*cost_ns), Us(*slack_ns));
+            let _ = writeln!(out, "    n{node}[{}]", mermaid_label([&**name, &*cost]));
         }
         for (first, second) in self.edges() {
             let arrow = if self.is_critical(first, second) { "==>" } else { "-->" };
             let cost = self
                 .cost_of(first, second)
-                .map_or(String::new(), |ns| format!("|{}|", label(&format!("costs {} us", Us(ns)))));
+                .map_or(String::new(), |ns| format!("|{}|", mermaid_label([&*format!("costs {} us", Us(ns))])));
             let _ = writeln!(out, "    n{first} {arrow}{cost} n{second}");
         }
         out
@@ -179,9 +183,4 @@ fn list(items: impl IntoIterator<Item = String>) -> String {
 fn exact(ns: u64) -> String {
     let text = format!("{}.{:03}", ns / 1000, ns % 1000);
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
-/// Quotes a label for Mermaid, which knows no escapes but entities.
-fn label(text: &str) -> String {
-    format!("\"{}\"", text.replace('"', "#quot;"))
 }

@@ -106,10 +106,10 @@ impl Table {
 
     /// Forgets claims that an earlier run leaked.
     pub(crate) fn reset(&mut self) {
-        *self.open.get_mut() = 0;
         if !std::mem::take(self.used.get_mut()) {
             return;
         }
+        *self.open.get_mut() = 0;
         for row in &mut self.rows {
             *row.held.get_mut() = 0;
         }
@@ -123,6 +123,11 @@ impl Table {
             }
             *row.seen.get_mut() = NEVER;
         }
+    }
+
+    /// Returns whether it counts the changes of some world.
+    pub(crate) fn is_bound(&self) -> bool {
+        self.rows.iter().all(|row| row.stamp.is_some() || !matches!(row.key.id(), KeyId::Type(_)))
     }
 
     /// Returns whether a type may have been written since the system last ran. `entities` counts the changes of entities, where

@@ -33,6 +33,23 @@ pub(crate) struct Budget {
     over: Mutex<Vec<(usize, Duration)>>,
 }
 
+/// A system that is being watched.
+pub(crate) struct Watch<'b> {
+    budget: &'b Budget,
+    system: usize,
+    start: Instant,
+}
+
+impl Watch<'_> {
+    /// Notes the system if it took too long.
+    pub(crate) fn end(self) {
+        let took = self.start.elapsed();
+        if took > self.budget.each {
+            self.budget.over.lock().unwrap_or_else(PoisonError::into_inner).push((self.system, took));
+        }
+    }
+}
+
 impl Budget {
     pub(crate) fn new(each: Duration) -> Self {
         Self { each, over: Mutex::default() }
@@ -42,15 +59,9 @@ impl Budget {
         self.each
     }
 
-    /// Calls `work`, the run of a system, and notes if it takes too long.
-    pub(crate) fn watch<R>(&self, system: usize, work: impl FnOnce() -> R) -> R {
-        let start = Instant::now();
-        let value = work();
-        let took = start.elapsed();
-        if took > self.each {
-            self.over.lock().unwrap_or_else(PoisonError::into_inner).push((system, took));
-        }
-        value
+    /// Starts to watch a system.
+    pub(crate) fn start(&self, system: usize) -> Watch<'_> {
+        Watch { budget: self, system, start: Instant::now() }
     }
 
     /// Returns those that went over it since the last call, in program order.

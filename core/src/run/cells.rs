@@ -19,8 +19,6 @@ pub(crate) struct Slot {
     pub(crate) own: Own,
     /// The latest run in which the system ended well.
     pub(crate) done: RunNumber,
-    /// The world whose changes it follows.
-    follows: Option<u64>,
 }
 
 /// Counts the runs of a schedule, from one.
@@ -64,7 +62,7 @@ unsafe impl Sync for Cells<'_> {}
 
 impl Slot {
     pub(crate) fn new(system: Box<dyn AnySystem>, own: Own) -> Self {
-        Self { system, own, done: RunNumber::default(), follows: None }
+        Self { system, own, done: RunNumber::default() }
     }
 
     pub(crate) fn declare(&self, declaration: &mut Declaration) {
@@ -81,12 +79,12 @@ impl Slots {
         self.0[index].get_mut()
     }
 
-    /// Lets all systems follow the changes of one world. Those that do already go on.
-    pub(crate) fn follow(&mut self, world: &mut World) {
+    /// Lets systems follow the changes of a world: all of them, or those that follow none yet.
+    pub(crate) fn follow(&mut self, world: &mut World, all: bool) {
         for slot in &mut self.0 {
-            let slot = slot.get_mut();
-            if slot.follows.replace(world.id()) != Some(world.id()) {
-                slot.own.table.bind(world.changes_mut());
+            let table = &mut slot.get_mut().own.table;
+            if all || !table.is_bound() {
+                table.bind(world.changes_mut());
             }
         }
     }

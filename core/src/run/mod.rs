@@ -20,6 +20,7 @@ use crate::declaration::Declaration;
 use crate::error::Failure;
 use crate::program::{Program, RunContext};
 use crate::recording::Recorder;
+use crate::run::budget::Watch;
 use crate::run::cells::Cells;
 use crate::run::executor::{Claim, Dag, Fault, FaultKind};
 use crate::run::failure::message;
@@ -117,10 +118,12 @@ impl OneRun<'_> {
         let _slice = self.recorder.map(|recorder| recorder.start(claim.node()));
         let turn = Turn::new(claim, self.graph.nodes());
         match turn.node() {
-            Node::System(index) => match self.budget {
-                None => self.system(turn, index),
-                Some(budget) => budget.watch(index, || self.system(turn, index)),
-            },
+            Node::System(index) => {
+                let watch = self.budget.map(|budget| budget.start(index));
+                let outcome = self.system(turn, index);
+                watch.into_iter().for_each(Watch::end);
+                outcome
+            }
             Node::Sync { stage } => {
                 self.sync(turn, stage);
                 Ok(())

@@ -237,8 +237,7 @@ impl Schedule {
         self.declared = declared;
         self.outline = outline;
         self.executor = executor;
-        // Those that are new have yet to follow the world's changes.
-        self.follows = None;
+        self.has_new = true;
         if matches!(self.order, Chosen::Replayed(_)) {
             self.order = Chosen::Free;
         }

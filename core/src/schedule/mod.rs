@@ -31,7 +31,7 @@ use ambiguity::Declared;
 use build::Parts;
 use member::Body;
 use outline::Outline;
-pub(crate) use report::quoted;
+pub(crate) use report::{mermaid_label, quoted};
 
 pub use ambiguity::Ambiguity;
 pub use builder::{ScheduleBuilder, Stage};
@@ -59,6 +59,8 @@ pub struct Schedule {
     threads: Threads,
     /// The world whose changes the systems follow.
     follows: Option<u64>,
+    /// Whether there are systems that follow no world yet, beside others that do.
+    has_new: bool,
     order: Chosen,
     recorder: Option<Recorder>,
     budget: Option<Budget>,
@@ -91,6 +93,7 @@ impl Schedule {
             runs: RunNumber::default(),
             threads,
             follows: None,
+            has_new: false,
             order: Chosen::Free,
             recorder: None,
             budget: None,
@@ -311,8 +314,9 @@ impl Schedule {
     }
 
     fn run_in(&mut self, world: &mut World, context: Option<&dyn RunContext>) -> Result<(), RunError> {
-        if self.follows.replace(world.id()) != Some(world.id()) {
-            self.slots.follow(world);
+        let other = self.follows.replace(world.id()) != Some(world.id());
+        if other || std::mem::take(&mut self.has_new) {
+            self.slots.follow(world, other);
         }
         let Self { program, graph, executor, runs, slots, threads, order, recorder, budget, .. } = self;
         let order = order.next(|| dag(graph));

@@ -56,8 +56,7 @@ pub(crate) fn dot(program: &Program, graph: &Graph) -> String {
 }
 
 pub(crate) fn mermaid(program: &Program, graph: &Graph) -> String {
-    // Mermaid reads HTML entities where a quote would end the label.
-    let label = |text: &str| format!("\"{}\"", text.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;"));
+    let label = |text: &str| mermaid_label([text]);
     let mut out = String::from("flowchart LR\n");
     for (stage, name) in program.stages.iter().enumerate() {
         let _ = writeln!(out, "    subgraph stage{stage}[{}]", label(name));
@@ -192,6 +191,12 @@ fn stage_of(program: &Program, node: Node) -> usize {
 
 fn place(at: &Location<'_>) -> String {
     format!("{}:{}", at.file(), at.line())
+}
+
+/// Quotes lines for Mermaid, which reads HTML entities where a quote would end the label.
+pub(crate) fn mermaid_label<'a>(lines: impl IntoIterator<Item = &'a str>) -> String {
+    let lines = lines.into_iter().map(|line| line.replace('&', "&amp;").replace('"', "&quot;").replace('<', "&lt;"));
+    format!("\"{}\"", lines.collect::<Vec<_>>().join("<br>"))
 }
 
 /// Quotes text for JSON; DOT reads the same escapes.

@@ -18,6 +18,11 @@ use crate::run::Threads;
 const SEEDS: u64 = if cfg!(miri) { 2 } else { 200 };
 const THREADS: &[usize] = if cfg!(miri) { &[1, 3] } else { &[1, 2, 4, 8] };
 
+/// How many random graphs there are for each number of threads: few, unless the environment asks for more.
+fn seeds() -> u64 {
+    std::env::var("FENCEWRIGHT_GRAPHS").ok().and_then(|count| count.parse().ok()).unwrap_or(SEEDS)
+}
+
 struct Random(u64);
 
 impl Random {
@@ -69,7 +74,7 @@ fn random_edges(random: &mut Random, nodes: usize) -> Vec<(usize, usize)> {
 fn every_node_runs_once_and_after_what_it_waits_for() {
     for &threads in THREADS {
         let threads = pool(threads);
-        for seed in 0..SEEDS {
+        for seed in 0..seeds() {
             let mut random = Random(seed);
             let nodes = 1 + random.below(if cfg!(miri) { 8 } else { 80 });
             let edges = random_edges(&mut random, nodes);

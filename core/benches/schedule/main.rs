@@ -162,7 +162,7 @@ impl Bench {
                     let frame = Frame::mixed(2000 + seed, [32, 64, 128][seed as usize % 3]);
                     let mut schedule = self.built(&frame, pool.clone());
                     let mut world = World::new();
-                    let turns = Turns { rounds: 1, warm_up: 20, runs: 40, idle, batch: 1 };
+                    let turns = Turns { rounds: 3, warm_up: 20, runs: 30, idle, batch: 1 };
                     let measured_ns = {
                         let mut cases = [Case::new(|| schedule.run(&mut world).expect("no system fails"))];
                         measure(&mut cases, turns);

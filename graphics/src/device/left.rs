@@ -67,7 +67,7 @@ fn after(cell: &Subresource, entry: &Entry, exit: &ResourceState, made: &[Made<'
         return Ok(PartState { part: cell.clone(), state: planned });
     }
     let readers = last.map(|made| PastAccess {
-        scope: Scope { stages: made.barrier.second.stages, access: made.barrier.second.access },
+        scope: Scope { stages: made.barrier.second.stages, ..Scope::default() },
         concurrent: false,
         system: "a barrier by hand".into(),
         usage: "barrier",

@@ -3,9 +3,9 @@
 use ash::vk;
 
 use crate::plan::atoms::{holds, join};
-use crate::plan::history::{By, History, Member};
+use crate::plan::history::{By, History, Member, writes};
 use crate::plan::input::Input;
-use crate::plan::model::{Barrier, ResourceRef, Subresource};
+use crate::plan::model::{Barrier, ResourceRef, Scope, Subresource};
 use crate::plan::reason::describe;
 use crate::plan::state::{AtomState, PartState, PastAccess, PastPoint, ResourceState};
 use crate::plan::touch::Touched;
@@ -50,8 +50,10 @@ fn after<'a>(
     let mut made = barriers.filter(|barrier| barrier.target.part().is_some_and(|whole| holds(&whole, &part)));
     let made = made.find_map(|barrier| Some((barrier, barrier.target.transition()?)));
     let Some((barrier, (old, new))) = made else { return (part, state) };
+    // It was the transition that wrote: who comes after that finds it done, and reads at most.
+    let access = barrier.second.access & !writes(barrier.second.access);
     let readers = barrier.reasons.iter().map(|reason| PastAccess {
-        scope: barrier.second,
+        scope: Scope { access, ..barrier.second },
         concurrent: false,
         system: reason.second.system.clone(),
         usage: reason.second.usage,

@@ -1,0 +1,572 @@
+//! Random schedules on the device: copies, fills, dispatches and renderings over few buffers and images. The layer is silent,
+//! and the contents are those of the same operations one after another on the CPU.
+
+use std::error::Error;
+use std::sync::Arc;
+
+use ash::vk;
+use fencewright::Stage;
+use fencewright::prelude::*;
+use fencewright_graphics::plan::Policy;
+use fencewright_graphics::prelude::*;
+use fencewright_graphics::{
+    Aspect, BufferDesc, ColorAttachment, GpuBuffer, GpuImageView, IgnoredMessage, ImageDesc, Layers, Loops, Memory,
+    Mips, PassOrder, RendererDesc, RenderingDesc, ViewDesc, VkRenderer,
+};
+
+use crate::own_objects::Program;
+use crate::support::{Answer, TestResult, assert_silent, frame, numbers, readback, renderer_with};
+
+/// How many schedules are run; `FENCEWRIGHT_SCHEDULES` says otherwise.
+const SCHEDULES: u64 = 30;
+/// How many run on one renderer, each going on from what the one before left.
+const ON_ONE_RENDERER: u64 = 10;
+const FRAMES: usize = 3;
+
+const BUFFERS: u32 = 3;
+const WORDS: usize = 16;
+const TILES: u32 = 2;
+const MIPS: u32 = 3;
+const LAYERS: u32 = 2;
+
+/// A buffer of words.
+struct Data;
+/// An image of words, with mip levels and layers.
+struct Tile;
+
+/// One layer of one mip level of one tile.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place {
+    tile: u32,
+    mip: u32,
+    layer: u32,
+}
+
+impl Place {
+    const fn side(self) -> usize {
+        4 >> self.mip
+    }
+
+    const fn texels(self) -> usize {
+        self.side() * self.side()
+    }
+
+    fn region(self) -> ImageRegion {
+        ImageRegion { layers: Some(self.layer..self.layer + 1), ..ImageRegion::mip(self.mip) }
+    }
+}
+
+/// What there is on the device, as it must be.
+#[derive(Clone)]
+struct Model {
+    buffers: Vec<[u32; WORDS]>,
+    texels: Vec<Vec<u32>>,
+}
+
+fn places() -> impl Iterator<Item = Place> {
+    (0..TILES).flat_map(|tile| (0..MIPS).flat_map(move |mip| (0..LAYERS).map(move |layer| Place { tile, mip, layer })))
+}
+
+impl Model {
+    fn new() -> Self {
+        Self {
+            buffers: (0..BUFFERS).map(|buffer| [buffer + 1; WORDS]).collect(),
+            texels: places().map(|place| vec![place.tile + 1; place.texels()]).collect(),
+        }
+    }
+
+    fn at(&mut self, place: Place) -> &mut Vec<u32> {
+        &mut self.texels[((place.tile * MIPS + place.mip) * LAYERS + place.layer) as usize]
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        let words = self.buffers.iter().flatten().chain(self.texels.iter().flatten());
+        words.flat_map(|word| word.to_le_bytes()).collect()
+    }
+
+    fn apply(&mut self, operation: &Operation) {
+        match operation {
+            Operation::Fill(Fill { to, start, end, word }) => {
+                self.buffers[*to as usize][*start as usize..*end as usize].fill(*word);
+            }
+            Operation::Copy(Copy { from, to, start, len, target }) => {
+                let source = self.buffers[*from as usize];
+                let (start, len, target) = (*start as usize, *len as usize, *target as usize);
+                self.buffers[*to as usize][target..target + len].copy_from_slice(&source[start..start + len]);
+            }
+            Operation::Add(Add { from, to, .. }) => {
+                let source = self.buffers[*from as usize];
+                for (sum, addend) in self.buffers[*to as usize].iter_mut().zip(source) {
+                    *sum = sum.wrapping_add(addend);
+                }
+            }
+            Operation::Paint(Paint { place, word, side, .. }) => {
+                let whole = place.side();
+                for (index, texel) in self.at(*place).iter_mut().enumerate() {
+                    if index % whole < *side && index / whole < *side {
+                        *texel = *word;
+                    }
+                }
+            }
+            Operation::Clear(Clear { tile, mip, word }) => {
+                for layer in 0..LAYERS {
+                    self.at(Place { tile: *tile, mip: *mip, layer }).fill(*word);
+                }
+            }
+            Operation::CopyTile(CopyTile { from, to }) => {
+                let texels = self.at(*from).clone();
+                *self.at(*to) = texels;
+            }
+            Operation::Pack(Pack { from, to }) => {
+                let texels = self.at(*from).clone();
+                self.buffers[*to as usize][..texels.len()].copy_from_slice(&texels);
+            }
+            Operation::Unpack(Unpack { from, to }) => {
+                let words = self.buffers[*from as usize];
+                let texels = self.at(*to);
+                let len = texels.len();
+                texels.copy_from_slice(&words[..len]);
+            }
+        }
+    }
+}
+
+#[derive(System, AutoBarriers, Clone, Debug)]
+#[queue(transfer)]
+#[writes(GpuBuffer<Data>[instance = self.to, bytes = self.start * 4..self.end * 4] as Fill)]
+struct Fill {
+    to: u32,
+    start: u64,
+    end: u64,
+    word: u32,
+}
+
+impl Run for Fill {
+    fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
+        cx.encoder()?.fill_buffer(cx.buffer::<Data>()?, self.start * 4..self.end * 4, self.word)?;
+        Ok(())
+    }
+}
+
+#[derive(System, AutoBarriers, Clone, Debug)]
+#[queue(transfer)]
+#[reads(GpuBuffer<Data>[instance = self.from, bytes = self.start * 4..(self.start + self.len) * 4] as CopySource)]
+#[writes(GpuBuffer<Data>[instance = self.to, bytes = self.target * 4..(self.target + self.len) * 4] as CopyDestination)]
+struct Copy {
+    from: u32,
+    to: u32,
+    start: u64,
+    len: u64,
+    target: u64,
+}
+
+impl Run for Copy {
+    fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
+        let (from, to) = (cx.buffer_at::<Data>(self.from)?, cx.buffer_at::<Data>(self.to)?);
+        let bytes = self.start * 4..(self.start + self.len) * 4;
+        cx.encoder()?.copy_bytes(from, bytes, to, self.target * 4)?;
+        Ok(())
+    }
+}
+
+/// Adds the words of one buffer to those of another.
+#[derive(System, AutoBarriers, Clone)]
+#[queue(compute)]
+#[reads(GpuBuffer<Data>[instance = self.from] as ComputeStorage)]
+#[writes(GpuBuffer<Data>[instance = self.to] as ComputeStorage)]
+struct Add {
+    from: u32,
+    to: u32,
+    program: Arc<Program>,
+}
+
+const ADD: &str = "
+@group(0) @binding(0) var<storage, read> addend: array<u32>;
+@group(0) @binding(1) var<storage, read_write> sums: array<u32>;
+@compute @workgroup_size(16) fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    sums[id.x] += addend[id.x];
+}";
+
+impl std::fmt::Debug for Add {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Add {{ from: {}, to: {} }}", self.from, self.to)
+    }
+}
+
+impl Run for Add {
+    fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
+        let mut cmd = cx.encoder()?;
+        self.program.bind_compute(&mut cmd);
+        cmd.dispatch(1, 1, 1);
+        Ok(())
+    }
+}
+
+/// Renders a square of one colour into a corner.
+#[derive(System, AutoBarriers, Clone, Debug)]
+#[writes(GpuImage<Tile>[instance = self.place.tile, mip = self.place.mip, layer = self.place.layer] as ColorAttachment)]
+struct Paint {
+    place: Place,
+    view: GpuImageView,
+    word: u32,
+    side: usize,
+}
+
+impl Run for Paint {
+    fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
+        let mut cmd = cx.encoder()?;
+        let colors = [ColorAttachment::clear(self.view, [self.word, 0, 0, 0])];
+        let extent = vk::Extent2D { width: self.side as u32, height: self.side as u32 };
+        let area = Some(vk::Rect2D { offset: vk::Offset2D::default(), extent });
+        cmd.begin_rendering(&RenderingDesc { colors: &colors, area, ..RenderingDesc::default() })?;
+        Ok(())
+    }
+}
+
+#[derive(System, AutoBarriers, Clone, Debug)]
+#[writes(GpuImage<Tile>[instance = self.tile, mip = self.mip] as Clear)]
+struct Clear {
+    tile: u32,
+    mip: u32,
+    word: u32,
+}
+
+impl Run for Clear {
+    fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
+        cx.encoder()?.clear_color(cx.image::<Tile>()?, [self.word, 0, 0, 0])?;
+        Ok(())
+    }
+}
+
+#[derive(System, AutoBarriers, Clone, Debug)]
+#[reads(GpuImage<Tile>[instance = self.from.tile, mip = self.from.mip, layer = self.from.layer] as CopySource)]
+#[writes(GpuImage<Tile>[instance = self.to.tile, mip = self.to.mip, layer = self.to.layer] as CopyDestination)]
+struct CopyTile {
+    from: Place,
+    to: Place,
+}
+
+impl Run for CopyTile {
+    fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
+        let (from, to) = (cx.image_at::<Tile>(self.from.tile)?, cx.image_at::<Tile>(self.to.tile)?);
+        cx.encoder()?.copy_image(from, &self.from.region(), to, &self.to.region())?;
+        Ok(())
+    }
+}
+
+#[derive(System, AutoBarriers, Clone, Debug)]
+#[reads(GpuImage<Tile>[instance = self.from.tile, mip = self.from.mip, layer = self.from.layer] as CopySource)]
+#[writes(GpuBuffer<Data>[instance = self.to] as CopyDestination)]
+struct Pack {
+    from: Place,
+    to: u32,
+}
+
+impl Run for Pack {
+    fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
+        let (from, to) = (cx.image::<Tile>()?, cx.buffer::<Data>()?);
+        cx.encoder()?.copy_image_to_buffer(from, &self.from.region(), to, 0)?;
+        Ok(())
+    }
+}
+
+#[derive(System, AutoBarriers, Clone, Debug)]
+#[reads(GpuBuffer<Data>[instance = self.from] as CopySource)]
+#[writes(GpuImage<Tile>[instance = self.to.tile, mip = self.to.mip, layer = self.to.layer] as CopyDestination)]
+struct Unpack {
+    from: u32,
+    to: Place,
+}
+
+impl Run for Unpack {
+    fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
+        let (from, to) = (cx.buffer::<Data>()?, cx.image::<Tile>()?);
+        cx.encoder()?.copy_buffer_to_image(from, 0, to, &self.to.region())?;
+        Ok(())
+    }
+}
+
+/// Copies everything to the answer.
+#[derive(System, AutoBarriers)]
+#[reads(
+    GpuBuffer<Data>[instance = 0] as CopySource, GpuBuffer<Data>[instance = 1] as CopySource,
+    GpuBuffer<Data>[instance = 2] as CopySource, GpuImage<Tile>[instance = 0] as CopySource,
+    GpuImage<Tile>[instance = 1] as CopySource,
+)]
+#[writes(GpuBuffer<Answer> as CopyDestination)]
+struct Collect;
+
+impl Run for Collect {
+    fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
+        let answer = cx.buffer::<Answer>()?;
+        let mut cmd = cx.encoder()?;
+        let mut offset = 0;
+        for buffer in 0..BUFFERS {
+            cmd.copy_bytes(cx.buffer_at::<Data>(buffer)?, 0..WORDS as u64 * 4, answer, offset)?;
+            offset += WORDS as u64 * 4;
+        }
+        for place in places() {
+            cmd.copy_image_to_buffer(cx.image_at::<Tile>(place.tile)?, &place.region(), answer, offset)?;
+            offset += place.texels() as u64 * 4;
+        }
+        Ok(())
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Operation {
+    Fill(Fill),
+    Copy(Copy),
+    Add(Add),
+    Paint(Paint),
+    Clear(Clear),
+    CopyTile(CopyTile),
+    Pack(Pack),
+    Unpack(Unpack),
+}
+
+impl Operation {
+    fn in_stage(self, stage: Stage) -> Stage {
+        match self {
+            Self::Fill(system) => stage.system(system),
+            Self::Copy(system) => stage.system(system),
+            Self::Add(system) => stage.system(system),
+            Self::Paint(system) => stage.system(system),
+            Self::Clear(system) => stage.system(system),
+            Self::CopyTile(system) => stage.system(system),
+            Self::Pack(system) => stage.system(system),
+            Self::Unpack(system) => stage.system(system),
+        }
+    }
+}
+
+struct Random<I>(I);
+
+impl<I: Iterator<Item = u64>> Random<I> {
+    fn below(&mut self, count: u64) -> u64 {
+        self.0.next().unwrap_or(0) % count
+    }
+
+    fn word(&mut self) -> u32 {
+        self.below(1 << 32) as u32
+    }
+
+    fn place(&mut self) -> Place {
+        let mut below = |count: u32| self.below(u64::from(count)) as u32;
+        Place { tile: below(TILES), mip: below(MIPS), layer: below(LAYERS) }
+    }
+
+    /// Two different buffers.
+    fn buffers(&mut self) -> (u32, u32) {
+        let from = self.below(u64::from(BUFFERS)) as u32;
+        (from, (from + 1 + self.below(u64::from(BUFFERS) - 1) as u32) % BUFFERS)
+    }
+
+    fn operation(&mut self, stand: &Stand) -> Operation {
+        let (from, to) = self.buffers();
+        match self.below(8) {
+            0 => {
+                let start = self.below(WORDS as u64);
+                let end = start + 1 + self.below(WORDS as u64 - start);
+                Operation::Fill(Fill { to, start, end, word: self.word() })
+            }
+            1 => {
+                let len = 1 + self.below(WORDS as u64);
+                let mut start = || self.below(WORDS as u64 - len + 1);
+                Operation::Copy(Copy { from, to, start: start(), len, target: start() })
+            }
+            2 => Operation::Add(Add { from, to, program: Arc::clone(&stand.programs[(from * BUFFERS + to) as usize]) }),
+            3 => {
+                let place = self.place();
+                let view = stand.views[((place.tile * MIPS + place.mip) * LAYERS + place.layer) as usize];
+                let side = 1 + self.below(place.side() as u64) as usize;
+                Operation::Paint(Paint { place, view, word: self.word(), side })
+            }
+            4 => {
+                let Place { tile, mip, .. } = self.place();
+                Operation::Clear(Clear { tile, mip, word: self.word() })
+            }
+            5 => {
+                let from = self.place();
+                let to = Place { mip: from.mip, ..self.place() };
+                let to = if to == from { Place { layer: (to.layer + 1) % LAYERS, ..to } } else { to };
+                Operation::CopyTile(CopyTile { from, to })
+            }
+            6 => Operation::Pack(Pack { from: self.place(), to }),
+            _ => Operation::Unpack(Unpack { from, to: self.place() }),
+        }
+    }
+
+    /// Returns the stages of a schedule, each with its operations.
+    fn stages(&mut self, stand: &Stand) -> Vec<Vec<Operation>> {
+        let mut stage = || (0..=self.below(4)).map(|_| self.operation(stand)).collect();
+        (0..3).map(|_| stage()).collect()
+    }
+}
+
+/// A renderer with all resources, which hold what a model says.
+struct Stand {
+    renderer: Arc<VkRenderer>,
+    answer: GpuBuffer<Answer>,
+    views: Vec<GpuImageView>,
+    programs: Vec<Arc<Program>>,
+}
+
+impl Stand {
+    fn new(desc: RendererDesc) -> Result<Self, Box<dyn Error>> {
+        let renderer = Arc::new(renderer_with(desc)?);
+        let usage = vk::BufferUsageFlags::TRANSFER_DST
+            | vk::BufferUsageFlags::TRANSFER_SRC
+            | vk::BufferUsageFlags::STORAGE_BUFFER;
+        let desc = BufferDesc { len_bytes: WORDS as u64 * 4, usage, memory: Memory::Device };
+        let buffers = (0..BUFFERS).map(|_| renderer.create_buffer::<Data>(&desc)).collect::<Result<Vec<_>, _>>()?;
+        let usage = vk::ImageUsageFlags::TRANSFER_DST
+            | vk::ImageUsageFlags::TRANSFER_SRC
+            | vk::ImageUsageFlags::COLOR_ATTACHMENT;
+        let desc = ImageDesc { mips: MIPS, layers: LAYERS, ..ImageDesc::new(4, 4, vk::Format::R32_UINT, usage) };
+        let tiles = (0..TILES).map(|_| renderer.create_image::<Tile>(&desc)).collect::<Result<Vec<_>, _>>()?;
+        let view = |place: Place| {
+            let desc = ViewDesc {
+                mips: Mips::from(place.mip),
+                layers: Layers::from(place.layer),
+                aspect: Some(Aspect::Color),
+                kind: None,
+            };
+            renderer.view(tiles[place.tile as usize], &desc)
+        };
+        let views = places().map(view).collect::<Result<Vec<_>, _>>()?;
+        let pairs = (0..BUFFERS).flat_map(|from| (0..BUFFERS).map(move |to| (from, to)));
+        let program = |(from, to): (u32, u32)| {
+            let raw = [buffers[from as usize].raw(), buffers[to as usize].raw()];
+            Program::compute(&renderer, ADD, &raw).map(Arc::new)
+        };
+        let programs = pairs.map(program).collect::<Result<Vec<_>, _>>()?;
+        let answer = readback::<Answer>(&renderer, Model::new().bytes().len() as u64)?;
+        let stand = Self { renderer, answer, views, programs };
+        let fills = (0..BUFFERS).map(|to| Operation::Fill(Fill { to, start: 0, end: WORDS as u64, word: to + 1 }));
+        let clears = (0..TILES * MIPS)
+            .map(|index| Clear { tile: index / MIPS, mip: index % MIPS, word: index / MIPS + 1 })
+            .map(Operation::Clear);
+        let mut begin = schedule(vec![fills.chain(clears).collect()])?;
+        frame(&stand.renderer, &mut begin, &mut World::new())?;
+        Ok(stand)
+    }
+}
+
+fn schedule(stages: Vec<Vec<Operation>>) -> Result<Schedule, Box<dyn Error>> {
+    let mut builder = Schedule::builder();
+    let mut before = None;
+    for (number, operations) in stages.into_iter().enumerate() {
+        let name = format!("stage {number}");
+        let stage = before.into_iter().fold(Stage::new(name.clone()), Stage::after);
+        builder = builder.stage(operations.into_iter().fold(stage, |stage, operation| operation.in_stage(stage)));
+        before = Some(name);
+    }
+    let stage = before.into_iter().fold(Stage::new("collect"), Stage::after);
+    Ok(builder.stage(stage.system(Collect)).build()?)
+}
+
+fn count() -> u64 {
+    std::env::var("FENCEWRIGHT_SCHEDULES").map_or(SCHEDULES, |count| count.parse().expect("a number"))
+}
+
+fn desc(seed: u64) -> RendererDesc {
+    let mut random = Random(numbers(seed + 7000));
+    let policies = [Policy::PerResource, Policy::MergedGlobal, Policy::UnifiedLayouts];
+    let policy = policies[random.below(3) as usize];
+    RendererDesc {
+        policy,
+        loops: [Loops::Off, Loops::Steady][random.below(2) as usize],
+        pass_order: [PassOrder::Declared, PassOrder::Reordered][random.below(2) as usize],
+        ignored: ignored(policy),
+        ..RendererDesc::default()
+    }
+}
+
+/// What the layer says of plans that are right.
+fn ignored(policy: Policy) -> Vec<IgnoredMessage> {
+    let (id, reason) = match policy {
+        Policy::PerResource => (
+            "SYNC-HAZARD-WRITE-AFTER-READ",
+            "the layer takes the execution dependency of a structure to hold for its range alone; it holds for all commands",
+        ),
+        Policy::MergedGlobal => return Vec::new(),
+        Policy::UnifiedLayouts => (
+            "UNASSIGNED-CoreValidation-DrawState-InvalidImageLayout",
+            "that GENERAL might be slower is what this policy is not for",
+        ),
+    };
+    vec![IgnoredMessage { id: id.to_owned(), reason: reason.to_owned() }]
+}
+
+#[test]
+#[ignore = "needs a Vulkan driver: lavapipe will do"]
+fn random_schedules_are_silent_and_do_what_the_cpu_does() -> TestResult {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build()?;
+    let (mut passes, mut barriers, mut false_alarms) = (0, 0, 0);
+    for first in (0..count()).step_by(ON_ONE_RENDERER as usize) {
+        let stand = Stand::new(desc(first))?;
+        let mut model = Model::new();
+        for seed in first..(first + ON_ONE_RENDERER).min(count()) {
+            let stages = Random(numbers(seed)).stages(&stand);
+            let mut schedule = schedule(stages.clone())?;
+            let mut world = World::new();
+            for number in 0..FRAMES {
+                let open = stand.renderer.begin_frame()?;
+                pool.install(|| schedule.run_with(&mut world, &open))?;
+                let plan = open.plan().ok_or("the frame has a plan")?;
+                let point = stand.renderer.end_frame(open)?;
+                passes += plan.passes.len();
+                barriers += plan.calls.iter().map(|call| call.barriers.len()).sum::<usize>();
+                stages.iter().flatten().for_each(|operation| model.apply(operation));
+                let found = stand.renderer.read_buffer(stand.answer, &point)?;
+                assert_eq!(found, model.bytes(), "seed {seed}, frame {number}, {stages:#?}\n{plan}");
+                let report = stand.renderer.messages();
+                assert_eq!(report.count, 0, "seed {seed}, frame {number}: {report}\n{plan}");
+            }
+        }
+        assert_silent(&stand.renderer);
+        if desc(first).policy == Policy::PerResource {
+            false_alarms += stand.renderer.messages().ignored.iter().map(|(_, count)| count).sum::<usize>();
+        }
+    }
+    // Each is a write that waits for a read by another structure of the same call: the judge has accepted the plan.
+    println!(
+        "seeds 0..{}, {FRAMES} frames each: {passes} passes, {barriers} barriers, 0 messages, {false_alarms} false alarms",
+        count()
+    );
+    assert!(false_alarms * 20 <= count() as usize, "{false_alarms} false alarms");
+    Ok(())
+}
+
+/// The negative control: the same schedules, each with one barrier left out. The layer does not look at the host, and does not
+/// see every order that is missing.
+#[test]
+#[ignore = "needs a Vulkan driver: lavapipe will do"]
+fn random_schedules_without_one_barrier_are_reported() -> TestResult {
+    let (mut left_out, mut seen) = (0, 0);
+    for first in (0..count()).step_by(ON_ONE_RENDERER as usize) {
+        let stand = Stand::new(RendererDesc { policy: Policy::MergedGlobal, ..RendererDesc::default() })?;
+        for seed in first..(first + ON_ONE_RENDERER).min(count()) {
+            let mut schedule = schedule(Random(numbers(seed)).stages(&stand))?;
+            let mut world = World::new();
+            let open = stand.renderer.begin_frame()?;
+            schedule.run_with(&mut world, &open)?;
+            let plan = open.plan().ok_or("the frame has a plan")?;
+            drop(open);
+            let inside: usize =
+                plan.calls.iter().filter(|call| call.gap < plan.passes.len()).map(|call| call.barriers.len()).sum();
+            let before = stand.renderer.messages().count;
+            let number = Random(numbers(seed + 500)).below(inside as u64) as usize;
+            stand.renderer.leave_out_barrier(Some(number));
+            let point = frame(&stand.renderer, &mut schedule, &mut world)?;
+            stand.renderer.leave_out_barrier(None);
+            point.wait(std::time::Duration::from_secs(10))?;
+            left_out += 1;
+            seen += u64::from(stand.renderer.messages().count > before);
+        }
+    }
+    println!("seeds 0..{}: of {left_out} barriers left out the layer reports {seen}", count());
+    assert!(seen * 10 >= left_out * 6, "of {left_out} barriers left out the layer reports {seen}");
+    Ok(())
+}

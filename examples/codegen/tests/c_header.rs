@@ -7,7 +7,10 @@ use std::process::Command;
 use fencewright_graphics::RawHandle;
 use fencewright_graphics::plan::ResourceRef;
 
-use super::{Case, assert_same, ends, folder, frames, named, output, prepares, random, raw, write};
+use super::{
+    BEFORE, Case, assert_same, ends, folder, frames, has_submissions, named, output, prepares, random, raw, semaphore,
+    write,
+};
 
 #[test]
 #[ignore = "needs a C compiler and the Vulkan headers: package libvulkan-dev"]
@@ -77,8 +80,33 @@ fn step(case: &Case) -> String {
     let _ = writeln!(out, "    for (uint32_t end = 0; end < {}; end++) {{", ends(plan));
     let _ = writeln!(
         out,
-        "        printf(\"end %u\\n\", end);\n        {name}_end_of_submission(commands, &handles{next}, end);\n    }}\n    }}"
+        "        printf(\"end %u\\n\", end);\n        {name}_end_of_submission(commands, &handles{next}, end);\n    }}"
     );
+    if has_submissions(plan) {
+        let queues = plan.topology.queues().len();
+        let semaphores: Vec<String> =
+            (0..queues).map(|queue| format!("(VkSemaphore){:#x}", semaphore(queue))).collect();
+        let before: Vec<String> = BEFORE[..queues].iter().map(u64::to_string).collect();
+        let _ = writeln!(
+            out,
+            r#"    const VkSemaphore semaphores[] = {{ {} }};
+    const uint64_t before[] = {{ {} }};
+    for (uint32_t submission = 0; submission < {}; submission++) {{
+        VkSemaphoreSubmitInfo infos[{}_MOST_WAITS + 1];
+        printf("submission %u\n", submission);
+        const uint32_t count = {name}_waits(submission, semaphores, before, infos);
+        for (uint32_t n = 0; n < count; n++)
+            print_semaphore("wait", infos[n]);
+        {name}_signal(submission, semaphores, before, infos);
+        print_semaphore("signal", infos[0]);
+    }}"#,
+            semaphores.join(", "),
+            before.join(", "),
+            plan.submissions.len(),
+            name.to_ascii_uppercase(),
+        );
+    }
+    out.push_str("    }\n");
     out
 }
 

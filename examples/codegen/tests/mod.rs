@@ -15,7 +15,7 @@ use std::process::Command;
 
 use ash::vk::{self, Handle as _};
 use clap::Parser as _;
-use fencewright_graphics::plan::{Barrier, Call, Plan, ResourceRef, Target};
+use fencewright_graphics::plan::{Barrier, Call, Plan, Point, ResourceRef, Target};
 use fencewright_graphics::{CallStructures, RawHandle};
 
 use crate::options::Options;
@@ -109,13 +109,54 @@ fn recorded(case: &Case) -> String {
     for submission in 0..ends(plan) {
         let _ = write!(out, "end {submission}\n{}", record_call(plan.closing_call(submission)));
     }
+    out + &submitted(plan)
+}
+
+/// The values of the timelines before the frame.
+const BEFORE: [u64; 3] = [5, 0, 2];
+
+/// Says whether the code of a plan has submissions.
+fn has_submissions(plan: &Plan) -> bool {
+    plan.topology.has_several_queues() || plan.submissions.len() > 1
+}
+
+/// Fills in waits and signals from the plan itself: semaphore, value, stages.
+fn submitted(plan: &Plan) -> String {
+    let mut out = String::new();
+    if !has_submissions(plan) {
+        return out;
+    }
+    let mut values = BEFORE;
+    let mut signals: Vec<(usize, u64)> = Vec::new();
+    for (index, submission) in plan.submissions.iter().enumerate() {
+        let _ = writeln!(out, "submission {index}");
+        for wait in &submission.waits {
+            let (queue, value) = match wait.point {
+                Point::Submission(index) => signals[index],
+                Point::Earlier(past) => (past.queue.0, BEFORE[past.queue.0].saturating_sub(u64::from(past.back))),
+            };
+            if value > 0 {
+                let _ = writeln!(out, "wait {:x} {value} {:x}", semaphore(queue), wait.stages.as_raw());
+            }
+        }
+        let queue = submission.queue.0;
+        values[queue] += 1;
+        signals.push((queue, values[queue]));
+        let all = vk::PipelineStageFlags2::ALL_COMMANDS.as_raw();
+        let _ = writeln!(out, "signal {:x} {} {all:x}", semaphore(queue), values[queue]);
+    }
     out
+}
+
+fn semaphore(queue: usize) -> u64 {
+    0x9000 + queue as u64
 }
 
 /// Compares, and shows the first line that differs with its place.
 fn assert_same(cases: &[Case], generated: &str) {
     let expected: String = cases.iter().map(recorded).collect();
-    assert!(expected.lines().filter(|line| line.starts_with("call")).count() > 200, "there is something to compare");
+    let count = |word| expected.lines().filter(|line| line.starts_with(word)).count();
+    assert!(count("call") > 200 && count("wait") > 10 && count("signal") > 20, "there is something to compare");
     let differs = expected.lines().zip(generated.lines()).position(|(one, other)| one != other);
     let shown = |text: &str| {
         let (end, lines) = (differs.unwrap_or_default() + 1, text.lines());

@@ -4,7 +4,10 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use ash::vk;
-use fencewright_graphics::plan::{Barrier, Call, Plan, PlannedPass, QueueRef, ResourceRef, Scope, Shape, Target};
+use fencewright_graphics::plan::{
+    Barrier, Call, Half, PastPoint, Plan, PlannedPass, Point, QueueRef, ResourceRef, Scope, Shape, Submission, Target,
+    Topology, Transfer, Wait,
+};
 use fencewright_graphics::{PassKind, Queue};
 
 use super::Case;
@@ -75,13 +78,50 @@ fn plan(random: &mut Random) -> Plan {
         passes,
         ..Plan::default()
     };
-    for gap in 0..=plan.passes.len() {
-        if random.below(4) != 0 {
-            let barriers = (0..=random.below(5)).map(|_| barrier(random, &plan)).collect();
-            plan.calls.push(Call { submission: 0, gap, barriers });
-        }
+    if random.below(2) == 0 {
+        plan.topology = Topology::asynchronous();
+        plan.submissions = submissions(random, &plan);
+    }
+    for gap in 0..plan.passes.len() {
+        let submission = plan.submission_of(gap).unwrap_or_default();
+        call(random, &mut plan, submission, gap);
+    }
+    for submission in 0..plan.submissions.len().max(1) {
+        let end = plan.passes.len();
+        call(random, &mut plan, submission, end);
     }
     plan
+}
+
+/// Adds a call, most of the time.
+fn call(random: &mut Random, plan: &mut Plan, submission: usize, gap: usize) {
+    if random.below(4) != 0 {
+        let barriers = (0..=random.below(5)).map(|_| barrier(random, plan)).collect();
+        plan.calls.push(Call { submission, gap, barriers });
+    }
+}
+
+/// Cuts the passes into submissions that wait for some of the earlier ones, of this frame or of others.
+fn submissions(random: &mut Random, plan: &Plan) -> Vec<Submission> {
+    let mut submissions: Vec<Submission> = Vec::new();
+    let mut passes: Vec<usize> = (0..plan.passes.len()).collect();
+    while submissions.is_empty() || !passes.is_empty() {
+        let rest = passes.split_off(passes.len().min(1 + random.below(2) as usize));
+        let queue = QueueRef(random.below(3) as usize);
+        let waits = (0..random.below(3)).map(|_| {
+            let earlier = PastPoint { queue: QueueRef(random.below(3) as usize), back: random.below(3) as u32 };
+            let point = match submissions.len() {
+                len if len > 0 && random.below(2) == 0 => Point::Submission(random.below(len as u64) as usize),
+                _ => Point::Earlier(earlier),
+            };
+            Wait { point, stages: random.scope().stages, reasons: Vec::new() }
+        });
+        let waits = waits.collect();
+        let exports = if rest.is_empty() { vec![ResourceRef(0)] } else { Vec::new() };
+        submissions.push(Submission { queue, waits, passes, imports: Vec::new(), exports });
+        passes = rest;
+    }
+    submissions
 }
 
 fn pass(random: &mut Random, system: usize) -> PlannedPass {
@@ -133,5 +173,8 @@ fn barrier(random: &mut Random, plan: &Plan) -> Barrier {
             new_layout: random.layout(),
         },
     };
-    Barrier { target, ..memory(random) }
+    let half = random.pick(&[Half::Release, Half::Acquire]);
+    let transfer = Transfer { half, from: random.below(3) as u32, to: random.below(3) as u32 };
+    let moves = plan.topology.has_several_families() && target != Target::Memory && random.below(2) == 0;
+    Barrier { target, transfer: moves.then_some(transfer), ..memory(random) }
 }

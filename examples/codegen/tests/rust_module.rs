@@ -6,7 +6,10 @@ use std::process::Command;
 
 use fencewright_graphics::plan::{Plan, ResourceRef};
 
-use super::{Case, assert_same, ends, folder, frames, named, output, prepares, random, raw, write};
+use super::{
+    BEFORE, Case, assert_same, ends, folder, frames, has_submissions, named, output, prepares, random, raw, semaphore,
+    write,
+};
 
 const MANIFEST: &str = r#"
 [workspace]
@@ -25,7 +28,9 @@ ash = { version = "0.38", default-features = false, features = ["debug", "loaded
 fn generated_rust_records_what_the_plan_records() {
     let mut cases = frames();
     cases.extend(random::plans());
-    let mut main = String::from("#![deny(warnings, unsafe_op_in_unsafe_fn)]\nmod capture;\n");
+    let mut main = String::from(
+        "#![deny(warnings, unsafe_op_in_unsafe_fn)]\nmod capture;\n#[allow(unused_imports)]\nuse ash::vk::Handle as _;\n",
+    );
     let mut steps = String::new();
     let folder = folder("rust");
     write(folder.join("src/capture.rs"), include_str!("fresh/capture.rs"));
@@ -95,6 +100,28 @@ fn step(case: &Case, module: &str) -> String {
     let _ = writeln!(out, "    for end in 0..{} {{", ends(plan));
     let _ = writeln!(out, "        unsafe {{ {name}::end_of_submission(&device, commands, &handles{next}, end) }};");
     let _ = writeln!(out, "        print!(\"end {{end}}\\n{{}}\", capture::take());\n    }}");
+    if has_submissions(plan) {
+        let queues = plan.topology.queues().len();
+        let semaphores: String =
+            (0..queues).map(|queue| format!("ash::vk::Handle::from_raw({:#x}), ", semaphore(queue))).collect();
+        let _ = write!(
+            out,
+            r#"    let (semaphores, before) = ([{semaphores}], {before:?});
+    for submission in 0..{name}::SUBMISSIONS.len() {{
+        println!("submission {{submission}}");
+        for info in {name}::waits(submission, &semaphores, &before) {{
+            println!("wait {{:x}} {{}} {{:x}}", info.semaphore.as_raw(), info.value, info.stage_mask.as_raw());
+        }}
+        let info = {name}::signal(submission, &semaphores, &before);
+        println!("signal {{:x}} {{}} {{:x}}", info.semaphore.as_raw(), info.value, info.stage_mask.as_raw());
+    }}
+    assert_eq!({name}::QUEUES.len(), {queues});
+    assert!({name}::SUBMISSIONS.iter().flat_map(|one| one.passes).all(|pass| *pass < {name}::PASSES.len()));
+    assert!({name}::SUBMISSIONS.iter().all(|one| one.queue < {queues} && one.imports.len() + one.exports.len() < 9));
+"#,
+            before = &BEFORE[..queues],
+        );
+    }
     out
 }
 

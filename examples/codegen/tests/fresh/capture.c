@@ -30,3 +30,10 @@ void vkCmdPipelineBarrier2(VkCommandBuffer commands, const VkDependencyInfo *inf
                r.levelCount, r.baseArrayLayer, r.layerCount);
     }
 }
+
+static void print_semaphore(const char *word, VkSemaphoreSubmitInfo info)
+{
+    if (info.sType != VK_STRUCTURE_TYPE_SEMAPHORE_SUBMIT_INFO || info.pNext || info.deviceIndex)
+        printf("not as it should be: ");
+    printf("%s" HEX " %" PRIu64 HEX "\n", word, (uint64_t)info.semaphore, info.value, info.stageMask);
+}

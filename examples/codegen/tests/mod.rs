@@ -156,7 +156,8 @@ fn semaphore(queue: usize) -> u64 {
 fn assert_same(cases: &[Case], generated: &str) {
     let expected: String = cases.iter().map(recorded).collect();
     let count = |word| expected.lines().filter(|line| line.starts_with(word)).count();
-    assert!(count("call") > 200 && count("wait") > 10 && count("signal") > 20, "there is something to compare");
+    let counts = [count("call"), count("wait"), count("signal")];
+    assert!(counts[0] > 200 && counts[1] > 10 && counts[2] > 20, "there is something to compare: {counts:?}");
     let differs = expected.lines().zip(generated.lines()).position(|(one, other)| one != other);
     let shown = |text: &str| {
         let (end, lines) = (differs.unwrap_or_default() + 1, text.lines());

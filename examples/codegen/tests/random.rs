@@ -12,7 +12,7 @@ use fencewright_graphics::{PassKind, Queue};
 
 use super::Case;
 
-const SEEDS: Range<u64> = 1..25;
+const SEEDS: Range<u64> = 1..33;
 
 /// A generator of random numbers: xorshift.
 struct Random(u64);
@@ -108,7 +108,7 @@ fn submissions(random: &mut Random, plan: &Plan) -> Vec<Submission> {
     while submissions.is_empty() || !passes.is_empty() {
         let rest = passes.split_off(passes.len().min(1 + random.below(2) as usize));
         let queue = QueueRef(random.below(3) as usize);
-        let waits = (0..random.below(3)).map(|_| {
+        let waits = (0..=random.below(3)).map(|_| {
             let earlier = PastPoint { queue: QueueRef(random.below(3) as usize), back: random.below(3) as u32 };
             let point = match submissions.len() {
                 len if len > 0 && random.below(2) == 0 => Point::Submission(random.below(len as u64) as usize),

@@ -102,8 +102,8 @@ fn step(case: &Case, module: &str) -> String {
     let _ = writeln!(out, "        print!(\"end {{end}}\\n{{}}\", capture::take());\n    }}");
     if has_submissions(plan) {
         let queues = plan.topology.queues().len();
-        let semaphores: String =
-            (0..queues).map(|queue| format!("ash::vk::Handle::from_raw({:#x}), ", semaphore(queue))).collect();
+        let semaphores = (0..queues).map(|queue| format!("ash::vk::Handle::from_raw({:#x})", semaphore(queue)));
+        let semaphores = semaphores.collect::<Vec<_>>().join(", ");
         let _ = write!(
             out,
             r#"    let (semaphores, before) = ([{semaphores}], {before:?});

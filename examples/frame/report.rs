@@ -245,6 +245,9 @@ mod tests {
             certificate: plan::Certificate::Disjoint(Vec::new()),
             false_pairs: Vec::new(),
             false_pairs_proven: true,
+            submissions: 1,
+            timeline_waits: 0,
+            ownership_pairs: 0,
             baselines: plan::Baselines { just_in_time: baseline(6), full_barriers: baseline(7) },
         }
     }

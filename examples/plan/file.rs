@@ -78,6 +78,17 @@ pub(crate) enum Queue {
     Transfer,
 }
 
+impl PassSpec {
+    /// Returns where the pass would like to run.
+    pub(crate) fn queue(&self) -> fencewright_graphics::Queue {
+        match self.queue {
+            Queue::Graphics => fencewright_graphics::Queue::Graphics,
+            Queue::Compute => fencewright_graphics::Queue::Compute,
+            Queue::Transfer => fencewright_graphics::Queue::Transfer,
+        }
+    }
+}
+
 /// What a pass uses, and how.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]

@@ -6,15 +6,33 @@ use std::sync::Arc;
 use ash::vk;
 use fencewright_graphics::plan::{
     self, AccessInput, AtomState, Entry, Exit, Imported, Input, PartState, PassInput, PastAccess, PastPoint, PlanError,
-    Policy, ResourceInput, ResourceRef, ResourceState, Scope, Shape, Sharing, Subresource,
+    Policy, QueueRef, ResourceInput, ResourceRef, ResourceState, Scope, Shape, Sharing, Subresource, Topology,
 };
 use fencewright_graphics::usage::{ImageUse, UsageRow};
-use fencewright_graphics::{Access, PassKind, Queue};
+use fencewright_graphics::{Access, PassKind};
 
 use crate::file::{self, PassSpec, Usage};
 
 /// How many bytes stand for one byte range of a file.
 const RANGE_BYTES: u64 = 256;
+
+/// How often a frame is planned so that it finds what it leaves.
+const STEADY: usize = 4;
+
+/// How to plan a frame.
+#[derive(Debug)]
+pub(crate) struct How {
+    pub(crate) options: plan::Options,
+    pub(crate) topology: Topology,
+    pub(crate) sharing: Sharing,
+}
+
+impl From<plan::Options> for How {
+    /// On one queue.
+    fn from(options: plan::Options) -> Self {
+        Self { options, topology: Topology::one(), sharing: Sharing::Exclusive }
+    }
+}
 
 /// A frame as its file has it.
 #[derive(Debug)]
@@ -39,17 +57,24 @@ struct Named<'a> {
 impl Frame {
     /// Makes the input for the passes in an order. What was used before the frame is what the frame itself leaves, or what
     /// the file says.
-    pub(crate) fn input(&self, order: &[usize], options: plan::Options) -> Result<Input, PlanError> {
-        let rows = self.rows(options.policy);
+    pub(crate) fn input(&self, order: &[usize], how: &How) -> Result<Input, PlanError> {
+        let rows = self.rows(how.options.policy);
         let resources = self.resources();
-        let mut input = Input { passes: self.passes(order, &rows, &resources), options, ..Input::default() };
-        input.resources = resources.iter().map(|(name, named)| self.resource(name, named, None, &rows)).collect();
-        // What a first frame leaves depends on what it finds, a second frame's no more.
-        for _ in 0..2 {
-            let left = plan::plan(&input)?.exit;
-            let named = resources.iter().zip(&left);
-            input.resources =
-                named.map(|((name, named), left)| self.resource(name, named, Some(left), &rows)).collect();
+        let passes = self.passes(order, &rows, &resources);
+        let mut input = Input { passes, options: how.options, topology: how.topology.clone(), ..Input::default() };
+        let states = |left: Option<&[ResourceState]>| -> Vec<ResourceInput> {
+            let one = |(index, (name, named)): (usize, (&&str, &Named<'_>))| {
+                let left = left.map(|left| &left[index]);
+                ResourceInput { sharing: how.sharing, ..self.resource(name, named, left, &rows, &how.topology) }
+            };
+            resources.iter().enumerate().map(one).collect()
+        };
+        input.resources = states(None);
+        // What a first frame leaves depends on what it finds; soon a frame leaves what it finds.
+        for _ in 0..STEADY {
+            let planned = plan::plan(&input)?;
+            input.resources = states(Some(&planned.exit));
+            input.reached = planned.reached;
         }
         Ok(input)
     }
@@ -132,11 +157,7 @@ impl Frame {
                     file::Kind::Transfer => PassKind::Transfer,
                     file::Kind::Opaque => PassKind::Opaque,
                 },
-                queue: match spec.queue {
-                    file::Queue::Graphics => Queue::Graphics,
-                    file::Queue::Compute => Queue::Compute,
-                    file::Queue::Transfer => Queue::Transfer,
-                },
+                queue: spec.queue(),
                 auto_barriers: true,
                 accesses,
             });
@@ -150,6 +171,7 @@ impl Frame {
         named: &Named<'_>,
         left: Option<&ResourceState>,
         rows: &BTreeMap<&str, &'static UsageRow>,
+        topology: &Topology,
     ) -> ResourceInput {
         let presented = self.present.as_deref() == Some(name);
         let entry = if presented {
@@ -160,7 +182,7 @@ impl Frame {
             Entry::Persisted(ResourceState::new(named.parts.iter().map(|part| {
                 let full = if part.is_empty() { name.to_owned() } else { format!("{name}.{part}") };
                 let part = named.part(name, part);
-                let state = self.state(&full, &part, left, rows);
+                let state = self.state(&full, &part, left, rows, topology);
                 PartState { part, state }
             })))
         };
@@ -174,19 +196,37 @@ impl Frame {
         part: &Subresource,
         left: Option<&ResourceState>,
         rows: &BTreeMap<&str, &'static UsageRow>,
+        topology: &Topology,
     ) -> AtomState {
         if self.no_prior_use.iter().any(|new| new == name) {
             // New, yet what its first reader finds is none of the plan's affair.
             return AtomState { defined: self.is_read_first(name), ..AtomState::default() };
         }
         if let Some(usage) = self.prior.get(name) {
-            return before(rows[usage.as_str()], self.usages[usage].writes, name);
+            let queue = self.queue_before(name, rows[usage.as_str()].stages, topology);
+            return before(rows[usage.as_str()], self.usages[usage].writes, name, queue, topology);
         }
         let known = left.and_then(|left| left.parts().iter().find(|known| known.part.meets(part)));
         match known {
             Some(known) => known.state.clone(),
             None => AtomState { defined: true, layout: self.first_layout(name, rows), ..AtomState::default() },
         }
+    }
+
+    /// Returns where the use before the frame was: on the queue of the first use in it, if it can be there.
+    fn queue_before(&self, name: &str, stages: vk::PipelineStageFlags2, topology: &Topology) -> QueueRef {
+        use vk::PipelineStageFlags2 as S;
+        let first = self.passes.iter().find(|pass| pass.uses.iter().any(|used| used.resource == name));
+        let queue = first.and_then(|pass| topology.for_role(pass.queue())).unwrap_or_default();
+        let (copies, dispatches) = (S::COPY | S::CLEAR, S::COMPUTE_SHADER | S::DRAW_INDIRECT);
+        let needed = if copies.contains(stages) {
+            vk::QueueFlags::TRANSFER
+        } else if (copies | dispatches).contains(stages) {
+            vk::QueueFlags::COMPUTE
+        } else {
+            vk::QueueFlags::GRAPHICS
+        };
+        if topology.queue(queue).can(needed) { queue } else { QueueRef(0) }
     }
 
     fn first_use(&self, name: &str) -> Option<&str> {
@@ -205,7 +245,7 @@ impl Frame {
 }
 
 /// The state after one access before the frame.
-fn before(row: &'static UsageRow, writes: bool, name: &str) -> AtomState {
+fn before(row: &'static UsageRow, writes: bool, name: &str, queue: QueueRef, topology: &Topology) -> AtomState {
     let access = row.read.or(row.write).unwrap_or_default();
     let past = PastAccess {
         scope: Scope { stages: row.stages, access },
@@ -214,11 +254,12 @@ fn before(row: &'static UsageRow, writes: bool, name: &str) -> AtomState {
         usage: row.name,
         write: writes,
         at: None,
-        when: PastPoint::default(),
+        when: PastPoint { queue, back: 0 },
     };
     let layout = row.image.filter(|_| !is_buffer(name)).map_or(vk::ImageLayout::UNDEFINED, |image| image.read_layout);
+    let family = topology.has_several_families().then(|| topology.queue(queue).family);
     let (writers, readers) = if writes { (vec![past], vec![]) } else { (vec![], vec![past]) };
-    AtomState { layout, defined: true, writers, readers, ..AtomState::default() }
+    AtomState { layout, defined: true, writers, readers, family, ..AtomState::default() }
 }
 
 fn is_buffer(name: &str) -> bool {

@@ -1,7 +1,7 @@
 //! What the judge says of a plan: over the frame, and over the frame that follows it.
 
 use fencewright_graphics::judge::{self, Rules, Verdict};
-use fencewright_graphics::plan::{Barrier, Entry, Exit, Input, Plan, ResourceRef, Target};
+use fencewright_graphics::plan::{Barrier, Call, Entry, Exit, Half, Input, Plan, ResourceRef, Submission, Target};
 use fencewright_graphics::verify;
 
 /// The judge's verdict on a frame and the next one.
@@ -13,21 +13,25 @@ pub(crate) struct Judged {
 const FRAMES: usize = 3;
 
 impl Judged {
-    pub(crate) fn new(input: &Input, plan: &Plan) -> Self {
+    /// Has a plan judged on its queues; with `alias` on one queue.
+    pub(crate) fn new(input: &Input, plan: &Plan, alias: bool) -> Self {
         let resources = Resources::new(input, plan);
-        let (first, second) = (resources.input(input, 0), resources.input(input, 1));
+        let inputs = [resources.input(input, 0), resources.input(input, 1)];
+        let plans = [resources.plan(input, plan, 0), resources.plan(input, plan, 1)];
         // What the call at END does for the next frame, something does for the first one: a frame without passes.
-        let mut before = Input { passes: Vec::new(), ..first.clone() };
+        let mut before = Input { passes: Vec::new(), ..inputs[0].clone() };
         before.resources.iter_mut().for_each(|resource| resource.exit = Exit::Nothing);
-        let stream = verify::stream_with(&[&before, &first, &second], |frame, gap| {
-            let end = gap == input.passes.len();
-            let barriers = if frame == 0 { &plan.prologue } else { &plan.call(gap)?.barriers };
-            let written = |barrier: &Barrier| {
-                let used_in = if frame > 0 && end && is_for_next_frame(barrier) { frame } else { frame.max(1) - 1 };
-                verify::barrier(&resources.barrier(barrier, used_in))
-            };
-            (!barriers.is_empty()).then(|| barriers.iter().map(written).collect())
-        });
+        let barriers = plan.prologue.iter().map(|barrier| resources.barrier(barrier, 0)).collect();
+        let prologue = Plan {
+            submissions: vec![Submission::default()],
+            calls: vec![Call { submission: 0, gap: 0, barriers }],
+            ..Plan::default()
+        };
+        let mut frames = vec![(&inputs[0], &plans[0]), (&inputs[1], &plans[1])];
+        if !plan.prologue.is_empty() {
+            frames.insert(0, (&before, &prologue));
+        }
+        let stream = if alias { verify::stream_on_one_queue(&frames) } else { verify::stream(&frames) };
         Self { verdict: judge::judge(&stream, &Rules::default()) }
     }
 
@@ -38,7 +42,7 @@ impl Judged {
 
 /// Whether a barrier at END waits for something of the next frame.
 pub(crate) fn is_for_next_frame(barrier: &Barrier) -> bool {
-    barrier.reasons.iter().any(|reason| reason.second.pass.is_some())
+    !barrier.is_half(Half::Release) && barrier.reasons.iter().any(|reason| reason.second.pass.is_some())
 }
 
 /// Which resource a frame means by a name: what it leaves other than it finds it is another one in the next frame, as an
@@ -86,6 +90,23 @@ impl Resources {
         }
         for access in written.passes.iter_mut().flat_map(|pass| &mut pass.accesses) {
             access.resource = ResourceRef(self.of_frames[access.resource.0][frame]);
+        }
+        written
+    }
+
+    /// Returns the plan as a frame records it.
+    fn plan(&self, input: &Input, plan: &Plan, frame: usize) -> Plan {
+        let mut written = plan.clone();
+        for call in &mut written.calls {
+            for barrier in &mut call.barriers {
+                let of_next = call.gap == input.passes.len() && is_for_next_frame(barrier);
+                *barrier = self.barrier(barrier, if of_next { frame + 1 } else { frame });
+            }
+        }
+        for submission in &mut written.submissions {
+            for resource in submission.imports.iter_mut().chain(&mut submission.exports) {
+                *resource = ResourceRef(self.of_frames[resource.0][frame]);
+            }
         }
         written
     }

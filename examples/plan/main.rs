@@ -49,7 +49,7 @@ fn run(options: &Options) -> Result<bool, Error> {
         Some(mutation) => Some(mutate::apply(&planned.input, &mut planned.plan, *mutation)?),
         None => None,
     };
-    let judged = Judged::new(&planned.input, &planned.plan);
+    let judged = Judged::new(&planned.input, &planned.plan, options.alias);
     if options.json {
         println!("{:#}", output::json(&frame, &planned, &judged, mutant.as_deref()));
     } else {
@@ -69,10 +69,11 @@ impl Planned {
     /// Plans a frame as the middle one of many: what it finds is what it leaves.
     fn new(frame: &Frame, options: &Options) -> Result<Self, Error> {
         let mut order: Vec<usize> = (0..frame.passes.len()).collect();
-        let mut input = frame.input(&order, options.plan())?;
+        let how = options.how();
+        let mut input = frame.input(&order, &how)?;
         if options.reorder {
             order = plan::reorder(&input)?;
-            input = frame.input(&order, options.plan())?;
+            input = frame.input(&order, &how)?;
         }
         let (plan, report) = plan::plan_with_report(&input)?;
         Ok(Self { input, plan, report })

@@ -3,8 +3,9 @@
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
-use fencewright_graphics::plan::{self, Cadence, Clears, Effort};
+use fencewright_graphics::plan::{self, Cadence, Clears, Effort, Sharing, Topology};
 
+use crate::frame::How;
 use crate::mutate::Mutation;
 
 /// Plans a frame from a file, proves the plan, and has it judged.
@@ -26,8 +27,17 @@ pub(crate) struct Options {
     /// Name fills and updates by their exact stage, which validation layers before 1.3.279 take for copies
     #[arg(long)]
     exact: bool,
+    /// The queues to plan for; a pass runs on the queue that the file names, where there is one
+    #[arg(long, value_enum, default_value_t)]
+    topology: Queues,
+    /// Judge the plan as it runs on a device with one queue, which all of its submissions go to
+    #[arg(long)]
+    pub(crate) alias: bool,
+    /// Let queue families share all resources, so that none changes its owner
+    #[arg(long)]
+    concurrent: bool,
     /// Break the plan: `KIND:N` breaks the N-th thing of a kind (call, struct, src-stage, dst-stage, src-access,
-    /// dst-access, layout, move)
+    /// dst-access, layout, move; wait, release, acquire, wait-stage, value)
     #[arg(long, value_name = "KIND:N")]
     pub(crate) mutate: Option<Mutation>,
     /// Print one JSON object
@@ -47,9 +57,32 @@ enum Policy {
     UnifiedLayouts,
 }
 
+/// The queues to plan for.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Queues {
+    /// One
+    #[default]
+    One,
+    /// One for everything, and one of another family for transfers
+    Transfer,
+    /// One for everything, one for compute and one for transfers, each of its own family
+    Async,
+}
+
 impl Options {
+    /// Returns all that decides the plan of a frame.
+    pub(crate) fn how(&self) -> How {
+        let topology = match self.topology {
+            Queues::One => Topology::one(),
+            Queues::Transfer => Topology::transfer(),
+            Queues::Async => Topology::asynchronous(),
+        };
+        let sharing = if self.concurrent { Sharing::Concurrent } else { Sharing::Exclusive };
+        How { topology: if self.alias { topology.alias() } else { topology }, sharing, ..How::from(self.plan()) }
+    }
+
     /// Returns the options of the planner.
-    pub(crate) fn plan(&self) -> plan::Options {
+    fn plan(&self) -> plan::Options {
         plan::Options {
             policy: match self.policy {
                 Policy::PerResource => plan::Policy::PerResource,

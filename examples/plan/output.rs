@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use fencewright_graphics::plan::{Baseline, Certificate, Plan, Reason, WhyItStays, Witness};
+use fencewright_graphics::usage::stage_names;
 use serde_json::{Value, json};
 
 use crate::Planned;
@@ -39,6 +40,10 @@ pub(crate) fn json(frame: &Frame, planned: &Planned, judged: &Judged, mutant: Op
         "calls": report.calls,
         "structs": report.structures,
         "transitions": report.transitions,
+        "timeline_waits": report.timeline_waits,
+        "wait_stages": wait_stages(plan),
+        "ownership_pairs": report.ownership_pairs,
+        "submissions": report.submissions,
         "false_pairs": report.false_pairs.len(),
         "false_pair_list": report.false_pairs.iter().map(|pair| false_pair(plan, pair)).collect::<Vec<_>>(),
         "false_pairs_proven": report.false_pairs_proven,
@@ -57,6 +62,12 @@ pub(crate) fn json(frame: &Frame, planned: &Planned, judged: &Judged, mutant: Op
 
 fn baseline(counts: Baseline) -> Value {
     json!({ "calls": counts.calls, "structs": counts.structures, "false_pairs": counts.false_pairs })
+}
+
+/// Lists the stages of each wait, in the order of the submissions.
+fn wait_stages(plan: &Plan) -> Vec<String> {
+    let waits = plan.submissions.iter().flat_map(|submission| &submission.waits);
+    waits.map(|wait| stage_names(wait.stages).to_string()).collect()
 }
 
 fn pass(plan: &Plan, pass: usize) -> &str {

@@ -19,7 +19,7 @@ fn planned(frame: &str, more: &[&str]) -> Planned {
 fn figures(more: &[&str]) -> [(usize, usize, bool, bool); 3] {
     FRAMES.map(|frame| {
         let planned = planned(frame, more);
-        let clean = Judged::new(&planned.input, &planned.plan).is_clean();
+        let clean = Judged::new(&planned.input, &planned.plan, false).is_clean();
         let report = planned.report;
         (report.calls, report.false_pairs.len(), report.false_pairs_proven, clean)
     })
@@ -51,7 +51,7 @@ fn mutants(kind: Kind, way: &[&str]) -> (usize, Vec<String>) {
         let planned = planned(frame, way);
         for (words, mutant) in mutate::mutants(&planned.input, &planned.plan, kind) {
             all += 1;
-            if Judged::new(&planned.input, &mutant).is_clean() {
+            if Judged::new(&planned.input, &mutant, false).is_clean() {
                 alive.push(format!("{frame} {way:?}: {words}"));
             }
         }

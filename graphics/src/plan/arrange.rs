@@ -9,10 +9,12 @@ use ash::vk::PipelineStageFlags2 as S;
 use crate::declare::pass::PassKind;
 use crate::plan::history::By;
 use crate::plan::input::{Cadence, Effort, Input, PassInput, Policy};
+use crate::plan::model::Half;
 use crate::plan::placement::{self, Carrier, Choices, Dependency, Frame, Placement, Problem, Producer};
-use crate::plan::scan::{How, Need};
+use crate::plan::queues::{Cell, Lane, Meeting, Place};
+use crate::plan::scan::{Behind, How, Need};
 
-/// The needs of a frame as placement sees them, and what it chose.
+/// The needs of one queue of a frame as placement sees them, and what it chose.
 #[derive(Debug)]
 pub(super) struct Arranged {
     /// The need of each dependency of the problem.
@@ -20,46 +22,65 @@ pub(super) struct Arranged {
     pub(super) problem: Problem,
     pub(super) choices: Choices,
     pub(super) placement: Placement,
-    /// The pass that each pass of the problem begins with.
-    pub(super) begins: Vec<usize>,
-    /// The number of passes.
-    end: usize,
+    /// Where a call in each gap of the problem is recorded.
+    places: Vec<Place>,
+    /// The pass that each pass of the problem begins with; the number of passes for a cut.
+    begins: Vec<usize>,
 }
 
 impl Arranged {
+    /// Returns where a call of the problem is recorded.
+    pub(super) fn place(&self, call: usize) -> Place {
+        self.places[call]
+    }
+
     /// Returns the gap of a call of the problem.
     pub(super) fn gap(&self, call: usize) -> usize {
-        self.begins.get(call).copied().unwrap_or(self.end)
+        self.place(call).gap
+    }
+
+    /// Returns the pass that a pass of the problem begins with.
+    pub(super) fn pass(&self, pass: usize) -> usize {
+        self.begins[pass]
     }
 }
 
 /// Places the needs of passes whose barriers are emitted.
-pub(super) fn arrange(input: &Input, needs: &[Need<'_>]) -> Arranged {
-    let begins = begins(&input.passes);
-    let (problem, needs) = problem(input, needs, &begins);
+pub(super) fn arrange(input: &Input, needs: &[Need<'_>], meeting: &Meeting, lane: &Lane) -> Arranged {
+    let blocks = Blocks::new(input, lane);
+    let (problem, needs) = blocks.problem(needs, meeting);
     let choices = choices(input);
     let placement = placement::place(&problem, &choices);
-    Arranged { needs, problem, choices, placement, begins, end: input.passes.len() }
+    let end = input.passes.len();
+    let records_its_own = |pass: usize| !input.passes[pass].auto_barriers;
+    let gaps = blocks.begins.iter().copied().chain([lane.cells.len()]);
+    let places = gaps.map(|cell| lane.place(cell, end, records_its_own)).collect();
+    let begins = blocks.begins.iter().map(|cell| match lane.cells[*cell] {
+        Cell::Pass(pass) => pass,
+        Cell::Wait | Cell::Signal => end,
+    });
+    Arranged { needs, problem, choices, placement, places, begins: begins.collect() }
 }
 
-/// Returns a better order of the passes, where all their barriers are emitted.
-pub(super) fn reorder(input: &Input, needs: &[Need<'_>]) -> Vec<usize> {
+/// Returns a better order of the passes, where all their barriers are emitted and all run on one queue.
+pub(super) fn reorder(input: &Input, needs: &[Need<'_>], meeting: &Meeting, lanes: &[Lane]) -> Vec<usize> {
     let passes = &input.passes;
-    let begins = begins(passes);
-    if begins.len() < passes.len() || passes.first().is_some_and(|pass| !pass.auto_barriers) {
+    let [lane] = lanes else { return (0..passes.len()).collect() };
+    let blocks = Blocks::new(input, lane);
+    if blocks.begins.len() < passes.len() || passes.first().is_some_and(|pass| !pass.auto_barriers) {
         return (0..passes.len()).collect();
     }
     let mut groups = vec![0; passes.len()];
     for index in 1..passes.len() {
         groups[index] = groups[index - 1] + usize::from(passes[index].stage != passes[index - 1].stage);
     }
-    placement::reorder(&problem(input, needs, &begins).0, &choices(input), &groups)
+    placement::reorder(&blocks.problem(needs, meeting).0, &choices(input), &groups)
 }
 
 fn choices(input: &Input) -> Choices {
     let frame = match input.options.cadence {
-        Cadence::Once => Frame::Once,
-        Cadence::Repeats => Frame::Repeats,
+        Cadence::Repeats if !input.topology.has_several_queues() => Frame::Repeats,
+        Cadence::Once | Cadence::Repeats => Frame::Once,
     };
     let effort = match input.options.effort {
         Effort::Proportional => placement::Effort::Proportional,
@@ -68,59 +89,101 @@ fn choices(input: &Input) -> Choices {
     Choices { frame, effort, ..Choices::default() }
 }
 
-/// Makes the problem, and says which need each of its dependencies is.
-fn problem(input: &Input, needs: &[Need<'_>], begins: &[usize]) -> (Problem, Vec<usize>) {
-    let blocks = blocks(&input.passes, begins);
-    let mut problem = Problem { passes: vec![S::NONE; begins.len()], dependencies: Vec::with_capacity(needs.len()) };
-    for (pass, block) in input.passes.iter().zip(&blocks) {
-        problem.passes[*block] |= executed(pass);
+/// The cells of a queue in blocks: the first cell, and each before which a call can stand, with those that follow.
+struct Blocks<'a> {
+    input: &'a Input,
+    lane: &'a Lane,
+    /// The cell that each begins with.
+    begins: Vec<usize>,
+    /// The block of each cell, and of the end.
+    of: Vec<usize>,
+}
+
+impl<'a> Blocks<'a> {
+    fn new(input: &'a Input, lane: &'a Lane) -> Self {
+        let is_emitted = |cell: &Cell| match cell {
+            Cell::Pass(pass) => input.passes[*pass].auto_barriers,
+            Cell::Wait | Cell::Signal => true,
+        };
+        let cells = lane.cells.iter().enumerate();
+        let begins: Vec<usize> =
+            cells.filter(|(index, cell)| *index == 0 || is_emitted(cell)).map(|(index, _)| index).collect();
+        let mut of: Vec<usize> =
+            (0..lane.cells.len()).map(|cell| begins.partition_point(|begin| *begin <= cell) - 1).collect();
+        of.push(begins.len());
+        Self { input, lane, begins, of }
     }
-    // Before a first pass that records its own barriers, no call can stand.
-    let head = input.passes.first().is_some_and(|pass| !pass.auto_barriers);
-    let mut kept = Vec::with_capacity(needs.len());
-    for (index, need) in needs.iter().enumerate() {
-        let consumer = match need.after.by {
-            By::Pass { pass, .. } | By::Whole { pass } => blocks[pass],
-            By::Exit | By::Past(_) | By::Imported(_) => begins.len(),
-        };
-        let producer = match need.before.map(|before| before.by) {
-            Some(By::Pass { pass, .. } | By::Whole { pass }) => Producer::Pass(blocks[pass]),
-            _ if head => Producer::Pass(0),
-            Some(By::Past(_)) => Producer::PreviousFrame,
-            Some(By::Imported(_) | By::Exit) | None => Producer::Outside,
-        };
-        if producer == Producer::Pass(consumer) {
-            continue;
+
+    /// Makes the problem, and says which need each of its dependencies is.
+    fn problem(&self, needs: &[Need<'_>], meeting: &Meeting) -> (Problem, Vec<usize>) {
+        let input = self.input;
+        let mut problem =
+            Problem { passes: vec![S::NONE; self.begins.len()], dependencies: Vec::with_capacity(needs.len()) };
+        for (cell, block) in self.lane.cells.iter().zip(&self.of) {
+            if let Cell::Pass(pass) = cell {
+                problem.passes[*block] |= executed(&input.passes[*pass]);
+            }
         }
-        let carrier = if is_by_hand(input, need) { Carrier::Nothing } else { carrier(input, need) };
-        let Need { first, second, .. } = *need;
-        problem.dependencies.push(Dependency { producer, consumer, first, second, carrier });
-        kept.push(index);
+        let mut kept = Vec::with_capacity(needs.len());
+        for (index, need) in needs.iter().enumerate() {
+            let Some(producer) = self.producer(need, meeting) else { continue };
+            let consumer = self.consumer(need, meeting);
+            if producer == Producer::Pass(consumer) {
+                continue;
+            }
+            let carrier = if is_by_hand(input, need) { Carrier::Nothing } else { carrier(input, need) };
+            let Need { first, second, .. } = *need;
+            problem.dependencies.push(Dependency { producer, consumer, first, second, carrier });
+            kept.push(index);
+        }
+        (problem, kept)
     }
-    (problem, kept)
+
+    /// Returns who must finish before what a need needs; nobody on this queue, where a wait alone is enough.
+    fn producer(&self, need: &Need<'_>, meeting: &Meeting) -> Option<Producer> {
+        if need.on != self.lane.queue {
+            return None;
+        }
+        // Before a first pass that records its own barriers, no call can stand.
+        let head = match self.lane.cells.first() {
+            Some(Cell::Pass(pass)) => !self.input.passes[*pass].auto_barriers,
+            Some(Cell::Wait | Cell::Signal) | None => false,
+        };
+        match (need.behind, need.before.map(|before| before.by)) {
+            (Behind::Elsewhere, _) => None,
+            (Behind::Wait(wait), _) => match self.lane.wait(meeting.waits[wait].at) {
+                Some(cell) => Some(Producer::Pass(self.of[cell])),
+                None if head => Some(Producer::Pass(0)),
+                None => Some(Producer::Outside),
+            },
+            (Behind::Access, Some(By::Pass { pass, .. } | By::Whole { pass })) => {
+                Some(Producer::Pass(self.of[self.lane.pass(pass)]))
+            }
+            (Behind::Access, _) if head => Some(Producer::Pass(0)),
+            (Behind::Access, Some(By::Past(_))) => Some(Producer::PreviousFrame),
+            (Behind::Access, Some(By::Imported(_) | By::Exit) | None) => Some(Producer::Outside),
+        }
+    }
+
+    fn consumer(&self, need: &Need<'_>, meeting: &Meeting) -> usize {
+        match (need.half, need.after.by) {
+            (Some((Half::Release, number)), _) => self.of[self.lane.signal(meeting.releases[number])],
+            (Some((Half::Acquire, _)) | None, By::Pass { pass, .. } | By::Whole { pass }) => {
+                self.of[self.lane.pass(pass)]
+            }
+            (Some((Half::Acquire, _)) | None, By::Exit | By::Past(_) | By::Imported(_)) => self.begins.len(),
+        }
+    }
 }
 
 /// Returns whether a need belongs to a pass that records its own barriers.
 pub(super) fn is_by_hand(input: &Input, need: &Need<'_>) -> bool {
-    match need.after.by {
-        By::Pass { pass, .. } | By::Whole { pass } => !input.passes[pass].auto_barriers,
-        By::Exit | By::Past(_) | By::Imported(_) => false,
+    match (need.half, need.after.by) {
+        (Some((Half::Release, _)), _) | (_, By::Exit | By::Past(_) | By::Imported(_)) => false,
+        (Some((Half::Acquire, _)) | None, By::Pass { pass, .. } | By::Whole { pass }) => {
+            !input.passes[pass].auto_barriers
+        }
     }
-}
-
-/// The first pass, and each pass before which a call can stand.
-fn begins(passes: &[PassInput]) -> Vec<usize> {
-    passes
-        .iter()
-        .enumerate()
-        .filter(|(index, pass)| *index == 0 || pass.auto_barriers)
-        .map(|(index, _)| index)
-        .collect()
-}
-
-/// Returns the pass of the problem that each pass is part of.
-fn blocks(passes: &[PassInput], begins: &[usize]) -> Vec<usize> {
-    (0..passes.len()).map(|pass| begins.partition_point(|begin| *begin <= pass) - 1).collect()
 }
 
 /// The key of the structures of full barriers.

@@ -66,6 +66,50 @@ pub enum PlanError {
         /// Where the access is declared.
         at: Place,
     },
+    /// No queue can do what a pass does.
+    #[error(
+        "system `{system}` is a {kind} pass for the {queue} queue, and no queue can do {lacks}, which it needs for `{resource}`: plan for a topology with a queue that can{at}"
+    )]
+    NoQueue {
+        /// The system.
+        system: Arc<str>,
+        /// The kind of its pass.
+        kind: &'static str,
+        /// The queue that it would like to run on.
+        queue: &'static str,
+        /// What the queues lack.
+        lacks: String,
+        /// A resource that it uses.
+        resource: String,
+        /// Where the access is declared.
+        at: Place,
+    },
+    /// A resource is presented, and no queue can present.
+    #[error(
+        "`{resource}`, which system `{system}` is the last to use, is presented, and no queue of the topology presents to a surface: mark the queue that does{at}"
+    )]
+    CannotPresent {
+        /// The last system that uses it.
+        system: Arc<str>,
+        /// The resource.
+        resource: String,
+        /// Where the access is declared.
+        at: Place,
+    },
+    /// A resource is owned by a queue family that the topology does not have.
+    #[error(
+        "`{resource}`, which system `{system}` is the first to use, belongs to queue family {family}, and no queue of the topology is of that family: release it where it was used, or add such a queue{at}"
+    )]
+    UnknownFamily {
+        /// The first system that uses it.
+        system: Arc<str>,
+        /// The resource.
+        resource: String,
+        /// The family.
+        family: u32,
+        /// Where the access is declared.
+        at: Place,
+    },
     /// An access names a resource that the input does not have.
     #[error("system `{system}` uses resource number {index}, and there are {count}{at}")]
     UnknownResource {

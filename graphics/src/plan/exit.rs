@@ -6,6 +6,7 @@ use crate::plan::atoms::{holds, join};
 use crate::plan::history::{By, History, Member, writes};
 use crate::plan::input::Input;
 use crate::plan::model::{Barrier, ResourceRef, Scope, Subresource};
+use crate::plan::queues::Submitted;
 use crate::plan::reason::describe;
 use crate::plan::state::{AtomState, PartState, PastAccess, PastPoint, ResourceState};
 use crate::plan::touch::Touched;
@@ -16,6 +17,7 @@ pub(super) fn states(
     touched: &[Touched],
     exits: &[Vec<History<'_>>],
     prologue: &[Barrier],
+    submitted: &Submitted,
 ) -> (Vec<ResourceState>, Vec<ResourceState>) {
     let mut left = Vec::with_capacity(touched.len());
     let mut prepared = Vec::with_capacity(touched.len());
@@ -23,7 +25,7 @@ pub(super) fn states(
         let resource = ResourceRef(index);
         let parts = atoms.iter().enumerate();
         let parts: Vec<(Subresource, AtomState)> =
-            parts.map(|(atom, history)| (grid.part(atom), kept(input, resource, history))).collect();
+            parts.map(|(atom, history)| (grid.part(atom), kept(input, resource, history, submitted))).collect();
         left.push(joined(parts.clone()));
         let transitions = || prologue.iter().filter(|barrier| barrier.target.resource() == Some(resource));
         prepared.push(if transitions().next().is_some() {
@@ -69,24 +71,27 @@ fn after<'a>(
     )
 }
 
-fn kept(input: &Input, resource: ResourceRef, history: &History<'_>) -> AtomState {
+fn kept(input: &Input, resource: ResourceRef, history: &History<'_>, submitted: &Submitted) -> AtomState {
     AtomState {
         layout: history.layout,
         defined: history.defined,
         transitioned: history.transitioned,
-        writers: members(input, resource, &history.writers),
-        readers: members(input, resource, &history.readers),
-        family: None,
-        settled: members(input, resource, history.settled.as_slice()).pop().map(Box::new),
+        writers: members(input, resource, &history.writers, submitted),
+        readers: members(input, resource, &history.readers, submitted),
+        family: history.family,
+        settled: members(input, resource, history.settled.as_slice(), submitted).pop().map(Box::new),
     }
 }
 
-/// Lists each access once, so that a resource that is only read reaches a steady state.
-fn members(input: &Input, resource: ResourceRef, members: &[Member<'_>]) -> Vec<PastAccess> {
+/// Lists each access once, the latest time it was made, so that a resource that is only read reaches a steady state.
+fn members(input: &Input, resource: ResourceRef, members: &[Member<'_>], submitted: &Submitted) -> Vec<PastAccess> {
     let mut kept: Vec<PastAccess> = Vec::with_capacity(members.len());
     for member in members {
+        // With one queue it does not matter when it was.
+        let several = input.topology.has_several_queues();
+        let when = if several { submitted.past(member.at) } else { PastPoint::default() };
         let access = match member.by {
-            By::Past(past) => past.clone(),
+            By::Past(past) => PastAccess { when, ..past.clone() },
             By::Imported(_) | By::Pass { .. } | By::Whole { .. } | By::Exit => {
                 let named = describe(input, resource, member);
                 PastAccess {
@@ -96,13 +101,19 @@ fn members(input: &Input, resource: ResourceRef, members: &[Member<'_>]) -> Vec<
                     usage: named.usage,
                     write: member.write,
                     at: named.at,
-                    when: PastPoint::default(),
+                    when,
                 }
             }
         };
-        if !kept.contains(&access) {
-            kept.push(access);
+        match kept.iter_mut().find(|known| is_same(known, &access)) {
+            Some(known) => known.when.back = known.when.back.min(access.when.back),
+            None => kept.push(access),
         }
     }
     kept
+}
+
+/// Whether two accesses of one queue differ in their frame at most.
+fn is_same(one: &PastAccess, other: &PastAccess) -> bool {
+    one.when.queue == other.when.queue && PastAccess { when: one.when, ..other.clone() } == *one
 }

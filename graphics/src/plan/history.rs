@@ -5,9 +5,11 @@ use ash::vk::{AccessFlags2 as A, PipelineStageFlags2 as S};
 
 use crate::plan::atoms::holds;
 use crate::plan::input::{Entry, Imported};
-use crate::plan::model::{Hazard, Scope, Subresource};
+use crate::plan::model::{Hazard, ResourceRef, Scope, Subresource};
 use crate::plan::opaque;
+use crate::plan::queues::{Assigned, Moment};
 use crate::plan::state::{AtomState, PastAccess};
+use crate::plan::topology::QueueRef;
 
 /// An access as part of an atom's history.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -16,6 +18,8 @@ pub(super) struct Member<'a> {
     pub(super) scope: Scope,
     pub(super) write: bool,
     pub(super) concurrent: bool,
+    /// When, and on which queue.
+    pub(super) at: Moment,
 }
 
 /// Who made an access.
@@ -49,6 +53,8 @@ pub(super) struct History<'a> {
     pub(super) transitioned: bool,
     pub(super) writers: Vec<Member<'a>>,
     pub(super) readers: Vec<Member<'a>>,
+    /// The queue family that owns the atom, where resources have owners and one does.
+    pub(super) family: Option<u32>,
     /// What began the present epoch, if this frame did.
     pub(super) opening: Option<Opening<'a>>,
     /// The pass that may have touched it, and that a full barrier ordered with all that the device does later.
@@ -62,6 +68,8 @@ pub(super) struct Opening<'a> {
     pub(super) emitted: bool,
     pub(super) hazard: Hazard,
     pub(super) transition: Option<Transition>,
+    /// When, and on which queue.
+    pub(super) at: Moment,
     /// What it waited for.
     pub(super) before: Vec<Member<'a>>,
 }
@@ -77,36 +85,38 @@ pub(super) struct Transition {
 
 impl<'a> History<'a> {
     /// Returns what is known before the frame.
-    pub(super) fn before(entry: &'a Entry, atom: &Subresource) -> Self {
+    pub(super) fn before(assigned: &Assigned<'_>, resource: ResourceRef, entry: &'a Entry, atom: &Subresource) -> Self {
         match entry {
             Entry::Undefined => Self::default(),
             Entry::Ready { layout } => Self { layout: *layout, defined: true, ..Self::default() },
-            Entry::Imported(imported) => Self::imported(imported, atom),
+            Entry::Imported(imported) => Self::imported(imported, atom, assigned.handed_over(resource)),
             Entry::Persisted(state) => {
                 let part = state.parts().iter().find(|part| holds(&part.part, atom));
-                part.map_or_else(Self::default, |part| Self::past(&part.state))
+                part.map_or_else(Self::default, |part| Self::past(assigned, &part.state))
             }
         }
     }
 
-    fn imported(imported: &'a Imported, atom: &Subresource) -> Self {
+    fn imported(imported: &'a Imported, atom: &Subresource, at: Moment) -> Self {
         let only_reads = !imported.scope.access.is_empty() && writes(imported.scope.access).is_empty();
         let by = By::Imported(imported);
-        let member = Member { by, scope: imported.scope, write: !only_reads, concurrent: false };
+        let member = Member { by, scope: imported.scope, write: !only_reads, concurrent: false, at };
         let (writers, readers) = if only_reads { (vec![], vec![member]) } else { (vec![member], vec![]) };
         let contents = match atom {
             Subresource::Buffer { .. } => true,
             Subresource::Image { .. } => imported.layout != vk::ImageLayout::UNDEFINED,
         };
-        Self { layout: imported.layout, defined: contents, writers, readers, ..Self::default() }
+        let (layout, family) = (imported.layout, imported.family);
+        Self { layout, defined: contents, writers, readers, family, ..Self::default() }
     }
 
-    fn past(state: &'a AtomState) -> Self {
+    fn past(assigned: &Assigned<'_>, state: &'a AtomState) -> Self {
         let member = |past: &'a PastAccess| Member {
             by: By::Past(past),
             scope: past.scope,
             write: past.write,
             concurrent: past.concurrent,
+            at: assigned.past(past.when),
         };
         Self {
             layout: state.layout,
@@ -114,6 +124,7 @@ impl<'a> History<'a> {
             transitioned: state.transitioned,
             writers: state.writers.iter().map(member).collect(),
             readers: state.readers.iter().map(member).collect(),
+            family: state.family,
             settled: state.settled.as_deref().map(member),
             ..Self::default()
         }
@@ -121,9 +132,10 @@ impl<'a> History<'a> {
 
     /// Forgets what came before a pass that may touch anything. It leaves the layout as it found it, and whether there are
     /// contents is for its declaration to say.
-    pub(super) fn settle(&mut self, pass: usize) {
-        let settled = Some(opaque::member(pass));
-        *self = Self { layout: self.layout, defined: self.defined, settled, ..Self::default() };
+    pub(super) fn settle(&mut self, at: Moment, pass: usize) {
+        let settled = Some(opaque::member(at, pass));
+        let (layout, defined, family) = (self.layout, self.defined, self.family);
+        *self = Self { layout, defined, family, settled, ..Self::default() };
     }
 
     /// The host reads only between a fence and the next submit, which orders it with all that follows.
@@ -132,19 +144,20 @@ impl<'a> History<'a> {
     }
 }
 
-/// Returns whether the members together have every access of `scope` in every stage of it.
-pub(super) fn covers(members: &[Member<'_>], scope: Scope) -> bool {
+/// Returns whether the members on a queue together have every access of `scope` in every stage of it.
+pub(super) fn covers(members: &[Member<'_>], queue: QueueRef, scope: Scope) -> bool {
+    let members = || members.iter().filter(|member| member.at.queue == queue);
     let mut stages = scope.stages.as_raw();
     while stages != 0 {
         let stage = S::from_raw(stages & stages.wrapping_neg());
-        let at_stage = members.iter().filter(|member| member.scope.stages.contains(stage));
+        let at_stage = members().filter(|member| member.scope.stages.contains(stage));
         let accesses = at_stage.fold(A::NONE, |accesses, member| accesses | member.scope.access);
         if !accesses.contains(scope.access) {
             return false;
         }
         stages &= stages - 1;
     }
-    !members.is_empty()
+    members().next().is_some()
 }
 
 /// Returns the accesses that write.

@@ -12,6 +12,7 @@ pub(crate) mod names;
 mod opaque;
 mod placement;
 mod program;
+mod queues;
 mod reason;
 mod report;
 mod resolve;
@@ -35,7 +36,7 @@ pub(crate) use reason::{ANYTHING, IMPORTED, around_opaque};
 pub use report::{Baseline, Baselines, Cause, Certificate, FalsePair, Report, ReportText, WhyItStays, Witness};
 #[cfg(feature = "device")]
 pub(crate) use resolve::serving;
-pub use state::{AtomState, PartState, PastAccess, PastPoint, Reached, ResourceState};
+pub use state::{AtomState, PartState, PastAccess, PastPoint, PastWait, Reached, ResourceState};
 pub use topology::{QueueRef, QueueSpec, Topology, TopologyError};
 
 /// Plans the barriers of a frame.
@@ -48,12 +49,7 @@ pub use topology::{QueueRef, QueueSpec, Topology, TopologyError};
 /// Names the system, the resource and the declaration when a part lies outside its resource, when accesses of one
 /// pass overlap with a write among them, or when a pass reads what nothing wrote.
 pub fn plan(input: &Input) -> Result<Plan, PlanError> {
-    let resolved = resolve::resolve(input)?;
-    let touched = touch::touches(input, &resolved)?;
-    let scanned = scan::scan(input, &touched)?;
-    let arranged = arrange::arrange(input, &scanned.needs);
-    let lowered = lower::lower(input, &touched, &scanned.needs, &arranged);
-    Ok(finish(input, &touched, &scanned, lowered))
+    Ok(Steps::of(input)?.plan())
 }
 
 /// Plans the barriers of a frame as [`plan`] does, and says how good the plan is: for people and tools, as what it orders
@@ -63,13 +59,10 @@ pub fn plan(input: &Input) -> Result<Plan, PlanError> {
 ///
 /// Those of [`plan`].
 pub fn plan_with_report(input: &Input) -> Result<(Plan, Report), PlanError> {
-    let resolved = resolve::resolve(input)?;
-    let touched = touch::touches(input, &resolved)?;
-    let scanned = scan::scan(input, &touched)?;
-    let arranged = arrange::arrange(input, &scanned.needs);
-    let lowered = lower::lower(input, &touched, &scanned.needs, &arranged);
-    let report = report::report(input, &touched, &scanned.needs, &arranged, &lowered);
-    Ok((finish(input, &touched, &scanned, lowered), report))
+    let steps = Steps::of(input)?;
+    let plan = steps.plan();
+    let report = report::report(input, &steps.touched, &steps.scanned.needs, &steps.arranged, &plan);
+    Ok((plan, report))
 }
 
 /// Returns a better order for the passes: fewer calls, then fewer false pairs.
@@ -82,54 +75,78 @@ pub fn plan_with_report(input: &Input) -> Result<(Plan, Report), PlanError> {
 ///
 /// Those of [`plan`].
 pub fn reorder(input: &Input) -> Result<Vec<usize>, PlanError> {
-    let resolved = resolve::resolve(input)?;
-    let touched = touch::touches(input, &resolved)?;
-    let scanned = scan::scan(input, &touched)?;
-    Ok(arrange::reorder(input, &scanned.needs))
+    let steps = Steps::until_arranged(input)?;
+    Ok(arrange::reorder(input, &steps.scanned.needs, &steps.meeting, &steps.lanes))
 }
 
-fn finish(input: &Input, touched: &[touch::Touched], scanned: &scan::Scanned<'_>, lowered: lower::Lowered) -> Plan {
-    let lower::Lowered { calls, prologue } = lowered;
-    let (exit, exit_prepared) = exit::states(input, touched, &scanned.exits, &prologue);
-    Plan {
-        passes: input.passes.iter().map(planned).collect(),
-        resources: input.resources.iter().map(|resource| resource.name.clone()).collect(),
-        shapes: input.resources.iter().map(|resource| resource.shape).collect(),
-        topology: input.topology.clone(),
-        submissions: vec![Submission {
-            queue: QueueRef(0),
-            waits: Vec::new(),
-            passes: (0..input.passes.len()).collect(),
-            imports: resources_that(input, |resource| matches!(resource.entry, Entry::Imported(_))),
-            exports: resources_that(input, |resource| matches!(resource.exit, Exit::Present | Exit::Exported { .. })),
-        }],
-        calls,
-        prologue,
-        exit,
-        exit_prepared,
-        reached: Reached::default(),
+/// What each step found.
+struct Steps<'a> {
+    input: &'a Input,
+    assigned: queues::Assigned<'a>,
+    touched: Vec<touch::Touched>,
+    scanned: scan::Scanned<'a>,
+    meeting: queues::Meeting,
+    lanes: Vec<queues::Lane>,
+    arranged: Vec<arrange::Arranged>,
+}
+
+impl<'a> Steps<'a> {
+    fn until_arranged(input: &'a Input) -> Result<Self, PlanError> {
+        let resolved = resolve::resolve(input)?;
+        let assigned = queues::assign(input)?;
+        let touched = touch::touches(input, &resolved)?;
+        let mut scanned = scan::scan(input, &assigned, &touched)?;
+        let meeting = queues::meet(input, &assigned, &mut scanned);
+        let queues = (0..input.topology.queues().len()).map(QueueRef);
+        let lanes = queues.map(|queue| queues::cells(&assigned, &meeting, queue)).collect();
+        Ok(Self { input, assigned, touched, scanned, meeting, lanes, arranged: Vec::new() })
+    }
+
+    fn of(input: &'a Input) -> Result<Self, PlanError> {
+        let mut steps = Self::until_arranged(input)?;
+        let arrange = |lane| arrange::arrange(input, &steps.scanned.needs, &steps.meeting, lane);
+        steps.arranged = steps.lanes.iter().map(arrange).collect();
+        Ok(steps)
+    }
+
+    fn plan(&self) -> Plan {
+        let Self { input, assigned, touched, scanned, meeting, lanes, arranged } = self;
+        let lower::Lowered { calls, prologue } = lower::lower(input, touched, scanned, lanes, arranged);
+        let places = calls.iter().map(|(place, _)| *place);
+        let submitted = queues::submit(input, assigned, touched, &scanned.needs, meeting, lanes, places);
+        let (exit, exit_prepared) = exit::states(input, touched, &scanned.exits, &prologue, &submitted);
+        let call = |(place, barriers): (queues::Place, Vec<Barrier>)| Call {
+            submission: submitted.of(place),
+            gap: place.gap,
+            barriers,
+        };
+        let mut calls: Vec<Call> = calls.into_iter().map(call).collect();
+        calls.sort_by_key(|call| (call.gap, call.submission));
+        let passes = input.passes.iter().zip(&assigned.passes).zip(&assigned.fallbacks);
+        Plan {
+            passes: passes.map(|((pass, queue), fallback)| planned(pass, *queue, *fallback)).collect(),
+            resources: input.resources.iter().map(|resource| resource.name.clone()).collect(),
+            shapes: input.resources.iter().map(|resource| resource.shape).collect(),
+            topology: input.topology.clone(),
+            calls,
+            prologue,
+            exit,
+            exit_prepared,
+            reached: submitted.reached(meeting),
+            submissions: submitted.submissions,
+        }
     }
 }
 
-fn planned(pass: &PassInput) -> PlannedPass {
+fn planned(pass: &PassInput, runs_on: QueueRef, fallback: Option<Fallback>) -> PlannedPass {
     PlannedPass {
         system: pass.system,
         name: pass.name.clone(),
         stage: pass.stage.clone(),
         kind: pass.kind,
         queue: pass.queue,
-        runs_on: QueueRef(0),
-        fallback: None,
+        runs_on,
+        fallback,
         auto_barriers: pass.auto_barriers,
     }
-}
-
-fn resources_that(input: &Input, are: impl Fn(&ResourceInput) -> bool) -> Vec<ResourceRef> {
-    input
-        .resources
-        .iter()
-        .enumerate()
-        .filter(|(_, resource)| are(resource))
-        .map(|(index, _)| ResourceRef(index))
-        .collect()
 }

@@ -127,6 +127,7 @@ impl Hazard {
             Self::WriteAfterRead => "write-after-read",
             Self::WriteAfterWrite => "write-after-write",
             Self::Layout => "layout",
+            Self::Ownership => "ownership",
             Self::Opaque => "opaque",
         }
     }
@@ -203,6 +204,8 @@ pub enum Hazard {
     WriteAfterWrite,
     /// Only the image layout differs: two reads, or a first use.
     Layout,
+    /// Only the owner differs: two reads by queue families that own the resource in turns.
+    Ownership,
     /// One of the two passes is [opaque](crate::PassKind::Opaque): it may touch anything.
     Opaque,
 }
@@ -250,6 +253,13 @@ pub struct Barrier {
     pub transfer: Option<Transfer>,
     /// Why: all that was merged into it.
     pub reasons: Vec<Reason>,
+}
+
+impl Barrier {
+    /// Returns whether it is that half of an ownership transfer.
+    pub fn is_half(&self, half: Half) -> bool {
+        self.transfer.is_some_and(|transfer| transfer.half == half)
+    }
 }
 
 /// One half of an ownership transfer. Its other half has the same part, layouts and families.
@@ -357,6 +367,8 @@ pub struct PlannedPass {
 pub enum Fallback {
     /// There is no such queue.
     NoSuchQueue,
+    /// A pass of the frame is opaque: it may touch anything, so all run on its queue.
+    BesideOpaque,
     /// The family of that queue cannot do what the pass does.
     CannotServe {
         /// What it lacks.

@@ -13,7 +13,8 @@ use crate::declare::pass::PassKind;
 use crate::plan::history::{By, Member};
 use crate::plan::input::Input;
 use crate::plan::model::{Hazard, ResourceRef, Scope};
-use crate::plan::scan::{How, Need};
+use crate::plan::queues::{Assigned, Moment};
+use crate::plan::scan::{Behind, How, Need};
 
 /// What such a pass may do.
 pub(super) const ANYTHING: Scope = Scope {
@@ -22,8 +23,8 @@ pub(super) const ANYTHING: Scope = Scope {
 };
 
 /// Returns all that a pass does as part of a history.
-pub(super) const fn member<'a>(pass: usize) -> Member<'a> {
-    Member { by: By::Whole { pass }, scope: ANYTHING, write: true, concurrent: false }
+pub(super) const fn member<'a>(at: Moment, pass: usize) -> Member<'a> {
+    Member { by: By::Whole { pass }, scope: ANYTHING, write: true, concurrent: false, at }
 }
 
 /// Lists the passes that may touch anything.
@@ -34,37 +35,48 @@ pub(super) fn passes(input: &Input) -> Vec<usize> {
 
 /// Lists what opaque passes need: each a full barrier on both sides, and for every other pass, up to the next opaque one,
 /// that one depends on the other.
-pub(super) fn needs<'a>(input: &Input, opaque: &[usize]) -> Vec<Need<'a>> {
+pub(super) fn needs<'a>(input: &Input, assigned: &Assigned<'_>, opaque: &[usize]) -> Vec<Need<'a>> {
+    let needing = Needing { input, assigned };
     let mut needs = Vec::new();
     for (index, &pass) in opaque.iter().enumerate() {
         let previous = index.checked_sub(1).map(|before| opaque[before]);
         let next = opaque.get(index + 1).copied().unwrap_or(input.passes.len());
         let first = previous.map_or(0, |previous| previous + 1);
-        needs.extend((first..pass).map(|other| need(Some(other), other_end(input, pass), How::Covered)));
+        needs.extend((first..pass).map(|other| needing.need(Some(other), pass, How::Covered)));
         // Right behind another one, the barrier after that one serves.
         if previous.is_none() || first < pass {
-            needs.push(need(pass.checked_sub(1), By::Whole { pass }, How::Everything));
+            needs.push(needing.need(pass.checked_sub(1), pass, How::Everything));
         }
-        needs.push(need(Some(pass), other_end(input, pass + 1), How::Everything));
-        needs.extend((pass + 2..next).map(|other| need(Some(pass), other_end(input, other), How::Covered)));
+        needs.push(needing.need(Some(pass), pass + 1, How::Everything));
+        needs.extend((pass + 2..next).map(|other| needing.need(Some(pass), other, How::Covered)));
     }
     needs
 }
 
-fn other_end<'a>(input: &Input, pass: usize) -> By<'a> {
-    if pass < input.passes.len() { By::Whole { pass } } else { By::Exit }
+struct Needing<'n> {
+    input: &'n Input,
+    assigned: &'n Assigned<'n>,
 }
 
-fn need(first: Option<usize>, second: By<'_>, how: How) -> Need<'_> {
-    Need {
-        resource: ResourceRef::EVERYTHING,
-        atom: 0,
-        hazard: Hazard::Opaque,
-        before: first.map(member),
-        after: Member { by: second, ..member(0) },
-        first: Scope { access: A::MEMORY_WRITE, ..ANYTHING },
-        second: ANYTHING,
-        how,
-        layout: vk::ImageLayout::UNDEFINED,
+impl Needing<'_> {
+    /// All passes of a frame with an opaque one run on the same queue.
+    fn need<'a>(&self, first: Option<usize>, second: usize, how: How) -> Need<'a> {
+        let on = self.assigned.passes.first().copied().unwrap_or_default();
+        let by = if second < self.input.passes.len() { By::Whole { pass: second } } else { By::Exit };
+        let whole = |pass| member(Moment::pass(on, pass), pass);
+        Need {
+            resource: ResourceRef::EVERYTHING,
+            atom: 0,
+            hazard: Hazard::Opaque,
+            before: first.map(whole),
+            after: Member { by, ..whole(second) },
+            first: Scope { access: A::MEMORY_WRITE, ..ANYTHING },
+            second: ANYTHING,
+            how,
+            layout: vk::ImageLayout::UNDEFINED,
+            on,
+            behind: Behind::Access,
+            half: None,
+        }
     }
 }

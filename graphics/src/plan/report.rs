@@ -4,8 +4,7 @@ use std::fmt;
 
 use crate::plan::arrange::Arranged;
 use crate::plan::input::Input;
-use crate::plan::lower::Lowered;
-use crate::plan::model::{Reason, ReasonAccess};
+use crate::plan::model::{Half, Plan, Reason, ReasonAccess};
 use crate::plan::placement::{self, Producer, Stays};
 use crate::plan::reason::{Because, around_opaque, reasons};
 use crate::plan::scan::Need;
@@ -30,10 +29,16 @@ pub struct Report {
     pub false_pairs_proven: bool,
     /// What plainer ways to place barriers come to on the same frame.
     pub baselines: Baselines,
+    /// How many submissions there are.
+    pub submissions: usize,
+    /// How many timeline points they wait for: the fewest that order what is needed over queues and nothing else.
+    pub timeline_waits: usize,
+    /// How many ownership transfers there are, each of a release and an acquire.
+    pub ownership_pairs: usize,
 }
 
 /// What plainer ways to place barriers come to on the same frame, by the same rules of counting.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Baselines {
     /// Each dependency is met right before the pass that needs it.
     pub just_in_time: Baseline,
@@ -42,7 +47,7 @@ pub struct Baselines {
 }
 
 /// What one way to place barriers comes to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Baseline {
     /// How many calls there are.
     pub calls: usize,
@@ -52,10 +57,13 @@ pub struct Baseline {
     pub false_pairs: usize,
 }
 
-impl From<placement::Counts> for Baseline {
-    fn from(counts: placement::Counts) -> Self {
+impl Baseline {
+    /// Adds that of a queue.
+    fn add(&mut self, counts: placement::Counts) {
         let placement::Counts { calls, structures, false_pairs } = counts;
-        Self { calls, structures, false_pairs }
+        self.calls += calls;
+        self.structures += structures;
+        self.false_pairs += false_pairs;
     }
 }
 
@@ -127,28 +135,45 @@ pub(super) fn report(
     input: &Input,
     touched: &[Touched],
     needs: &[Need<'_>],
-    arranged: &Arranged,
-    lowered: &Lowered,
+    queues: &[Arranged],
+    plan: &Plan,
 ) -> Report {
-    let reporting = Reporting { input, touched, needs, arranged };
-    let structures = || lowered.calls.iter().flat_map(|call| &call.barriers);
-    let carried = |one: &&placement::Dependency| one.carrier != placement::Carrier::Nothing;
-    let placement = &arranged.placement;
-    Report {
-        dependencies: arranged.problem.dependencies.iter().filter(carried).count(),
-        calls: lowered.calls.len(),
+    let structures = || plan.calls.iter().flat_map(|call| &call.barriers);
+    let mut report = Report {
+        dependencies: 0,
+        calls: plan.calls.len(),
         structures: structures().count(),
         transitions: structures().filter(|barrier| barrier.target.transition().is_some()).count(),
-        certificate: reporting.certificate(&placement.certificate),
-        false_pairs: placement::false_pairs(&arranged.problem, placement)
-            .into_iter()
-            .map(|pair| reporting.false_pair(pair))
-            .collect(),
-        false_pairs_proven: placement.false_pairs_proven,
-        baselines: Baselines {
-            just_in_time: placement::just_in_time(&arranged.problem).into(),
-            full_barriers: placement::full_barriers(&arranged.problem).into(),
-        },
+        certificate: Certificate::Disjoint(Vec::new()),
+        false_pairs: Vec::new(),
+        false_pairs_proven: true,
+        submissions: plan.submissions.len(),
+        timeline_waits: plan.submissions.iter().map(|submission| submission.waits.len()).sum(),
+        ownership_pairs: structures().filter(|barrier| barrier.is_half(Half::Acquire)).count(),
+        baselines: Baselines::default(),
+    };
+    for arranged in queues {
+        let reporting = Reporting { input, touched, needs, arranged };
+        let placement = &arranged.placement;
+        let carried = |one: &&placement::Dependency| one.carrier != placement::Carrier::Nothing;
+        report.dependencies += arranged.problem.dependencies.iter().filter(carried).count();
+        report.certificate.add(reporting.certificate(&placement.certificate));
+        let pairs = placement::false_pairs(&arranged.problem, placement);
+        report.false_pairs.extend(pairs.into_iter().map(|pair| reporting.false_pair(pair)));
+        report.false_pairs_proven &= placement.false_pairs_proven;
+        report.baselines.just_in_time.add(placement::just_in_time(&arranged.problem));
+        report.baselines.full_barriers.add(placement::full_barriers(&arranged.problem));
+    }
+    report
+}
+
+impl Certificate {
+    /// Adds that of another queue: a call serves one queue.
+    fn add(&mut self, other: Self) {
+        match (self, other) {
+            (Self::Disjoint(all), Self::Disjoint(more)) => all.extend(more),
+            (this, other) => *this = other,
+        }
     }
 }
 
@@ -196,13 +221,13 @@ impl Reporting<'_> {
             let gap = self.arranged.gap(placement.structures[cause.structure].gap);
             causes.push(Cause { reason: self.reason(cause.dependency), gap, stays });
         }
-        FalsePair { before: self.arranged.gap(pair.before), after: self.arranged.gap(pair.after), causes }
+        FalsePair { before: self.arranged.pass(pair.before), after: self.arranged.pass(pair.after), causes }
     }
 }
 
 impl Report {
     /// Displays the report with the names of a plan.
-    pub const fn display<'a>(&'a self, plan: &'a crate::plan::Plan) -> ReportText<'a> {
+    pub const fn display<'a>(&'a self, plan: &'a Plan) -> ReportText<'a> {
         ReportText { report: self, plan }
     }
 }
@@ -211,14 +236,21 @@ impl Report {
 #[derive(Clone, Copy, Debug)]
 pub struct ReportText<'a> {
     report: &'a Report,
-    plan: &'a crate::plan::Plan,
+    plan: &'a Plan,
 }
 
 impl fmt::Display for ReportText<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Report { dependencies, calls, structures, transitions, certificate, .. } = self.report;
         let Report { false_pairs, false_pairs_proven, baselines, .. } = self.report;
+        let Report { submissions, timeline_waits, ownership_pairs, .. } = self.report;
         writeln!(f, "{dependencies} dependencies, {calls} calls, {structures} structures, {transitions} transitions")?;
+        if self.plan.topology.has_several_queues() {
+            writeln!(
+                f,
+                "{submissions} submissions, {timeline_waits} timeline waits, {ownership_pairs} ownership transfers"
+            )?;
+        }
         self.certificate(f, certificate)?;
         let proven = if *false_pairs_proven { "the fewest of all such plans" } else { "the fewest that were found" };
         writeln!(f, "\n{} false pairs, {proven}", false_pairs.len())?;

@@ -5,9 +5,11 @@ use ash::vk::AccessFlags2 as A;
 
 use crate::plan::error::{Place, PlanError};
 use crate::plan::history::{By, History, Member, Opening, Transition, covers, writes};
-use crate::plan::input::{Input, Policy};
-use crate::plan::model::{Hazard, ResourceRef, Scope};
+use crate::plan::input::{Exit, Input, Policy};
+use crate::plan::model::{Half, Hazard, ResourceRef, Scope};
 use crate::plan::opaque;
+use crate::plan::queues::{Assigned, Moment};
+use crate::plan::topology::QueueRef;
 use crate::plan::touch::{KEEP, Touch, Touched};
 
 /// One access of an atom that must wait for another.
@@ -26,6 +28,12 @@ pub(super) struct Need<'a> {
     pub(super) how: How,
     /// The layout of an image after what meets it.
     pub(super) layout: vk::ImageLayout,
+    /// The queue whose calls can meet it.
+    pub(super) on: QueueRef,
+    /// What its barrier comes after.
+    pub(super) behind: Behind,
+    /// The half of a handover that it is part of.
+    pub(super) half: Option<(Half, usize)>,
 }
 
 /// What meets a need.
@@ -33,7 +41,7 @@ pub(super) struct Need<'a> {
 pub(super) enum How {
     /// A barrier that changes no layout.
     Memory,
-    /// A layout transition.
+    /// A layout transition, or half of an ownership transfer.
     Transition(Transition),
     /// The transition that came before, or a barrier that chains behind it.
     AfterTransition(Transition),
@@ -43,25 +51,55 @@ pub(super) enum How {
     Everything,
 }
 
+/// What the barrier of a need comes after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Behind {
+    /// What it waits for, on its own queue.
+    Access,
+    /// What it waits for is on another queue: a wait orders them.
+    Elsewhere,
+    /// A wait of its queue, by number: it is on another queue, and the barrier chains behind the wait.
+    Wait(usize),
+}
+
+/// An ownership transfer of one atom.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Handover {
+    pub(super) from: u32,
+    pub(super) to: u32,
+    /// The numbers of the transitions that its halves are.
+    pub(super) release: u32,
+    pub(super) acquire: u32,
+    /// After what the release can come: the last access on its queue, or a wait there.
+    pub(super) released: Moment,
+}
+
 /// What the walk over all atoms found.
 #[derive(Debug, Default)]
 pub(super) struct Scanned<'a> {
     pub(super) needs: Vec<Need<'a>>,
     /// The state of each atom of each resource after the frame.
     pub(super) exits: Vec<Vec<History<'a>>>,
+    pub(super) handovers: Vec<Handover>,
     transitions: u32,
 }
 
 /// Walks every atom.
-pub(super) fn scan<'a>(input: &'a Input, touched: &[Touched]) -> Result<Scanned<'a>, PlanError> {
+pub(super) fn scan<'a>(
+    input: &'a Input,
+    assigned: &Assigned<'_>,
+    touched: &[Touched],
+) -> Result<Scanned<'a>, PlanError> {
     let opaque = opaque::passes(input);
-    let mut scanned = Scanned { needs: opaque::needs(input, &opaque), ..Scanned::default() };
+    let mut scanned = Scanned { needs: opaque::needs(input, assigned, &opaque), ..Scanned::default() };
     for (index, (resource, touched)) in input.resources.iter().zip(touched).enumerate() {
         let mut exits = Vec::with_capacity(touched.atoms.len());
         for (atom, touches) in touched.atoms.iter().enumerate() {
-            let history = History::before(&resource.entry, &touched.grid.part(atom));
-            let mut walk =
-                Walk { input, resource: ResourceRef(index), atom, history, opaque: &opaque, scanned: &mut scanned };
+            let history = History::before(assigned, ResourceRef(index), &resource.entry, &touched.grid.part(atom));
+            let resource = ResourceRef(index);
+            let on = QueueRef(0);
+            let (opaque, scanned) = (&opaque[..], &mut scanned);
+            let mut walk = Walk { input, assigned, resource, atom, on, history, opaque, scanned };
             for touch in touches {
                 walk.touch(touch)?;
             }
@@ -76,22 +114,34 @@ pub(super) fn scan<'a>(input: &'a Input, touched: &[Touched]) -> Result<Scanned<
 /// The walk over one atom.
 struct Walk<'a, 'w> {
     input: &'a Input,
+    assigned: &'w Assigned<'w>,
     resource: ResourceRef,
     atom: usize,
+    /// The queue of the present touch.
+    on: QueueRef,
     history: History<'a>,
     /// The passes to come that may touch anything.
     opaque: &'w [usize],
     scanned: &'w mut Scanned<'a>,
 }
 
+type Layouts = (vk::ImageLayout, vk::ImageLayout);
+
 impl<'a> Walk<'a, '_> {
     /// Passes the opaque passes before `end`.
     fn settle(&mut self, end: usize) {
         let passed = self.opaque.partition_point(|pass| *pass < end);
         if let Some(&last) = self.opaque[..passed].last() {
-            self.history.settle(last);
+            self.history.settle(self.assigned.moment(last), last);
         }
         self.opaque = &self.opaque[passed..];
+    }
+
+    /// What an opaque pass did, all of its own queue sees; for another queue it is a write.
+    fn settled_elsewhere(&mut self) {
+        if let Some(settled) = self.history.settled.take_if(|settled| settled.at.queue != self.on) {
+            self.history.writers.push(settled);
+        }
     }
 
     fn touch(&mut self, touch: &Touch) -> Result<(), PlanError> {
@@ -103,26 +153,52 @@ impl<'a> Walk<'a, '_> {
         if !touch.write && !self.history.defined && touch.pass < self.input.passes.len() {
             return Err(self.undefined(&touch));
         }
+        self.on = self.queue_of(&touch);
+        self.settled_elsewhere();
         let layouts = self.transition(&touch);
-        if self.opaque.first() == Some(&touch.pass) {
+        if let Some(families) = self.transfer(&touch) {
+            self.hand_over(&touch, layouts, families);
+        } else if self.opaque.first() == Some(&touch.pass) {
             self.opaque(&touch, layouts);
         } else if touch.write || layouts.is_some() {
             self.write(&touch, layouts);
         } else {
             self.read(&touch);
         }
+        self.history.family = self.family();
         Ok(())
     }
 
     /// Notes what an opaque pass declares: the layout to find. Full barriers order all else that it does.
-    fn opaque(&mut self, touch: &Touch, layouts: Option<(vk::ImageLayout, vk::ImageLayout)>) {
+    fn opaque(&mut self, touch: &Touch, layouts: Option<Layouts>) {
         if layouts.is_some() {
             self.write(touch, layouts);
         }
         self.history.defined |= touch.write;
     }
 
-    fn transition(&self, touch: &Touch) -> Option<(vk::ImageLayout, vk::ImageLayout)> {
+    /// Returns the queue of a touch; what comes after the frame happens where the atom was used last, unless it has to be
+    /// on another queue.
+    fn queue_of(&self, touch: &Touch) -> QueueRef {
+        match self.assigned.passes.get(touch.pass) {
+            Some(queue) => *queue,
+            None => match self.input.resources[self.resource.0].exit {
+                Exit::Nothing | Exit::HostRead => self.last_member().map_or(QueueRef(0), |member| member.at.queue),
+                Exit::Present | Exit::Exported { .. } => self.assigned.exit(self.resource).unwrap_or_default(),
+            },
+        }
+    }
+
+    fn last_member(&self) -> Option<&Member<'a>> {
+        let members = self.history.writers.iter().chain(&self.history.readers).chain(&self.history.settled);
+        members.max_by_key(|member| member.at.key)
+    }
+
+    fn family(&self) -> Option<u32> {
+        self.assigned.family(&self.input.resources[self.resource.0], self.on)
+    }
+
+    fn transition(&self, touch: &Touch) -> Option<Layouts> {
         let asked = touch.discard
             && touch.layout != vk::ImageLayout::UNDEFINED
             && self.input.options.policy == Policy::PerResource
@@ -131,12 +207,21 @@ impl<'a> Walk<'a, '_> {
         (asked || self.history.layout != touch.layout).then_some((old, touch.layout))
     }
 
+    /// Returns the families between which contents have to be handed over.
+    fn transfer(&self, touch: &Touch) -> Option<(u32, u32)> {
+        let (from, to) = (self.history.family?, self.family()?);
+        (from != to && self.history.defined && !touch.discard).then_some((from, to))
+    }
+
     /// Adds a reader; it needs a barrier unless one that it follows already covers its scope.
     fn read(&mut self, touch: &Touch) {
         let member = self.member(touch);
-        let covered = covers(&self.history.readers, touch.scope);
+        let covered = covers(&self.history.readers, self.on, touch.scope);
         let history = &self.history;
-        let joined = history.opening.as_ref().filter(|opening| opening.emitted && self.is_emitted(touch.pass));
+        let joined = history
+            .opening
+            .as_ref()
+            .filter(|opening| opening.emitted && opening.at.queue == self.on && self.is_emitted(touch.pass));
         let joined = joined.and_then(|opening| Some((opening.transition?, opening.hazard, opening.before.clone())));
         // What an opaque pass did, all of the device sees, and the host does not.
         let settled = history.settled.filter(|_| touch.scope.stages == vk::PipelineStageFlags2::HOST);
@@ -144,36 +229,48 @@ impl<'a> Walk<'a, '_> {
             self.need(Hazard::ReadAfterWrite, &[settled], member, touch.scope, How::Memory);
         } else if !history.writers.is_empty() {
             let how = if covered { How::Covered } else { How::Memory };
-            self.need(Hazard::ReadAfterWrite, &history.writers.clone(), member, touch.scope, how);
+            match self.earlier_reader() {
+                // Its queue waited for the write in an earlier frame.
+                Some(reader) if !covered && history.writers.iter().all(|writer| writer.at.queue != self.on) => {
+                    self.chain(reader, member, touch.scope);
+                }
+                Some(_) | None => self.need(Hazard::ReadAfterWrite, &history.writers.clone(), member, touch.scope, how),
+            }
         } else if let Some((transition, hazard, before)) = joined {
             let how = if covered { How::Covered } else { How::AfterTransition(transition) };
             self.need(hazard, &before, member, touch.scope, how);
         } else if history.transitioned && !covered {
-            self.chain(&history.device_readers(), member, touch.scope);
+            let readers = history.device_readers();
+            let here = readers.iter().find(|reader| reader.at.queue == self.on);
+            if let Some(reader) = here.or(readers.first()) {
+                self.chain(*reader, member, touch.scope);
+            }
         }
         if !self.history.readers.contains(&member) {
             self.history.readers.push(member);
         }
     }
 
-    /// Notes that a read must chain behind a transition, as any reader since then does.
-    fn chain(&mut self, readers: &[Member<'a>], member: Member<'a>, second: Scope) {
-        let Some(&before) = readers.first() else { return };
+    /// Returns a reader on this queue that was there before the frame.
+    fn earlier_reader(&self) -> Option<Member<'a>> {
+        let mut here = self.history.readers.iter().filter(|reader| reader.at.queue == self.on);
+        here.find(|reader| matches!(reader.by, By::Past(_))).copied()
+    }
+
+    /// Notes that a read must chain behind what another reader waited for: a transition, as any reader since then does.
+    fn chain(&mut self, before: Member<'a>, member: Member<'a>, second: Scope) {
         let need = self.one(Hazard::Layout, Some(before), member, second, How::Memory);
         self.scanned.needs.push(need);
     }
 
     /// Begins a new epoch: a write, or a layout transition, which counts as one.
-    fn write(&mut self, touch: &Touch, layouts: Option<(vk::ImageLayout, vk::ImageLayout)>) {
+    fn write(&mut self, touch: &Touch, layouts: Option<Layouts>) {
         let member = self.member(touch);
         if layouts.is_none() && self.joins(touch) {
             self.join(touch, member);
             return;
         }
-        let transition = layouts.map(|(old, new)| {
-            self.scanned.transitions += 1;
-            Transition { number: self.scanned.transitions - 1, old, new }
-        });
+        let transition = layouts.map(|layouts| self.new_transition(layouts));
         let history = &self.history;
         let readers = history.device_readers();
         let after_reads = !readers.is_empty();
@@ -190,6 +287,64 @@ impl<'a> Walk<'a, '_> {
             None if after_reads => self.after_reads(&before, member, touch.scope, nothing_written),
             None => self.need(hazard, &before, member, touch.scope, How::Memory),
         }
+        self.begin_epoch(touch, member, transition, hazard, before);
+    }
+
+    /// Begins a new epoch with an ownership transfer: a release on the queue that had the atom, an acquire on this one.
+    fn hand_over(&mut self, touch: &Touch, layouts: Option<Layouts>, (from, to): (u32, u32)) {
+        let member = self.member(touch);
+        let layouts = layouts.unwrap_or((self.history.layout, self.history.layout));
+        let readers = self.history.device_readers();
+        let after_reads = !readers.is_empty();
+        let before = if after_reads { readers } else { self.history.writers.clone() };
+        let hazard = match hazard(&before, after_reads, touch.write) {
+            Hazard::Layout if layouts.0 == layouts.1 => Hazard::Ownership,
+            other => other,
+        };
+        let (release, acquire) = (self.new_transition(layouts), self.new_transition(layouts));
+        let number = self.scanned.handovers.len();
+        let (on, released) = self.released(touch.pass, from, &before);
+        self.history.layout = touch.layout;
+        let nothing = before.is_empty().then_some(None);
+        for one in before.iter().copied().map(Some).chain(nothing) {
+            let released = self.one(hazard, one, member, Scope::default(), How::Transition(release));
+            let elsewhere = one.is_some_and(|one| one.at.queue != on);
+            let behind = if elsewhere { Behind::Elsewhere } else { Behind::Access };
+            self.scanned.needs.push(Need { on, behind, half: Some((Half::Release, number)), ..released });
+            let acquired = self.one(hazard, one, member, touch.scope, How::Transition(acquire));
+            let half = Some((Half::Acquire, number));
+            self.scanned.needs.push(Need { first: Scope::default(), behind: Behind::Elsewhere, half, ..acquired });
+        }
+        let (release, acquired) = (release.number, acquire.number);
+        self.scanned.handovers.push(Handover { from, to, release, acquire: acquired, released });
+        self.begin_epoch(touch, member, Some(acquire), hazard, before);
+    }
+
+    /// Returns the queue that releases, and after what: where all that must finish is its own, that; else a wait for the rest.
+    fn released(&self, pass: usize, family: u32, before: &[Member<'a>]) -> (QueueRef, Moment) {
+        let of_family = |member: &&Member<'a>| self.assigned.topology.queue(member.at.queue).family == family;
+        let last = before.iter().filter(of_family).max_by_key(|member| member.at.key);
+        let queue =
+            last.map(|last| last.at.queue).or_else(|| self.assigned.queue_of_family(family)).unwrap_or_default();
+        if before.iter().any(|member| member.at.queue != queue) {
+            return (queue, Moment::before(queue, pass));
+        }
+        (queue, last.map_or(Moment::start(queue), |last| last.at.in_frame()))
+    }
+
+    fn new_transition(&mut self, (old, new): Layouts) -> Transition {
+        self.scanned.transitions += 1;
+        Transition { number: self.scanned.transitions - 1, old, new }
+    }
+
+    fn begin_epoch(
+        &mut self,
+        touch: &Touch,
+        member: Member<'a>,
+        transition: Option<Transition>,
+        hazard: Hazard,
+        before: Vec<Member<'a>>,
+    ) {
         let (writers, readers) = if touch.write { (vec![member], vec![]) } else { (vec![], vec![member]) };
         self.history = History {
             layout: touch.layout,
@@ -197,17 +352,22 @@ impl<'a> Walk<'a, '_> {
             transitioned: transition.is_some(),
             writers,
             readers,
-            opening: Some(Opening { emitted: self.is_emitted(touch.pass), hazard, transition, before }),
+            family: self.history.family,
             settled: None,
+            opening: Some(Opening { emitted: self.is_emitted(touch.pass), hazard, transition, at: member.at, before }),
         };
     }
 
-    /// Notes that a write waits for reads. One of them, the last, passes on what was written before.
+    /// Notes that a write waits for reads. One of them, the last, passes on what was written before; a wait for another
+    /// queue does in any case.
     fn after_reads(&mut self, readers: &[Member<'a>], member: Member<'a>, second: Scope, nothing_written: bool) {
-        let Some((last, others)) = readers.split_last() else { return };
         let order_alone = Scope { stages: second.stages, access: A::NONE };
-        self.need(Hazard::WriteAfterRead, others, member, order_alone, How::Memory);
         let second = if nothing_written { order_alone } else { second };
+        let (here, elsewhere): (Vec<_>, Vec<_>) = readers.iter().partition(|reader| reader.at.queue == self.on);
+        self.need(Hazard::WriteAfterRead, &elsewhere, member, second, How::Memory);
+        let Some((last, others)) = here.split_last() else { return };
+        self.need(Hazard::WriteAfterRead, others, member, order_alone, How::Memory);
+        let second = if elsewhere.is_empty() { second } else { order_alone };
         self.need(Hazard::WriteAfterRead, std::slice::from_ref(last), member, second, How::Memory);
     }
 
@@ -215,10 +375,11 @@ impl<'a> Walk<'a, '_> {
     fn joins(&self, touch: &Touch) -> bool {
         let history = &self.history;
         let concurrent = touch.concurrent && history.readers.is_empty() && !history.writers.is_empty();
+        let here = history.writers.iter().all(|writer| writer.at.queue == self.on);
         let open = match &history.opening {
-            Some(opening) => opening.transition.is_none() || (opening.emitted && self.is_emitted(touch.pass)),
+            Some(opening) => opening.transition.is_none() || (here && opening.emitted && self.is_emitted(touch.pass)),
             // The writers are of an earlier frame: what came before them is forgotten, so only their own scope is ordered.
-            None => covers(&history.writers, touch.scope),
+            None => here && covers(&history.writers, self.on, touch.scope),
         };
         concurrent && open && history.layout == touch.layout && history.writers.iter().all(|writer| writer.concurrent)
     }
@@ -226,7 +387,7 @@ impl<'a> Walk<'a, '_> {
     fn join(&mut self, touch: &Touch, member: Member<'a>) {
         if let Some(Opening { hazard, transition, before, .. }) = self.history.opening.clone() {
             let how = match transition {
-                _ if covers(&self.history.writers, touch.scope) => How::Covered,
+                _ if covers(&self.history.writers, self.on, touch.scope) => How::Covered,
                 Some(transition) => How::AfterTransition(transition),
                 None => How::Memory,
             };
@@ -251,8 +412,10 @@ impl<'a> Walk<'a, '_> {
 
     fn one(&self, hazard: Hazard, before: Option<Member<'a>>, after: Member<'a>, second: Scope, how: How) -> Need<'a> {
         let first = before.as_ref().map(Member::first_scope).unwrap_or_default();
-        let (resource, atom, layout) = (self.resource, self.atom, self.history.layout);
-        Need { resource, atom, hazard, before, after, first, second, how, layout }
+        let (resource, atom, layout, on) = (self.resource, self.atom, self.history.layout, self.on);
+        let elsewhere = before.is_some_and(|before| before.at.queue != on);
+        let behind = if elsewhere { Behind::Elsewhere } else { Behind::Access };
+        Need { resource, atom, hazard, before, after, first, second, how, layout, on, behind, half: None }
     }
 
     fn member(&self, touch: &Touch) -> Member<'a> {
@@ -261,7 +424,8 @@ impl<'a> Walk<'a, '_> {
         } else {
             By::Pass { pass: touch.pass, access: touch.access }
         };
-        Member { by, scope: touch.scope, write: touch.write, concurrent: touch.concurrent }
+        let at = Moment::pass(self.on, touch.pass);
+        Member { by, scope: touch.scope, write: touch.write, concurrent: touch.concurrent, at }
     }
 
     fn is_emitted(&self, gap: usize) -> bool {

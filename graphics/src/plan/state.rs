@@ -89,19 +89,29 @@ pub struct PastPoint {
     pub back: u32,
 }
 
-/// How far queues have waited for each other by the end of a frame: who waits for one of them, has waited for what it has
-/// waited for.
+/// The waits of queues for each other before a frame. They still hold: what follows on a queue, in the stages that waited,
+/// comes after what was waited for, and who waits for the queue has waited for that, too.
 ///
 /// Empty where nothing is known, as it is where there is one queue.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Reached {
-    /// Each queue with a submission that it has waited for, by queue and queue waited for.
-    pub(crate) pairs: Arc<[(QueueRef, PastPoint)]>,
+    pub(crate) waits: Arc<[PastWait]>,
 }
 
 impl Reached {
-    /// Returns each queue with a submission of another one that it has waited for.
-    pub fn pairs(&self) -> &[(QueueRef, PastPoint)] {
-        &self.pairs
+    /// Returns the waits that are known.
+    pub fn waits(&self) -> &[PastWait] {
+        &self.waits
     }
+}
+
+/// A wait of an earlier frame.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct PastWait {
+    /// The queue that waited.
+    pub queue: QueueRef,
+    /// The pipeline stages that waited.
+    pub stages: vk::PipelineStageFlags2,
+    /// The latest submission of each queue that is behind it.
+    pub behind: Vec<PastPoint>,
 }

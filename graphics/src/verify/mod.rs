@@ -4,10 +4,11 @@
 //! as they are emitted; nothing else of the planner.
 
 mod opaque;
+mod past;
 mod start;
 mod stream;
 
-pub use stream::{barrier, stream, stream_with};
+pub use stream::{barrier, stream, stream_on_one_queue, stream_with};
 
 use crate::judge::{self, Rules, Verdict};
 use crate::plan::{Input, Plan};

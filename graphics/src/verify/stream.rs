@@ -9,117 +9,275 @@ use crate::declare::access::Access as Direction;
 use crate::declare::pass::PassKind;
 use crate::judge::{
     Access, Barrier, Command, Contents, Event, Holds, HostAccess, HostOp, Order, Part, Pass, Point, QueueId,
-    ResourceId, Scope, SemaphoreId, SemaphoreOp, Shape, Start, Stream, Submit, Target,
+    ResourceId, Scope, SemaphoreId, SemaphoreOp, Shape, Sharing, Start, Stream, Submit, Target, Transfer,
 };
-use crate::plan::{self, AccessInput, Entry, Exit, Input, PassInput, Plan, Policy, ResourceInput, Subresource};
+use crate::plan::{
+    self, AccessInput, Entry, Exit, Input, PassInput, PastPoint, Plan, Policy, ResourceInput, ResourceRef, Submission,
+    Subresource,
+};
 use crate::usage::ImageUse;
 use crate::verify::opaque;
-use crate::verify::start::{self, Past};
+use crate::verify::past::{self, Past};
+use crate::verify::start;
 
 /// Writes frames, each with its plan, as the command stream that they stand for.
 ///
-/// All frames have the same resources. The first begins with what its entries say; the others go on from there, except
-/// that an imported resource is handed over anew.
+/// All frames have the same resources and the same queues. The first begins with what its entries say; the others go on from
+/// there, except that an imported resource is handed over anew.
 ///
 /// # Panics
 ///
 /// If a plan is not one of its input.
 #[track_caller]
 pub fn stream(frames: &[(&Input, &Plan)]) -> Stream {
-    let inputs: Vec<&Input> = frames.iter().map(|(input, _)| *input).collect();
-    stream_with(&inputs, |frame, gap| {
-        let call = frames[frame].1.call(gap)?;
-        Some(call.barriers.iter().map(barrier).collect())
-    })
+    written(frames, Lanes::Queues)
 }
 
-/// Writes frames whose barriers come from elsewhere: `call` returns those of a frame that are recorded in a gap, right
-/// before the pass of that number; the number of passes is the end of the frame. It names resources as the input does.
+/// Writes frames as [`stream`] does, all on the first queue: what becomes of plans of
+/// [`Topology::alias`](crate::plan::Topology::alias) on a device with one queue.
+///
+/// # Panics
+///
+/// If a plan is not one of its input.
+#[track_caller]
+pub fn stream_on_one_queue(frames: &[(&Input, &Plan)]) -> Stream {
+    written(frames, Lanes::First)
+}
+
+#[track_caller]
+fn written(frames: &[(&Input, &Plan)], lanes: Lanes) -> Stream {
+    let mut writer = Writer::new(lanes);
+    if let Some((first, _)) = frames.first() {
+        writer.begin(first);
+    }
+    for (number, (input, plan)) in frames.iter().enumerate() {
+        let end = input.passes.len();
+        writer.frame(number as u64 + 1, input, &plan.submissions, |submission, gap| {
+            let call = if gap == end { plan.closing_call(submission) } else { plan.call(gap) };
+            Some(call?.barriers.iter().map(barrier).collect())
+        });
+    }
+    writer.stream
+}
+
+/// Writes frames whose barriers come from elsewhere, on one queue: `call` returns those of a frame that are recorded in a
+/// gap, right before the pass of that number; the number of passes is the end of the frame. It names resources as the input
+/// does.
 ///
 /// # Panics
 ///
 /// If a barrier names a resource that the input does not have.
 #[track_caller]
 pub fn stream_with(frames: &[&Input], call: impl Fn(usize, usize) -> Option<Vec<Barrier>>) -> Stream {
-    let mut writer = Writer::default();
+    let mut writer = Writer::new(Lanes::First);
     if let Some(first) = frames.first() {
         writer.begin(first);
     }
     for (frame, input) in frames.iter().enumerate() {
-        writer.frame(frame as u64 + 1, input, |gap| call(frame, gap));
+        let all = (0..input.resources.len()).map(ResourceRef);
+        let submission = Submission {
+            passes: (0..input.passes.len()).collect(),
+            imports: all.clone().collect(),
+            exports: all.collect(),
+            ..Submission::default()
+        };
+        writer.frame(frame as u64 + 1, input, &[submission], |_, gap| call(frame, gap));
     }
     writer.stream
 }
 
 /// Writes one planned barrier as the judge sees it.
 pub fn barrier(barrier: &plan::Barrier) -> Barrier {
+    let transfer = barrier.transfer.map(|transfer| Transfer { from: transfer.from, to: transfer.to });
     let target = match barrier.target.clone() {
         plan::Target::Memory => Target::Memory,
         plan::Target::Buffer { resource, bytes } => {
-            Target::Buffer { resource: ResourceId(resource.0), bytes, transfer: None }
+            Target::Buffer { resource: ResourceId(resource.0), bytes, transfer }
         }
         plan::Target::Image { resource, aspects, mips, layers, old_layout, new_layout } => {
             let resource = ResourceId(resource.0);
-            Target::Image { resource, aspects, mips, layers, old_layout, new_layout, transfer: None }
+            Target::Image { resource, aspects, mips, layers, old_layout, new_layout, transfer }
         }
     };
     Barrier { first: scope(barrier.first), second: scope(barrier.second), target }
 }
 
-const GRAPHICS: QueueId = QueueId(0);
-const HANDED_OVER: SemaphoreId = SemaphoreId(0);
-const DONE: SemaphoreId = SemaphoreId(1);
+/// Which queues the submissions go to.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Lanes {
+    /// Those of the topology.
+    Queues,
+    /// All to the first.
+    First,
+}
+
+/// The timeline of a queue.
+#[derive(Clone, Copy, Debug)]
+struct Timeline {
+    queue: QueueId,
+    semaphore: SemaphoreId,
+    /// How many submissions there were.
+    value: u64,
+}
+
+impl Timeline {
+    fn end(&self) -> SemaphoreOp {
+        at(Point { semaphore: self.semaphore, value: self.value })
+    }
+}
 
 /// A resource of the input has the same number in the stream.
-#[derive(Default)]
 struct Writer {
+    lanes: Lanes,
     stream: Stream,
-    /// Where what happens outside the present frame happens: the presentation, other code. What different resources are
-    /// used for there has queues of its own, since nothing orders the presentation of one image after that of another.
-    outside: Option<QueueId>,
-    /// The last frame that used each resource, and where what happened outside it did.
-    last_use: BTreeMap<usize, (u64, QueueId)>,
+    /// One for each queue of the topology.
+    timelines: Vec<Timeline>,
+    /// What different resources are used for outside the frames has queues of its own, since nothing orders the presentation
+    /// of one image after that of another.
+    outside: BTreeMap<usize, (QueueId, SemaphoreId)>,
+    /// The end of the last frame that used each resource which is handed over.
+    last_use: BTreeMap<usize, Vec<SemaphoreOp>>,
 }
 
 impl Writer {
+    fn new(lanes: Lanes) -> Self {
+        Self {
+            lanes,
+            stream: Stream::default(),
+            timelines: Vec::new(),
+            outside: BTreeMap::new(),
+            last_use: BTreeMap::new(),
+        }
+    }
+
     fn begin(&mut self, input: &Input) {
-        self.stream.queue("graphics", 0);
-        self.stream.semaphore("handed over");
-        self.stream.semaphore("done");
-        let mut past = Past::default();
+        for (index, spec) in input.topology.queues().iter().enumerate() {
+            let name = spec.role.name();
+            let queue = match self.lanes {
+                Lanes::First if index > 0 => self.timelines[0].queue,
+                Lanes::First | Lanes::Queues => self.stream.queue(name, spec.family),
+            };
+            let semaphore = self.stream.semaphore(format!("the timeline of {name}"));
+            self.timelines.push(Timeline { queue, semaphore, value: 0 });
+        }
+        let mut past = Past::new(input);
         for (index, resource) in input.resources.iter().enumerate() {
             let shape = match resource.shape {
                 plan::Shape::Buffer { len_bytes } => Shape::Buffer { len_bytes },
                 plan::Shape::Image { mips, layers, aspects } => Shape::Image { aspects, mips, layers },
             };
-            let start = start::start(GRAPHICS, resource.shape, &resource.entry);
-            self.stream.resource(resource.name.clone(), shape, start);
+            let first = input.passes.iter().position(|pass| pass.accesses.iter().any(|one| one.resource.0 == index));
+            let user = first.map_or(0, |first| queue_of(input, first));
+            let start = start::start(self.timelines[user].queue, resource.shape, &resource.entry);
+            let id = self.stream.resource(resource.name.clone(), shape, start);
+            self.stream.resources[id.0].sharing = match resource.sharing {
+                plan::Sharing::Exclusive => Sharing::Exclusive,
+                plan::Sharing::Concurrent => Sharing::Concurrent,
+            };
             if let Entry::Persisted(state) = &resource.entry {
-                state.parts().iter().for_each(|known| past.add(ResourceId(index), resource.shape, known));
+                state.parts().iter().for_each(|known| past.add(id, resource.shape, known));
             }
         }
-        let commands = past.into_commands();
-        if !commands.is_empty() {
-            self.stream.submit(GRAPHICS, commands);
+        self.past(past);
+    }
+
+    /// Does what the entries of a first frame say that earlier frames did: for each queue some submissions, each of writes and
+    /// of reads. A read waits for the writes that it saw.
+    fn past(&mut self, past: Past) {
+        let lanes: Vec<past::Lane> = past.lanes();
+        let written: Vec<SemaphoreId> =
+            lanes.iter().map(|_| self.stream.semaphore("the writes of earlier frames")).collect();
+        let point = |queue: usize, age: usize| Point { semaphore: written[queue], value: age as u64 + 1 };
+        let batches = || {
+            let queues = lanes.iter().enumerate();
+            queues
+                .flat_map(|(queue, lane)| lane.batches.iter().enumerate().map(move |(age, batch)| (queue, age, batch)))
+        };
+        match self.lanes {
+            Lanes::Queues => {
+                for (queue, age, batch) in batches() {
+                    self.submit(
+                        self.timelines[queue].queue,
+                        Vec::new(),
+                        batch.writes.clone(),
+                        vec![at(point(queue, age))],
+                    );
+                    self.past_reads(queue, batch, point);
+                }
+            }
+            // What is read was submitted before.
+            Lanes::First => {
+                for (queue, age, batch) in batches() {
+                    self.submit(
+                        self.timelines[queue].queue,
+                        Vec::new(),
+                        batch.writes.clone(),
+                        vec![at(point(queue, age))],
+                    );
+                }
+                for (queue, _, batch) in batches() {
+                    self.past_reads(queue, batch, point);
+                }
+            }
+        }
+        // They hold for what follows; which submission they were before is not known, and does not matter.
+        for (queue, lane) in lanes.iter().enumerate() {
+            for (stages, points) in lane.batches.iter().flat_map(|batch| &batch.reached) {
+                let point = |(other, age): &(usize, usize)| {
+                    let point = Point { semaphore: self.timelines[*other].semaphore, value: *age as u64 + 1 };
+                    SemaphoreOp { point, stages: *stages }
+                };
+                let waits = points.iter().map(point).collect();
+                self.submit(self.timelines[queue].queue, waits, Vec::new(), Vec::new());
+            }
         }
     }
 
-    fn frame(&mut self, number: u64, input: &Input, call: impl Fn(usize) -> Option<Vec<Barrier>>) {
-        let waits = self.hand_over(number, input);
-        let mut commands = Vec::new();
-        for (gap, one) in input.passes.iter().enumerate() {
-            commands.extend(call(gap).map(Command::Call));
-            let mut pass = pass(input, one);
-            if one.kind == PassKind::Opaque {
-                opaque::widen(input, gap, &mut pass.accesses);
+    fn past_reads(&mut self, queue: usize, batch: &past::Batch, point: impl Fn(usize, usize) -> Point) {
+        let waits = batch.reads_after.iter().map(|(queue, age)| at(point(*queue, *age))).collect();
+        self.timelines[queue].value += 1;
+        let signals = vec![self.timelines[queue].end()];
+        self.submit(self.timelines[queue].queue, waits, batch.reads.clone(), signals);
+    }
+
+    fn frame(
+        &mut self,
+        number: u64,
+        input: &Input,
+        submissions: &[Submission],
+        call: impl Fn(usize, usize) -> Option<Vec<Barrier>>,
+    ) {
+        let before: Vec<Timeline> = self.timelines.clone();
+        let mut ends: Vec<SemaphoreOp> = Vec::new();
+        let handed_over = self.hand_over(number, input);
+        let mut shown = Vec::new();
+        for (index, submission) in submissions.iter().enumerate() {
+            let mut waits: Vec<SemaphoreOp> =
+                submission.waits.iter().filter_map(|wait| waited(wait, &before, &ends)).collect();
+            waits.extend(handed_over.iter().filter(|(import, _)| submission.imports.contains(import)).map(|one| one.1));
+            let mut commands = Vec::new();
+            for pass in &submission.passes {
+                commands.extend(call(index, *pass).map(Command::Call));
+                let mut written = self::pass(input, &input.passes[*pass]);
+                if input.passes[*pass].kind == PassKind::Opaque {
+                    opaque::widen(input, *pass, &mut written.accesses);
+                }
+                commands.push(Command::Pass(written));
             }
-            commands.push(Command::Pass(pass));
+            commands.extend(call(index, input.passes.len()).map(Command::Call));
+            commands.extend(self.left(input, &submission.exports).map(Command::Pass));
+            let timeline = &mut self.timelines[submission.queue.0];
+            timeline.value += 1;
+            let (queue, end) = (timeline.queue, timeline.end());
+            ends.push(end);
+            self.submit(queue, waits, commands, vec![end]);
+            shown.extend(submission.exports.iter().map(|export| (export.0, end)));
         }
-        commands.extend(call(input.passes.len()).map(Command::Call));
-        commands.extend(self.left(input).map(Command::Pass));
-        self.submit(GRAPHICS, waits, commands, vec![done(number)]);
-        self.show(number, input);
-        self.read_back(number, input);
+        let all: Vec<SemaphoreOp> =
+            self.timelines.iter().filter(|timeline| timeline.value > 0).map(Timeline::end).collect();
+        self.last_use.extend(awaited(input).map(|(index, _)| (index, all.clone())));
+        self.show(input, &shown);
+        self.read_back(input, &all);
     }
 
     fn submit(&mut self, queue: QueueId, waits: Vec<SemaphoreOp>, commands: Vec<Command>, signals: Vec<SemaphoreOp>) {
@@ -127,34 +285,31 @@ impl Writer {
     }
 
     /// Hands over what another queue had: it has used it until then, and the frame waits for that.
-    fn hand_over(&mut self, number: u64, input: &Input) -> Vec<SemaphoreOp> {
+    fn hand_over(&mut self, number: u64, input: &Input) -> Vec<(ResourceRef, SemaphoreOp)> {
         let waiting: Vec<(usize, S)> = awaited(input).collect();
-        if waiting.is_empty() {
-            return Vec::new();
+        let mut handed_over = Vec::with_capacity(waiting.len());
+        for (index, stages) in waiting {
+            let (family, leaves_nothing) = match &input.resources[index].entry {
+                Entry::Imported(imported) => (imported.family, imported.layout == vk::ImageLayout::UNDEFINED),
+                Entry::Undefined | Entry::Ready { .. } | Entry::Persisted(_) => (None, false),
+            };
+            let first = input.passes.iter().position(|pass| pass.accesses.iter().any(|one| one.resource.0 == index));
+            let user = input.topology.queues()[first.map_or(0, |first| queue_of(input, first))].family;
+            let known = self.outside.get(&index).copied();
+            let (outside, semaphore) = known.unwrap_or_else(|| {
+                let queue = self.stream.queue("outside", family.unwrap_or(user));
+                (queue, self.stream.semaphore("handed over"))
+            });
+            self.outside.insert(index, (outside, semaphore));
+            let used = self.outside_read(index, None);
+            let used = if leaves_nothing { used.leaves_nothing() } else { used };
+            let before = Command::Pass(Pass { name: "outside".to_owned(), accesses: vec![used] });
+            let waits = self.last_use.get(&index).cloned().unwrap_or_default();
+            let point = Point { semaphore, value: number };
+            self.submit(outside, waits, vec![before], vec![at(point)]);
+            handed_over.push((ResourceRef(index), SemaphoreOp { point, stages }));
         }
-        let last = waiting.iter().filter_map(|(index, _)| self.last_use.get(index).copied()).max();
-        let outside = match last {
-            Some((_, outside)) => outside,
-            None if number == 1 => self.stream.queue("outside", 0),
-            None => self.stream.queue(format!("outside {number}"), 0),
-        };
-        self.outside = Some(outside);
-        self.last_use.extend(waiting.iter().map(|(index, _)| (*index, (number, outside))));
-        let point = Point { semaphore: HANDED_OVER, value: number };
-        let used = waiting.iter().map(|(index, _)| match &input.resources[*index].entry {
-            Entry::Imported(imported) if imported.layout == vk::ImageLayout::UNDEFINED => {
-                self.outside_read(*index, None).leaves_nothing()
-            }
-            Entry::Imported(_) | Entry::Undefined | Entry::Ready { .. } | Entry::Persisted(_) => {
-                self.outside_read(*index, None)
-            }
-        });
-        let before = Command::Pass(Pass { name: "outside".to_owned(), accesses: used.collect() });
-        let waits = last.map(|(frame, _)| done(frame)).into_iter().collect();
-        let signals = vec![SemaphoreOp { point, stages: S::ALL_COMMANDS }];
-        self.submit(outside, waits, vec![before], signals);
-        let stages = waiting.iter().fold(S::NONE, |all, (_, stages)| all | *stages);
-        vec![SemaphoreOp { point, stages }]
+        handed_over
     }
 
     fn outside_read(&self, index: usize, layout: Option<vk::ImageLayout>) -> Access {
@@ -164,8 +319,11 @@ impl Writer {
     }
 
     /// What the frame leaves for others, as accesses at its end.
-    fn left(&self, input: &Input) -> Option<Pass> {
+    fn left(&self, input: &Input, exports: &[ResourceRef]) -> Option<Pass> {
         let access = |(index, resource): (usize, &ResourceInput)| {
+            if !exports.contains(&ResourceRef(index)) {
+                return None;
+            }
             let (scope, layout, by) = match resource.exit {
                 Exit::Nothing | Exit::HostRead => return None,
                 Exit::Present => (Scope::default(), vk::ImageLayout::PRESENT_SRC_KHR, "presented"),
@@ -192,17 +350,17 @@ impl Writer {
     }
 
     /// Presents what was handed over to be presented.
-    fn show(&mut self, number: u64, input: &Input) {
-        let shown = awaited(input).filter(|(index, _)| input.resources[*index].exit == Exit::Present);
-        let shown: Vec<Access> =
-            shown.map(|(index, _)| self.outside_read(index, Some(vk::ImageLayout::PRESENT_SRC_KHR))).collect();
-        if let (false, Some(outside)) = (shown.is_empty(), self.outside) {
-            let screen = Command::Pass(Pass { name: "the screen".to_owned(), accesses: shown });
-            self.submit(outside, vec![done(number)], vec![screen], Vec::new());
+    fn show(&mut self, input: &Input, handed_on: &[(usize, SemaphoreOp)]) {
+        for (index, end) in handed_on.iter().filter(|(index, _)| input.resources[*index].exit == Exit::Present) {
+            if let Some(&(outside, _)) = self.outside.get(index) {
+                let shown = self.outside_read(*index, Some(vk::ImageLayout::PRESENT_SRC_KHR));
+                let screen = Command::Pass(Pass { name: "the screen".to_owned(), accesses: vec![shown] });
+                self.submit(outside, vec![*end], vec![screen], Vec::new());
+            }
         }
     }
 
-    fn read_back(&mut self, number: u64, input: &Input) {
+    fn read_back(&mut self, input: &Input, ends: &[SemaphoreOp]) {
         let read = |(index, resource): (usize, &ResourceInput)| match resource.exit {
             Exit::HostRead => Some(Event::Host(HostAccess {
                 name: "the host".to_owned(),
@@ -214,10 +372,27 @@ impl Writer {
         };
         let reads: Vec<Event> = input.resources.iter().enumerate().filter_map(read).collect();
         if !reads.is_empty() {
-            self.stream.events.push(Event::HostWait(done(number).point));
+            self.stream.events.extend(ends.iter().map(|end| Event::HostWait(end.point)));
             self.stream.events.extend(reads);
         }
     }
+}
+
+/// Returns the queue that a pass asks for, without asking the planner.
+fn queue_of(input: &Input, pass: usize) -> usize {
+    input.topology.for_role(input.passes[pass].queue).map_or(0, |queue| queue.0)
+}
+
+/// Returns what a submission waits for; nothing, where there were not that many submissions.
+fn waited(wait: &plan::Wait, before: &[Timeline], ends: &[SemaphoreOp]) -> Option<SemaphoreOp> {
+    let point = match wait.point {
+        plan::Point::Submission(submission) => ends[submission].point,
+        plan::Point::Earlier(PastPoint { queue, back }) => {
+            let Timeline { semaphore, value, .. } = before[queue.0];
+            Point { semaphore, value: value.checked_sub(u64::from(back)).filter(|value| *value > 0)? }
+        }
+    };
+    Some(SemaphoreOp { point, stages: wait.stages })
 }
 
 /// The resources that a frame waits for, with the stages that wait.
@@ -234,8 +409,8 @@ fn awaited(input: &Input) -> impl Iterator<Item = (usize, S)> {
     })
 }
 
-fn done(number: u64) -> SemaphoreOp {
-    SemaphoreOp { point: Point { semaphore: DONE, value: number }, stages: S::ALL_COMMANDS }
+const fn at(point: Point) -> SemaphoreOp {
+    SemaphoreOp { point, stages: S::ALL_COMMANDS }
 }
 
 // Passes as they are declared.

@@ -49,7 +49,8 @@ pub(crate) fn full_barriers(problem: &Problem) -> Counts {
     let all = problem.passes.iter().fold(S::NONE, |all, stages| all | *stages);
     let everything = Scope { stages: all, ..Scope::default() };
     let needed_at_end = problem.dependencies.iter().any(|one| one.consumer == problem.passes.len());
-    let gaps = 0..problem.passes.len() + usize::from(needed_at_end);
+    let does_something = |gap: &usize| problem.passes.get(*gap).is_none_or(|stages| !stages.is_empty());
+    let gaps = (0..problem.passes.len() + usize::from(needed_at_end)).filter(does_something);
     let between = gaps.map(|gap| Structure {
         gap,
         carrier: Carrier::Memory(0),

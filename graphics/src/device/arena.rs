@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ash::vk;
 
+use crate::device::create;
 use crate::device::memory::{Allocate, Allocation, Mapped, Memory, Want};
 use crate::record::error::VkError;
 use crate::record::recorder::Staging;
@@ -14,6 +15,8 @@ pub(crate) struct Arena {
     table: Arc<Table>,
     memory: Arc<dyn Allocate>,
     chunk_bytes: u64,
+    /// The families that share it; none, where there is one.
+    families: Vec<u32>,
     state: Mutex<State>,
 }
 
@@ -33,8 +36,8 @@ struct Chunk {
 }
 
 impl Arena {
-    pub(crate) fn new(table: Arc<Table>, memory: Arc<dyn Allocate>, chunk_bytes: u64) -> Self {
-        Self { table, memory, chunk_bytes: chunk_bytes.max(256), state: Mutex::default() }
+    pub(crate) fn new(table: Arc<Table>, memory: Arc<dyn Allocate>, chunk_bytes: u64, families: Vec<u32>) -> Self {
+        Self { table, memory, chunk_bytes: chunk_bytes.max(256), families, state: Mutex::default() }
     }
 
     /// Sets `len` bytes aside.
@@ -60,7 +63,11 @@ impl Arena {
 
     fn chunk(&self, at_least: u64) -> Result<Chunk, VkError> {
         let len_bytes = at_least.max(self.chunk_bytes);
-        let info = vk::BufferCreateInfo::default().size(len_bytes).usage(vk::BufferUsageFlags::TRANSFER_SRC);
+        let info = vk::BufferCreateInfo::default()
+            .size(len_bytes)
+            .usage(vk::BufferUsageFlags::TRANSFER_SRC)
+            .sharing_mode(create::sharing_mode(&self.families))
+            .queue_family_indices(&self.families);
         // SAFETY: the size is not 0.
         let buffer = unsafe { self.table.device.create_buffer(&info, None) };
         let buffer = buffer.map_err(VkError::of("vkCreateBuffer"))?;

@@ -6,6 +6,7 @@ use crate::declare::part::{Aspect, Layers, Mips};
 use crate::device::memory::{Allocation, Memory, Want};
 use crate::device::registry::ViewKey;
 use crate::device::renderer::Inner;
+use crate::plan::Sharing;
 use crate::record::error::VkError;
 use crate::record::format;
 use crate::resource::{BufferHandle, ImageHandle};
@@ -116,7 +117,12 @@ pub(crate) fn buffer(
         return Err(bad("`usage` is empty"));
     }
     let device = inner.gpu.device();
-    let info = vk::BufferCreateInfo::default().size(desc.len_bytes).usage(desc.usage);
+    let families = inner.families_of_shared();
+    let info = vk::BufferCreateInfo::default()
+        .size(desc.len_bytes)
+        .usage(desc.usage)
+        .sharing_mode(sharing_mode(&families))
+        .queue_family_indices(&families);
     // SAFETY: size and usage are not empty; the features that a usage needs are the caller's, as the device's are.
     let raw = unsafe { device.create_buffer(&info, None) }.map_err(VkError::of("vkCreateBuffer"))?;
     // SAFETY: the buffer is of this device.
@@ -139,7 +145,8 @@ pub(crate) fn image(
     desc: &ImageDesc,
     instance: u32,
 ) -> Result<(ImageHandle, Allocation), VkError> {
-    let info = image_info(inner, label, desc)?;
+    let families = inner.families_of_shared();
+    let info = image_info(inner, label, desc, &families)?;
     let device = inner.gpu.device();
     // SAFETY: the device said that it supports such images.
     let raw = unsafe { device.create_image(&info, None) }.map_err(VkError::of("vkCreateImage"))?;
@@ -242,8 +249,28 @@ fn bind(
     }
 }
 
+/// Returns how queue families have what is created for these families: each in its turn, where none is named.
+pub(crate) const fn sharing_mode(families: &[u32]) -> vk::SharingMode {
+    if families.is_empty() { vk::SharingMode::EXCLUSIVE } else { vk::SharingMode::CONCURRENT }
+}
+
+impl Inner {
+    /// Returns the families that buffers and images are shared by; none, where each has them in its turn.
+    fn families_of_shared(&self) -> Vec<u32> {
+        match self.desc.sharing {
+            Sharing::Exclusive => Vec::new(),
+            Sharing::Concurrent => self.gpu.sharing_families(),
+        }
+    }
+}
+
 /// Checks a description against what the device supports.
-fn image_info(inner: &Inner, label: &str, desc: &ImageDesc) -> Result<vk::ImageCreateInfo<'static>, VkError> {
+fn image_info<'f>(
+    inner: &Inner,
+    label: &str,
+    desc: &ImageDesc,
+    families: &'f [u32],
+) -> Result<vk::ImageCreateInfo<'f>, VkError> {
     let bad = |why: String| VkError::BadDesc { what: format!("`{label}`"), why };
     let vk::Extent3D { width, height, depth } = desc.extent;
     if width == 0 || height == 0 || depth == 0 {
@@ -309,5 +336,7 @@ fn image_info(inner: &Inner, label: &str, desc: &ImageDesc) -> Result<vk::ImageC
         .samples(desc.samples)
         .tiling(tiling)
         .usage(desc.usage)
+        .sharing_mode(sharing_mode(families))
+        .queue_family_indices(families)
         .initial_layout(vk::ImageLayout::UNDEFINED))
 }

@@ -8,7 +8,7 @@ use ash::vk;
 use crate::device::messages::IgnoredMessage;
 use crate::device::select::DeviceChoice;
 use crate::device::validation::Validation;
-use crate::plan::Policy;
+use crate::plan::{Policy, Sharing, Topology};
 use crate::record::emission::Barriers;
 use crate::record::error::ApiVersion;
 
@@ -47,6 +47,23 @@ pub enum OnMissing {
     Error,
     /// A panic of `end_frame`, with the same text.
     Panic,
+}
+
+/// Which queues frames run on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Queues {
+    /// One, for everything.
+    #[default]
+    One,
+    /// One for everything, and one of a family that has transfer alone, where the device has such a family: for passes that
+    /// say `#[queue(transfer)]`.
+    GraphicsAndTransfer,
+    /// As many as the device has families for: also one of a family with compute and without graphics, for passes that say
+    /// `#[queue(compute)]`.
+    Several,
+    /// One queue of the device that stands for several: a plan for several queues, with its submissions and semaphores, where
+    /// there is one family. For tests and comparisons.
+    Alias(Topology),
 }
 
 /// Whether steady frames are planned as the bodies of loops.
@@ -107,6 +124,10 @@ pub struct RendererDesc {
     pub judging: Judging,
     /// Which structures the planned barriers become.
     pub policy: Policy,
+    /// Which queues frames run on.
+    pub queues: Queues,
+    /// Whether queue families own buffers and images in turns, or share them. Matters where there are several families.
+    pub sharing: Sharing,
     /// Whether steady frames are planned as the bodies of loops.
     pub loops: Loops,
     /// In which order passes of one stage execute.
@@ -138,6 +159,8 @@ impl Default for RendererDesc {
             on_missing: OnMissing::default(),
             judging: Judging::NewPlans,
             policy: Policy::default(),
+            queues: Queues::default(),
+            sharing: Sharing::default(),
             loops: Loops::default(),
             pass_order: PassOrder::default(),
             frames_in_flight: 2,

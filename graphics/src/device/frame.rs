@@ -10,15 +10,17 @@ use crate::declare::pass::Pass;
 use crate::device::arena::Arena;
 use crate::device::desc::RendererDesc;
 use crate::device::gpu::Gpu;
+use crate::device::marks::Marks;
 use crate::device::memory::Allocate;
 use crate::device::renderer::{Shared, VkRenderer};
+use crate::device::submit::Commands;
 use crate::device::validate::{Observed, SuperfluousBarrier};
 use crate::device::{left, resolve};
 use crate::judge::Verdict;
-use crate::plan::{self, Plan, Report};
+use crate::plan::{self, Plan, Reached, Report};
 use crate::record::encoder::VkCommandEncoder;
 use crate::record::error::VkError;
-use crate::record::recorder::{CommandBufferInfo, Recorder};
+use crate::record::recorder::Recorder;
 use crate::record::script::{Script, ScriptPass, Use};
 use crate::renderer::Renderer;
 use crate::resource::{GpuBuffer, GpuImage, GpuResource};
@@ -26,10 +28,11 @@ use crate::resource::{GpuBuffer, GpuImage, GpuResource};
 /// What one frame in flight has to itself: command pools and upload memory.
 pub(crate) struct Slot {
     pub(crate) recorder: Recorder,
-    /// The command buffers of the frame, in order.
-    commands: Vec<CommandBufferInfo>,
-    /// The submission that used it last.
-    pub(crate) last: u64,
+    commands: Commands,
+    /// The submissions that used it last.
+    last: Marks,
+    /// The number of the frame that used it last.
+    frame: u64,
 }
 
 /// The slots that no open frame has; the one that was submitted longest ago is first.
@@ -40,12 +43,11 @@ pub(crate) struct Slots {
 impl Slots {
     pub(crate) fn new(gpu: &Gpu, memory: &Arc<dyn Allocate>, desc: &RendererDesc) -> Self {
         let slot = |_| {
-            let arena = Arena::new(Arc::clone(&gpu.table), Arc::clone(memory), desc.upload_chunk_bytes);
-            Slot {
-                recorder: Recorder::new(Arc::clone(&gpu.table), gpu.family, Box::new(arena)),
-                commands: Vec::new(),
-                last: 0,
-            }
+            let sharing = gpu.sharing_families();
+            let arena = Arena::new(Arc::clone(&gpu.table), Arc::clone(memory), desc.upload_chunk_bytes, sharing);
+            let families: Vec<u32> = gpu.topology.queues().iter().map(|queue| queue.family).collect();
+            let recorder = Recorder::new(Arc::clone(&gpu.table), &families, Box::new(arena));
+            Slot { recorder, commands: Commands::default(), last: Marks::default(), frame: 0 }
         };
         Self { free: (0..desc.frames_in_flight).map(slot).collect() }
     }
@@ -58,7 +60,7 @@ impl Slots {
     pub(crate) unsafe fn destroy(&mut self) {
         for slot in &mut self.free {
             // SAFETY: the caller's promise.
-            unsafe { slot.recorder.pools.destroy() };
+            unsafe { slot.recorder.destroy() };
         }
     }
 }
@@ -196,7 +198,7 @@ impl RunContext for VkFrame {
     fn prepare(&self, program: &Program) -> Result<(), Failure> {
         let recorder = self.recorder()?;
         let script = self.shared.script_of(program)?;
-        recorder.pools.reserve(self.shared.pools_for(&script))?;
+        self.shared.reserve_pools(recorder, &script)?;
         recorder.prepare(script)?;
         Ok(())
     }
@@ -215,8 +217,8 @@ impl Renderer for VkRenderer {
         // From here on dropping the frame gives the slot back and closes it.
         let mut frame = VkFrame { shared: Arc::clone(&self.shared), slot };
         let Some(slot) = &mut frame.slot else { return Err(VkError::FrameOpen) };
-        self.shared.timeline.wait(slot.last, self.shared.desc.timeout)?;
-        // SAFETY: the device has finished the submission that used the slot last.
+        self.shared.timelines.wait(&slot.last, self.shared.desc.timeout)?;
+        // SAFETY: the device has finished the submissions that used the slot last.
         unsafe { slot.recorder.reset() }?;
         self.shared.collect()?;
         Ok(frame)
@@ -228,7 +230,7 @@ impl Renderer for VkRenderer {
         }
         let Some(slot) = &mut frame.slot else { return Err(VkError::NotPrepared) };
         let Slot { recorder, commands, .. } = slot;
-        recorder.finish(commands)?;
+        recorder.finish(&mut commands.buffers, &mut commands.ends)?;
         let script = slot.recorder.script().cloned();
         // What systems recorded themselves is looked at before any of it is submitted.
         let by_hand = script.as_deref().filter(|script| script.has_passes_by_hand());
@@ -239,20 +241,30 @@ impl Renderer for VkRenderer {
         }
         // Locked over both, so that who reads a buffer on the host sees either neither or both.
         let mut registry = self.shared.registry();
-        // SAFETY: the command buffers are complete, in program order, and belong to this slot, which waits for the submission.
-        let value = unsafe { self.shared.submit(commands) }?;
-        slot.last = value;
+        let mut marks = Marks::default();
+        let submitted = match &script {
+            // SAFETY: the command buffers are complete, in program order, and belong to this slot, which waits for the submissions.
+            Some(script) => unsafe { self.shared.submit_plan(&script.plan, commands, &mut marks) },
+            // SAFETY: there are none.
+            None => unsafe { self.shared.submit(&[]) }.map(|submitted| marks = submitted),
+        };
+        slot.last = slot.last.and(marks);
+        submitted?;
+        registry.frames += 1;
+        slot.frame = registry.frames;
+        registry.reached = Reached::default();
         if let Some(script) = script {
+            registry.reached = script.plan.reached.clone();
             if let Some(observed) = observed {
-                resolve::commit(&mut registry, &script, &left::behind(&script.plan, &observed), value);
+                resolve::commit(&mut registry, &script, &left::behind(&script.plan, &observed), marks);
                 self.shared.tell(&script, judged.then_some(observed));
             } else {
-                resolve::commit(&mut registry, &script, script.leaves(), value);
+                resolve::commit(&mut registry, &script, script.leaves(), marks);
                 self.shared.tell(&script, None);
             }
         }
         drop(registry);
-        Ok(crate::device::submit::TimelinePoint::new(&self.shared, value))
+        Ok(crate::device::submit::TimelinePoint::new(&self.shared, marks))
     }
 }
 
@@ -261,10 +273,10 @@ impl Drop for VkFrame {
         if let Some(slot) = self.slot.take() {
             let mut slots = self.shared.slots.lock().unwrap_or_else(PoisonError::into_inner);
             // In the order of their submissions; a slot that was not submitted keeps its place.
-            let at = slots.free.partition_point(|other| other.last <= slot.last);
+            let at = slots.free.partition_point(|other| other.frame <= slot.frame);
             slots.free.insert(at, slot);
         }
-        self.shared.open.store(false, Ordering::Release);
+        self.shared.close_frame();
     }
 }
 

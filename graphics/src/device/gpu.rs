@@ -5,26 +5,31 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ash::vk;
 
-use crate::device::desc::{DeviceInfo, RawDevice, RendererDesc};
+use crate::declare::pass::Queue;
+use crate::device::desc::{DeviceInfo, Queues, RawDevice, RendererDesc};
 use crate::device::instance::Instance;
+use crate::device::marks::QUEUES;
 use crate::device::messages::MessageLog;
 use crate::device::select::{self, Candidate};
 use crate::device::validation::{HostWait, ValidationInfo};
+use crate::plan::{QueueSpec, Topology};
 use crate::record::chain::{self, Features};
 use crate::record::error::{ApiVersion, VkError};
 use crate::record::table::Table;
 
-/// A device and its queue.
+/// A device and its queues.
 pub(crate) struct Gpu {
     pub(crate) table: Arc<Table>,
     pub(crate) instance: ash::Instance,
     pub(crate) physical: vk::PhysicalDevice,
-    pub(crate) family: u32,
+    /// The queues that frames run on. Several of them are one queue of the device, where a plan for several runs on one.
+    pub(crate) topology: Topology,
     pub(crate) info: DeviceInfo,
     pub(crate) limits: vk::PhysicalDeviceLimits,
     pub(crate) host_wait: HostWait,
     pub(crate) validation: Option<ValidationInfo>,
-    queue: Mutex<vk::Queue>,
+    /// The queue behind each of the topology.
+    queues: Mutex<Vec<vk::Queue>>,
     log: Arc<MessageLog>,
     /// The instance, where it was made here; then the device was, too.
     owned: Option<Instance>,
@@ -37,21 +42,23 @@ impl Gpu {
     pub(crate) fn new(desc: &RendererDesc) -> Result<Self, VkError> {
         let instance = Instance::new(desc)?;
         let (physical, family) = pick(&instance.raw, desc)?;
-        let device = create_device(&instance.raw, physical, family, desc)?;
+        let topology = topology(&instance.raw, physical, family, &desc.queues)?;
+        let device = create_device(&instance.raw, physical, &families(&topology), desc)?;
         let debug = instance.debug_utils.then(|| chain::debug_device(&instance.raw, &device));
-        // SAFETY: the device was created with one queue of this family.
-        let queue = unsafe { device.get_device_queue(family, 0) };
+        // SAFETY: the device was created with one queue of each of these families.
+        let queue = |queue: &QueueSpec| unsafe { device.get_device_queue(queue.family, 0) };
+        let queues = topology.queues().iter().map(queue).collect();
         let (info, limits) = describe(&instance.raw, physical);
         Ok(Self {
             table: Arc::new(Table { device, debug }),
             instance: instance.raw.clone(),
             physical,
-            family,
+            topology,
             info,
             limits,
             host_wait: HostWait::for_layer(instance.validation.map(|validation| validation.layer)),
             validation: instance.validation,
-            queue: Mutex::new(queue),
+            queues: Mutex::new(queues),
             log: Arc::clone(&instance.log),
             _entry: instance.entry.clone(),
             owned: Some(instance),
@@ -70,12 +77,12 @@ impl Gpu {
             table: Arc::new(Table { device: raw.device, debug }),
             instance: raw.instance,
             physical: raw.physical_device,
-            family: raw.queue_family,
+            topology: one_queue(raw.queue_family, &desc.queues),
             info,
             limits,
             host_wait: HostWait::for_layer(raw.validation_layer),
             validation: None,
-            queue: Mutex::new(raw.queue),
+            queues: Mutex::new(vec![raw.queue; QUEUES]),
             log: Arc::new(MessageLog::new(desc.ignored.clone())),
             _entry: raw.entry,
             owned: None,
@@ -90,11 +97,53 @@ impl Gpu {
         &self.log
     }
 
-    /// Runs `with` while no other thread of ours uses the queue.
-    pub(crate) fn with_queue<T>(&self, with: impl FnOnce(vk::Queue) -> T) -> T {
-        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
-        with(*queue)
+    /// Runs `with` while no other thread of ours uses the queues.
+    pub(crate) fn with_queues<T>(&self, with: impl FnOnce(&[vk::Queue]) -> T) -> T {
+        let queues = self.queues.lock().unwrap_or_else(PoisonError::into_inner);
+        with(&queues)
     }
+
+    /// Returns the families that share what is shared; none, where there is one.
+    pub(crate) fn sharing_families(&self) -> Vec<u32> {
+        if self.topology.has_several_families() { families(&self.topology) } else { Vec::new() }
+    }
+}
+
+/// Returns each family once.
+fn families(topology: &Topology) -> Vec<u32> {
+    let mut families: Vec<u32> = topology.queues().iter().map(|queue| queue.family).collect();
+    families.sort_unstable();
+    families.dedup();
+    families
+}
+
+/// Chooses the queues of a device.
+fn topology(
+    instance: &ash::Instance,
+    physical: vk::PhysicalDevice,
+    graphics: u32,
+    wanted: &Queues,
+) -> Result<Topology, VkError> {
+    // SAFETY: the physical device is of this instance.
+    let families = unsafe { instance.get_physical_device_queue_family_properties(physical) };
+    let flags: Vec<_> = families.iter().map(|family| family.queue_flags).collect();
+    match wanted {
+        Queues::One | Queues::Alias(_) => Ok(one_queue(graphics, wanted)),
+        Queues::GraphicsAndTransfer => select::queues(&flags, graphics, &[Queue::Transfer]),
+        Queues::Several => select::queues(&flags, graphics, &[Queue::Compute, Queue::Transfer]),
+    }
+}
+
+/// Returns what one queue stands for.
+fn one_queue(family: u32, wanted: &Queues) -> Topology {
+    let one = QueueSpec::graphics(family);
+    let roles: &[QueueSpec] = match wanted {
+        Queues::One | Queues::GraphicsAndTransfer | Queues::Several => &[one],
+        Queues::Alias(topology) => topology.queues(),
+    };
+    let aliased = Topology::new(roles.iter().map(|queue| QueueSpec { role: queue.role, ..one }));
+    // The roles are those of a topology: there are some, each once.
+    aliased.unwrap_or_default()
 }
 
 impl Drop for Gpu {
@@ -170,10 +219,12 @@ fn wanted(desc: &RendererDesc) -> Features {
 fn create_device(
     instance: &ash::Instance,
     physical: vk::PhysicalDevice,
-    family: u32,
+    families: &[u32],
     desc: &RendererDesc,
 ) -> Result<ash::Device, VkError> {
-    let queues = [vk::DeviceQueueCreateInfo::default().queue_family_index(family).queue_priorities(&[1.0])];
+    let queue =
+        |family: &u32| vk::DeviceQueueCreateInfo::default().queue_family_index(*family).queue_priorities(&[1.0]);
+    let queues: Vec<_> = families.iter().map(queue).collect();
     let extensions: Vec<*const c_char> = desc.device_extensions.iter().map(|name| name.as_ptr()).collect();
     let info = vk::DeviceCreateInfo::default().queue_create_infos(&queues).enabled_extension_names(&extensions);
     // SAFETY: `pick` asked the device for the family, the extensions and every feature that is wanted.

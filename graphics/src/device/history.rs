@@ -6,9 +6,11 @@ use ash::vk;
 
 use crate::device::create::{self, BufferDesc, ImageDesc};
 use crate::device::reclaim::Garbage;
-use crate::device::registry::Physical;
+use crate::device::registry::{Physical, Resource};
 use crate::device::renderer::{Inner, VkRenderer};
-use crate::plan::{Entry, Imported, Scope};
+use crate::plan::{
+    AtomState, Entry, Imported, PartState, PastAccess, PastPoint, Reached, ResourceState, Scope, Sharing,
+};
 use crate::record::attachment::ClearColor;
 use crate::record::barrier::{Handle, Lowered, Own};
 use crate::record::encoder::whole;
@@ -142,24 +144,55 @@ impl Inner {
     fn fill_twin(
         &self,
         key: TypeId,
-        twin: Physical,
+        mut twin: Physical,
         record: impl FnOnce(&Self, vk::CommandBuffer),
     ) -> Result<(), VkError> {
         let instance = twin.handle.instance();
         let submitted = self.submit_alone(record);
-        if submitted.is_ok()
-            && let Some(resource) = self.registry().get_mut(key, instance)
-        {
-            resource.previous = Some(twin);
-            return Ok(());
+        if submitted.is_ok() {
+            let mut registry = self.registry();
+            // How far queues have waited for each other counts back from the last submission, and there is one more now.
+            registry.reached = Reached::default();
+            if let Some(resource) = registry.get_mut(key, instance) {
+                if self.gpu.topology.has_several_queues() {
+                    twin.entry = self.left_by_graphics(&twin.entry, resource);
+                }
+                resource.previous = Some(twin);
+                return Ok(());
+            }
         }
         self.discard(twin.into_garbage());
         submitted
     }
 
+    /// Returns what is known of a resource that the latest submission of the graphics queue has written.
+    fn left_by_graphics(&self, entry: &Entry, resource: &Resource) -> Entry {
+        let Entry::Imported(imported) = entry else { return entry.clone() };
+        let writer = PastAccess {
+            scope: imported.scope,
+            concurrent: false,
+            system: imported.by.into(),
+            usage: "CopyDestination",
+            write: true,
+            at: None,
+            when: PastPoint::default(),
+        };
+        let is_owned = matches!(resource.sharing, Sharing::Exclusive) && self.gpu.topology.has_several_families();
+        let state = AtomState {
+            layout: imported.layout,
+            defined: true,
+            transitioned: false,
+            writers: vec![writer],
+            readers: Vec::new(),
+            family: is_owned.then(|| self.gpu.topology.queues()[0].family),
+            settled: None,
+        };
+        Entry::Persisted(ResourceState::new([PartState { part: resource.shape.whole(), state }]))
+    }
+
     /// Submits a command buffer outside of frames.
     fn submit_alone(&self, record: impl FnOnce(&Self, vk::CommandBuffer)) -> Result<(), VkError> {
-        let mut pools = Pools::new(std::sync::Arc::clone(&self.gpu.table), self.gpu.family);
+        let mut pools = Pools::new(std::sync::Arc::clone(&self.gpu.table), self.gpu.topology.queues()[0].family);
         let submitted = self.record_alone(&pools, record);
         let raw = pools.take_all();
         self.discard(raw.into_iter().map(Garbage::Pool));

@@ -6,11 +6,12 @@ use std::sync::Arc;
 use ash::vk;
 
 use crate::device::create::{self, ImageDesc};
+use crate::device::marks::Marks;
 use crate::device::memory::Memory;
 use crate::device::registry::{Flags, Physical, Resource};
 use crate::device::renderer::{Inner, VkRenderer};
 use crate::device::resources::image_shape;
-use crate::plan::{Entry, Exit, Shape};
+use crate::plan::{Entry, Exit, Shape, Sharing};
 use crate::record::barrier::Handle;
 use crate::record::error::VkError;
 use crate::resource::{BufferHandle, GpuBuffer, GpuImage, ImageHandle, label_of};
@@ -63,10 +64,11 @@ impl VkRenderer {
             shape: Shape::Buffer { len_bytes },
             usage: Flags::Buffer(usage),
             memory: Memory::Device,
+            sharing: Sharing::Exclusive,
             exit,
             now: imported(Handle::Buffer(handle), entry),
             previous: None,
-            last_used: 0,
+            last_used: Marks::default(),
         };
         self.shared.put(key, instance, resource);
         GpuBuffer::of(handle)
@@ -97,10 +99,11 @@ impl VkRenderer {
             shape: image_shape(&desc),
             usage: Flags::Image(desc.usage),
             memory: Memory::Device,
+            sharing: Sharing::Exclusive,
             exit,
             now: imported(Handle::Image(handle), entry),
             previous: None,
-            last_used: 0,
+            last_used: Marks::default(),
         };
         self.shared.put(key, instance, resource);
         Ok(GpuImage::of(handle))

@@ -12,6 +12,7 @@ mod instance;
 mod journal;
 mod left;
 mod looped;
+mod marks;
 pub(crate) mod memory;
 pub(crate) mod messages;
 mod prepare;

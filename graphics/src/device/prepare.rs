@@ -16,6 +16,7 @@ use crate::judge::Rules;
 use crate::plan::{self, Input, Options, Plan};
 use crate::record::emission::Emission;
 use crate::record::error::VkError;
+use crate::record::recorder::Recorder;
 use crate::record::script::{LoopId, Script};
 use crate::verify;
 
@@ -121,7 +122,9 @@ impl Kept {
     /// Says whether every resource is the one that it was, and is left as it was then.
     fn finds_its_resources(&self, registry: &Registry) -> bool {
         let mut resources = self.script.resources.iter().zip(&self.script.input.resources);
-        resources.all(|(found, input)| registry.physical(found).is_some_and(|physical| physical.entry == input.entry))
+        self.script.input.reached == registry.reached
+            && resources
+                .all(|(found, input)| registry.physical(found).is_some_and(|physical| physical.entry == input.entry))
     }
 }
 
@@ -199,15 +202,35 @@ impl Inner {
             return Ok(script);
         }
         let options = Options { policy: self.desc.policy, ..Options::default() };
-        scripts.make(program, resolve::resolve(program, &registry, options)?, how)
+        self.refuse_by_hand(program, emission)?;
+        scripts.make(program, resolve::resolve(program, &registry, options, &self.gpu.topology)?, how)
     }
 
-    /// Returns how many command pools a frame is likely to need at once: one for each system that records, and one for each
+    /// Refuses systems that record their own barriers, where there are several queues: what one hands over on one queue and takes
+    /// on another is not its own to record.
+    fn refuse_by_hand(&self, program: &Program, emission: Emission) -> Result<(), VkError> {
+        let by_hand = |system: &&ProgramSystem| {
+            let info = system.info().annotation::<PassInfo>();
+            info.is_some_and(|info| !emission.emits_for(info.auto_barriers))
+        };
+        match program.systems().iter().find(by_hand) {
+            Some(system) if self.gpu.topology.has_several_queues() => {
+                Err(VkError::ByHandOnSeveralQueues { system: system.name().to_owned() })
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Makes the command pools that a frame is likely to need at once: one for each system that records, and one for each
     /// chunk.
-    pub(crate) fn pools_for(&self, script: &Script) -> usize {
-        let systems = script.passes.len().min(self.desc.recorders).max(1);
-        let raster = script.passes.iter().any(|pass| pass.kind == PassKind::Raster);
-        systems + if raster { self.desc.recorders } else { 0 }
+    pub(crate) fn reserve_pools(&self, recorder: &Recorder, script: &Script) -> Result<(), VkError> {
+        for queue in 0..self.gpu.topology.queues().len() {
+            let passes = || script.passes.iter().filter(|pass| pass.queue == queue);
+            let systems = passes().count().min(self.desc.recorders).max(1);
+            let raster = passes().any(|pass| pass.kind == PassKind::Raster);
+            recorder.reserve(queue, systems + if raster { self.desc.recorders } else { 0 })?;
+        }
+        Ok(())
     }
 }
 

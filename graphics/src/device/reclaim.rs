@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use ash::vk;
 
+use crate::device::marks::Marks;
 use crate::device::memory::{Allocate, Allocation};
 
 /// One thing to destroy.
@@ -17,27 +18,41 @@ pub(crate) enum Garbage {
     User(Box<dyn FnOnce(&ash::Device) + Send>),
 }
 
-/// Things to destroy, each with the number of the last submission that may use it.
+/// Things to destroy, each with the last submissions that may use it.
 #[derive(Default)]
 pub(crate) struct Reclaim {
-    /// In the order of the numbers.
-    waiting: VecDeque<(u64, Garbage)>,
+    /// In the order of the submissions.
+    waiting: VecDeque<(Marks, Garbage)>,
+    /// What an open frame may use: it waits for submissions that are still to come.
+    of_frame: Vec<Garbage>,
 }
 
 impl Reclaim {
-    /// Puts something off until submission `after` is finished; called with rising numbers.
-    pub(crate) fn push(&mut self, after: u64, garbage: Garbage) {
-        let after = self.waiting.back().map_or(after, |(last, _)| after.max(*last));
+    /// Puts something off until the submissions `after` are finished; what was put off before goes before it.
+    pub(crate) fn push(&mut self, after: Marks, garbage: Garbage) {
+        let after = self.waiting.back().map_or(after, |(last, _)| after.and(*last));
         self.waiting.push_back((after, garbage));
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.waiting.len()
+    /// Puts something off until the open frame is closed, and what it submits is finished.
+    pub(crate) fn push_in_frame(&mut self, garbage: Garbage) {
+        self.of_frame.push(garbage);
     }
 
-    /// Takes what is no longer used once submission `finished` is.
-    pub(crate) fn take(&mut self, finished: u64) -> Vec<Garbage> {
-        let count = self.waiting.iter().take_while(|(after, _)| *after <= finished).count();
+    /// Says that the open frame was closed: what it uses it uses in submissions up to `after`.
+    pub(crate) fn close_frame(&mut self, after: Marks) {
+        for garbage in std::mem::take(&mut self.of_frame) {
+            self.push(after, garbage);
+        }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.waiting.len() + self.of_frame.len()
+    }
+
+    /// Takes what is no longer used once the submissions `finished` are.
+    pub(crate) fn take(&mut self, finished: &Marks) -> Vec<Garbage> {
+        let count = self.waiting.iter().take_while(|(after, _)| finished.reach(after)).count();
         self.waiting.drain(..count).map(|(_, garbage)| garbage).collect()
     }
 }
@@ -69,15 +84,26 @@ mod tests {
     use super::*;
 
     #[test]
+    fn things_of_an_open_frame_wait_for_what_it_submits() {
+        let mut reclaim = Reclaim::default();
+        reclaim.push_in_frame(Garbage::Image(vk::Image::null()));
+        assert!(reclaim.take(&Marks::END).is_empty());
+        assert_eq!(reclaim.len(), 1);
+        reclaim.close_frame(Marks::one(0, 1).and(Marks::one(1, 2)));
+        assert!(reclaim.take(&Marks::one(0, 1)).is_empty());
+        assert_eq!(reclaim.take(&Marks::one(0, 4).and(Marks::one(1, 2))).len(), 1);
+    }
+
+    #[test]
     fn things_go_in_their_order_once_their_submission_is_finished() {
         let mut reclaim = Reclaim::default();
-        reclaim.push(2, Garbage::View(vk::ImageView::null()));
-        reclaim.push(2, Garbage::Image(vk::Image::null()));
-        reclaim.push(3, Garbage::Buffer(vk::Buffer::null()));
-        assert!(reclaim.take(1).is_empty());
-        let first = reclaim.take(2);
+        reclaim.push(Marks::one(0, 2), Garbage::View(vk::ImageView::null()));
+        reclaim.push(Marks::one(0, 2), Garbage::Image(vk::Image::null()));
+        reclaim.push(Marks::one(1, 3), Garbage::Buffer(vk::Buffer::null()));
+        assert!(reclaim.take(&Marks::one(0, 1)).is_empty());
+        let first = reclaim.take(&Marks::one(0, 2));
         assert!(matches!(first[..], [Garbage::View(_), Garbage::Image(_)]));
         assert_eq!(reclaim.len(), 1);
-        assert!(matches!(reclaim.take(9)[..], [Garbage::Buffer(_)]));
+        assert!(matches!(reclaim.take(&Marks::END)[..], [Garbage::Buffer(_)]));
     }
 }

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use ash::vk;
 
+use crate::device::marks::Marks;
 use crate::device::memory::{Allocation, Memory};
 use crate::device::reclaim::Garbage;
-use crate::plan::{Entry, Exit, Shape};
+use crate::plan::{Entry, Exit, Reached, Shape, Sharing};
 use crate::record::barrier::Handle;
 use crate::record::script::{Found, LoopId};
 
@@ -18,6 +19,10 @@ pub(crate) struct Registry {
     by_key: BTreeMap<(TypeId, u32), Resource>,
     /// How many resources there have been.
     made: u64,
+    /// How many frames were submitted.
+    pub(crate) frames: u64,
+    /// How far the queues have waited for each other.
+    pub(crate) reached: Reached,
 }
 
 /// One buffer or image; two of them, where frames read what the frame before wrote.
@@ -28,13 +33,14 @@ pub(crate) struct Resource {
     pub(crate) shape: Shape,
     pub(crate) usage: Flags,
     pub(crate) memory: Memory,
+    pub(crate) sharing: Sharing,
     pub(crate) exit: Exit,
     /// What this frame's accesses without `Prev` mean.
     pub(crate) now: Physical,
     /// What this frame's accesses with `Prev` mean.
     pub(crate) previous: Option<Physical>,
-    /// The latest submission that used it.
-    pub(crate) last_used: u64,
+    /// The latest submissions that used it.
+    pub(crate) last_used: Marks,
 }
 
 /// What a resource was created for.

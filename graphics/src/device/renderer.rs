@@ -12,13 +12,15 @@ use crate::device::desc::{DeviceInfo, RawDevice, RendererDesc};
 use crate::device::frame::Slots;
 use crate::device::gpu::Gpu;
 use crate::device::journal::Journal;
+use crate::device::marks::Marks;
 use crate::device::memory::{Allocate, GpuAllocator};
 use crate::device::messages::MessageReport;
 use crate::device::prepare::Scripts;
 use crate::device::reclaim::{self, Garbage, Reclaim};
 use crate::device::registry::Registry;
-use crate::device::timeline::Timeline;
+use crate::device::timeline::Timelines;
 use crate::device::validation::ValidationInfo;
+use crate::plan::Topology;
 use crate::record::emission::Barriers;
 use crate::record::error::VkError;
 
@@ -69,7 +71,7 @@ pub struct VkRenderer {
 pub(crate) struct Shared(ManuallyDrop<Inner>);
 
 pub(crate) struct Inner {
-    pub(crate) timeline: Timeline,
+    pub(crate) timelines: Timelines,
     pub(crate) registry: Mutex<Registry>,
     pub(crate) reclaim: Mutex<Reclaim>,
     pub(crate) scripts: Mutex<Scripts>,
@@ -78,6 +80,8 @@ pub(crate) struct Inner {
     pub(crate) open: AtomicBool,
     /// The barrier that is left out, and `usize::MAX` for none.
     pub(crate) left_out: AtomicUsize,
+    /// The wait that is left out, and `usize::MAX` for none.
+    pub(crate) wait_left_out: AtomicUsize,
     /// Who records the barriers of the next frame.
     pub(crate) barriers: Mutex<Barriers>,
     /// What the latest judged frames did.
@@ -124,15 +128,16 @@ impl VkRenderer {
             return Err(VkError::BadDesc { what: "a renderer".to_owned(), why: "`frames_in_flight` is 0".to_owned() });
         }
         let memory: Arc<dyn Allocate> = Arc::new(GpuAllocator::new(&gpu.instance, gpu.device(), gpu.physical)?);
-        let timeline = Timeline::new(Arc::clone(&gpu.table), gpu.host_wait)?;
+        let timelines = Timelines::new(&gpu.table, gpu.host_wait, &gpu.topology)?;
         let inner = Inner {
             slots: Mutex::new(Slots::new(&gpu, &memory, &desc)),
-            timeline,
+            timelines,
             registry: Mutex::default(),
             reclaim: Mutex::default(),
             scripts: Mutex::default(),
             open: AtomicBool::new(false),
             left_out: AtomicUsize::new(usize::MAX),
+            wait_left_out: AtomicUsize::new(usize::MAX),
             barriers: Mutex::new(desc.barriers),
             journal: Mutex::default(),
             desc,
@@ -178,9 +183,14 @@ impl VkRenderer {
         self.shared.gpu.device()
     }
 
-    /// Returns the family of the queue that frames are submitted to.
+    /// Returns the family of the graphics queue.
     pub fn queue_family(&self) -> u32 {
-        self.shared.gpu.family
+        self.shared.gpu.topology.queues()[0].family
+    }
+
+    /// Returns the queues that frames run on.
+    pub fn topology(&self) -> &Topology {
+        &self.shared.gpu.topology
     }
 
     /// Names an object of the caller's for tools, where debug-utils is there. Specification: `vkSetDebugUtilsObjectNameEXT`.
@@ -213,7 +223,7 @@ impl VkRenderer {
     ///
     /// If it does not within `timeout`, or is lost.
     pub fn wait_idle(&self, timeout: Duration) -> Result<(), VkError> {
-        self.shared.timeline.wait(self.shared.timeline.submitted(), timeout)
+        self.shared.timelines.wait(&self.shared.timelines.submitted(), timeout)
     }
 
     /// Waits for the device and lets the renderer go. Frames and timeline points that are still held keep the device until
@@ -237,6 +247,13 @@ impl VkRenderer {
         *self.shared.barriers.lock().unwrap_or_else(PoisonError::into_inner) = barriers;
     }
 
+    /// Leaves the wait with this number, counted through the submissions of each plan, out of the frames that follow: a control
+    /// of what it is for.
+    #[doc(hidden)]
+    pub fn leave_out_wait(&self, number: Option<usize>) {
+        self.shared.wait_left_out.store(number.unwrap_or(usize::MAX), Ordering::Release);
+    }
+
     /// Leaves the barrier with this number, counted through the calls of each plan, out of the frames that follow: a
     /// control of whether the layer notices.
     #[doc(hidden)]
@@ -252,23 +269,33 @@ impl Inner {
 
     /// Destroys things once the device has finished all that was submitted so far, and the frame that is open.
     pub(crate) fn discard(&self, garbage: impl IntoIterator<Item = Garbage>) {
-        let open = u64::from(self.open.load(Ordering::Acquire));
-        let after = self.timeline.submitted() + open;
-        let mut reclaim = self.reclaim.lock().unwrap_or_else(PoisonError::into_inner);
+        let open = self.open.load(Ordering::Acquire);
+        let after = self.timelines.submitted();
+        let mut reclaim = self.reclaim();
         for one in garbage {
-            reclaim.push(after, one);
+            if open { reclaim.push_in_frame(one) } else { reclaim.push(after, one) }
         }
+    }
+
+    /// Says that the open frame is closed.
+    pub(crate) fn close_frame(&self) {
+        self.open.store(false, Ordering::Release);
+        self.reclaim().close_frame(self.timelines.submitted());
+    }
+
+    fn reclaim(&self) -> MutexGuard<'_, Reclaim> {
+        self.reclaim.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Destroys what the device has finished with.
     pub(crate) fn collect(&self) -> Result<usize, VkError> {
-        let mut reclaim = self.reclaim.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut reclaim = self.reclaim();
         // A layer takes it for a wait that the host sees how far the device is: what it need not see it does not ask.
         if reclaim.len() == 0 {
             return Ok(0);
         }
-        let finished = self.timeline.poll()?;
-        let (garbage, waiting) = (reclaim.take(finished), reclaim.len());
+        let finished = self.timelines.poll()?;
+        let (garbage, waiting) = (reclaim.take(&finished), reclaim.len());
         drop(reclaim);
         // SAFETY: no later submission uses them: they were discarded before it, and handles that outlive them are refused.
         unsafe { reclaim::destroy(self.gpu.device(), &*self.memory, garbage) };
@@ -282,7 +309,9 @@ impl Inner {
     /// The device has finished everything, and nothing else uses `self`.
     unsafe fn destroy(&mut self) {
         let registry = std::mem::take(&mut *self.registry());
-        let mut garbage = self.reclaim.get_mut().unwrap_or_else(PoisonError::into_inner).take(u64::MAX);
+        let reclaim = self.reclaim.get_mut().unwrap_or_else(PoisonError::into_inner);
+        reclaim.close_frame(Marks::default());
+        let mut garbage = reclaim.take(&Marks::END);
         garbage.extend(registry.into_resources().flat_map(crate::device::registry::Resource::into_garbage));
         // SAFETY: the caller's promise.
         unsafe { reclaim::destroy(self.gpu.device(), &*self.memory, garbage) };
@@ -290,7 +319,7 @@ impl Inner {
         // SAFETY: the caller's promise.
         unsafe { slots.destroy() };
         // SAFETY: the caller's promise.
-        unsafe { self.timeline.destroy() };
+        unsafe { self.timelines.destroy() };
     }
 }
 
@@ -304,7 +333,7 @@ impl Deref for Shared {
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        let done = match self.0.timeline.wait(self.0.timeline.submitted(), self.0.desc.timeout) {
+        let done = match self.0.timelines.wait(&self.0.timelines.submitted(), self.0.desc.timeout) {
             // What a lost device was doing it does no more.
             Ok(()) | Err(VkError::DeviceLost { .. }) => true,
             Err(_) => false,

@@ -7,10 +7,11 @@ use fencewright::Program;
 
 use crate::declare::access::{Access, AccessInfo};
 use crate::declare::part::Part;
+use crate::device::marks::Marks;
 use crate::device::registry::{Flags, Registry, Resource};
 use crate::plan::{
-    self, AccessInput, Entry, Exit, Input, Options, Policy, ResourceInput, ResourceRef, ResourceState, Shape, Sharing,
-    Subresource,
+    self, AccessInput, Entry, Exit, Input, Options, Policy, ResourceInput, ResourceRef, ResourceState, Shape,
+    Subresource, Topology,
 };
 use crate::record::error::VkError;
 use crate::record::script::{self, ResourceKey, Use};
@@ -27,7 +28,12 @@ pub(crate) struct Resolved {
 }
 
 /// Finds what the systems of a program declare.
-pub(crate) fn resolve(program: &Program, registry: &Registry, options: Options) -> Result<Resolved, VkError> {
+pub(crate) fn resolve(
+    program: &Program,
+    registry: &Registry,
+    options: Options,
+    topology: &Topology,
+) -> Result<Resolved, VkError> {
     let mut found = Found::default();
     let passes = plan::passes(program, |system, access, part| found.find(registry, system.name(), access, part))?;
     let mut labels = std::mem::take(&mut found.labels).into_iter();
@@ -41,7 +47,8 @@ pub(crate) fn resolve(program: &Program, registry: &Registry, options: Options) 
     });
     let uses = uses.collect();
     let Found { inputs, resources, .. } = found;
-    Ok(Resolved { input: Input { passes, resources: inputs, options, ..Input::default() }, resources, uses })
+    let (topology, reached) = (topology.clone(), registry.reached.clone());
+    Ok(Resolved { input: Input { passes, resources: inputs, options, topology, reached }, resources, uses })
 }
 
 /// The resources of a program, in the order of the first accesses that name them.
@@ -87,7 +94,7 @@ impl Found {
             shape: resource.shape,
             entry: physical.entry.clone(),
             exit,
-            sharing: Sharing::Exclusive,
+            sharing: resource.sharing,
         });
         self.resources.push(script::Found { key, handle: physical.handle, serial: resource.serial });
         Some(self.resources.len() - 1)
@@ -191,14 +198,14 @@ fn meet(one: &Subresource, other: &Subresource) -> bool {
 }
 
 /// Notes what a submitted frame left: states, the submission's number, and which of two objects is the previous.
-pub(crate) fn commit(registry: &mut Registry, script: &script::Script, exit: &[ResourceState], submission: u64) {
+pub(crate) fn commit(registry: &mut Registry, script: &script::Script, exit: &[ResourceState], submissions: Marks) {
     for (found, exit) in script.resources.iter().zip(exit) {
         let Some(resource) = registry.get_mut(found.key.key, found.key.instance) else { continue };
         let Some(physical) = resource.physical_mut(found.key.previous) else { continue };
         // A resource that was replaced while the frame was open has a state of its own.
         if physical.handle == found.handle {
             physical.know(Entry::Persisted(exit.clone()), script.prepares);
-            resource.last_used = submission;
+            resource.last_used = resource.last_used.and(submissions);
         }
     }
     for written in &script.written {

@@ -6,6 +6,7 @@ use std::sync::{Arc, MutexGuard};
 use ash::vk;
 
 use crate::device::create::{self, BufferDesc, ImageDesc, ViewDesc};
+use crate::device::marks::Marks;
 use crate::device::memory::Memory;
 use crate::device::registry::{Flags, Physical, Registry, Resource};
 use crate::device::renderer::{Inner, VkRenderer};
@@ -199,7 +200,7 @@ impl VkRenderer {
         }
         let resource = registry.get_mut(TypeId::of::<GpuBuffer<M>>(), buffer.instance());
         let resource = resource.ok_or_else(|| VkError::Destroyed { resource: name() })?;
-        self.shared.timeline.wait(resource.last_used, self.shared.desc.timeout)?;
+        self.shared.timelines.wait(&resource.last_used, self.shared.desc.timeout)?;
         let physical = resource.physical_of(Handle::Buffer(buffer.handle()));
         let physical = physical.ok_or_else(|| VkError::Destroyed { resource: name() })?;
         let mapped = physical.allocation.as_ref().and_then(|allocation| allocation.mapped);
@@ -235,10 +236,11 @@ impl VkRenderer {
             shape: Shape::Buffer { len_bytes: desc.len_bytes },
             usage: Flags::Buffer(desc.usage),
             memory: desc.memory,
+            sharing: self.shared.desc.sharing,
             exit,
             now: physical,
             previous: None,
-            last_used: 0,
+            last_used: Marks::default(),
         };
         self.shared.put(TypeId::of::<GpuBuffer<M>>(), instance, resource);
         Ok(GpuBuffer::of(handle))
@@ -261,10 +263,11 @@ impl VkRenderer {
             shape: image_shape(desc),
             usage: Flags::Image(desc.usage),
             memory: Memory::Device,
+            sharing: self.shared.desc.sharing,
             exit: Exit::Nothing,
             now: physical,
             previous: None,
-            last_used: 0,
+            last_used: Marks::default(),
         };
         self.shared.put(TypeId::of::<GpuImage<M>>(), instance, resource);
         Ok(GpuImage::of(handle))
@@ -281,15 +284,15 @@ impl Inner {
     /// Locks the registry at a moment at which the device has finished all submissions that use a resource: a later frame may
     /// have been submitted since the caller's.
     fn registry_when_done(&self, key: TypeId, instance: u32) -> Result<MutexGuard<'_, Registry>, VkError> {
-        let mut waited = 0;
+        let mut waited = Marks::default();
         loop {
             let registry = self.registry();
-            let last_used = registry.get(key, instance).map_or(0, |resource| resource.last_used);
-            if last_used <= waited {
+            let last_used = registry.get(key, instance).map_or_else(Marks::default, |resource| resource.last_used);
+            if waited.reach(&last_used) {
                 return Ok(registry);
             }
             drop(registry);
-            self.timeline.wait(last_used, self.desc.timeout)?;
+            self.timelines.wait(&last_used, self.desc.timeout)?;
             waited = last_used;
         }
     }

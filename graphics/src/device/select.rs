@@ -4,6 +4,8 @@ use std::fmt;
 
 use ash::vk;
 
+use crate::declare::pass::Queue;
+use crate::plan::{QueueSpec, Topology};
 use crate::record::error::{ApiVersion, Rejected, VkError};
 
 /// Which device a renderer takes.
@@ -97,6 +99,28 @@ pub(crate) fn family(families: &[vk::QueueFamilyProperties]) -> Option<u32> {
     u32::try_from(index).ok()
 }
 
+/// Chooses a queue of a family of its own for each of the roles, beside the graphics queue; a role that no such family is for
+/// has none.
+pub(crate) fn queues(families: &[vk::QueueFlags], graphics: u32, roles: &[Queue]) -> Result<Topology, VkError> {
+    use vk::QueueFlags as Q;
+    let all = Q::GRAPHICS | Q::COMPUTE | Q::TRANSFER;
+    let mut queues = vec![QueueSpec::graphics(graphics)];
+    for &role in roles {
+        let (needs, lacks) = match role {
+            Queue::Graphics => continue,
+            Queue::Compute => (Q::COMPUTE, Q::GRAPHICS),
+            Queue::Transfer => (Q::TRANSFER, Q::GRAPHICS | Q::COMPUTE),
+        };
+        let fits = |flags: &Q| flags.contains(needs) && !flags.intersects(lacks);
+        if let Some(family) = families.iter().position(fits) {
+            let capabilities = families[family] & all;
+            let family = u32::try_from(family).unwrap_or(u32::MAX);
+            queues.push(QueueSpec { role, family, capabilities, presents: false });
+        }
+    }
+    Topology::new(queues).map_err(|error| VkError::BadDesc { what: "a renderer".to_owned(), why: error.to_string() })
+}
+
 /// Returns the names of the features that are wanted and not there.
 ///
 /// Feature structures have no fields to walk; their `Debug` prints one `name: 1` on each line.
@@ -167,6 +191,24 @@ mod tests {
                 "no Vulkan device fits: `Old` lacks Vulkan 1.3 (it has 1.1.0), feature `geometry_shader`, a queue family with graphics and compute"
             )
         );
+    }
+
+    #[test]
+    fn queues_are_of_families_of_their_own() -> Result<(), VkError> {
+        let (g, c, t) = (vk::QueueFlags::GRAPHICS, vk::QueueFlags::COMPUTE, vk::QueueFlags::TRANSFER);
+        let roles = [Queue::Compute, Queue::Transfer];
+        let found = |families: &[vk::QueueFlags]| -> Result<Vec<(Queue, u32)>, VkError> {
+            let topology = queues(families, 0, &roles)?;
+            Ok(topology.queues().iter().map(|queue| (queue.role, queue.family)).collect())
+        };
+        let sparse = vk::QueueFlags::SPARSE_BINDING;
+        assert_eq!(
+            found(&[g | c | t | sparse, t | sparse, c | t])?,
+            [(Queue::Graphics, 0), (Queue::Compute, 2), (Queue::Transfer, 1)]
+        );
+        assert_eq!(found(&[g | c | t, c])?, [(Queue::Graphics, 0), (Queue::Compute, 1)]);
+        assert_eq!(found(&[g | c | t])?, [(Queue::Graphics, 0)]);
+        Ok(())
     }
 
     #[test]

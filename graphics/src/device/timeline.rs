@@ -3,16 +3,75 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use ash::vk;
 
+use crate::device::marks::Marks;
 use crate::device::validation::HostWait;
+use crate::plan::{QueueSpec, Topology};
 use crate::record::chain;
 use crate::record::error::VkError;
 use crate::record::table::Table;
 
-/// The timeline semaphore of the queue; its value is the number of the submission.
+/// The timelines of all queues.
+pub(crate) struct Timelines(Vec<Timeline>);
+
+impl Timelines {
+    pub(crate) fn new(table: &Arc<Table>, host_wait: HostWait, topology: &Topology) -> Result<Self, VkError> {
+        let timeline = |queue: &QueueSpec| Timeline::new(Arc::clone(table), host_wait, queue.role.name());
+        topology.queues().iter().map(timeline).collect::<Result<_, _>>().map(Self)
+    }
+
+    pub(crate) fn of(&self, queue: usize) -> &Timeline {
+        &self.0[queue]
+    }
+
+    /// Returns the latest submission of each queue.
+    pub(crate) fn submitted(&self) -> Marks {
+        let mut marks = Marks::default();
+        for (queue, timeline) in self.0.iter().enumerate() {
+            marks.raise(queue, timeline.submitted());
+        }
+        marks
+    }
+
+    /// Returns how far the device is, without waiting.
+    pub(crate) fn poll(&self) -> Result<Marks, VkError> {
+        let mut marks = Marks::default();
+        for (queue, timeline) in self.0.iter().enumerate() {
+            marks.raise(queue, timeline.poll()?);
+        }
+        Ok(marks)
+    }
+
+    /// Waits until each queue is that far: one after the other, since waits for any of several are busy on some drivers.
+    pub(crate) fn wait(&self, marks: &Marks, timeout: Duration) -> Result<(), VkError> {
+        let until = Instant::now().checked_add(timeout);
+        for (timeline, (_, value)) in self.0.iter().zip(marks.iter()) {
+            let left = until.map_or(timeout, |until| until.saturating_duration_since(Instant::now()));
+            timeline.wait(value, left).map_err(|error| match error {
+                VkError::Timeout { what, .. } => VkError::Timeout { what, waited: timeout },
+                error => error,
+            })?;
+        }
+        Ok(())
+    }
+
+    /// Destroys the semaphores and the fences.
+    ///
+    /// # Safety
+    ///
+    /// All submissions are finished, nobody waits, and nothing uses `self` afterwards.
+    pub(crate) unsafe fn destroy(&self) {
+        for timeline in &self.0 {
+            // SAFETY: the caller's promise.
+            unsafe { timeline.destroy() };
+        }
+    }
+}
+
+/// The timeline semaphore of a queue; its value is the number of the submission.
 pub(crate) struct Timeline {
     table: Arc<Table>,
     pub(crate) semaphore: vk::Semaphore,
@@ -32,10 +91,10 @@ struct Fences {
 }
 
 impl Timeline {
-    pub(crate) fn new(table: Arc<Table>, host_wait: HostWait) -> Result<Self, VkError> {
+    fn new(table: Arc<Table>, host_wait: HostWait, name: &str) -> Result<Self, VkError> {
         // SAFETY: every device that gets here has timeline semaphores enabled.
         let semaphore = unsafe { chain::create_timeline(&table.device) }.map_err(VkError::of("vkCreateSemaphore"))?;
-        table.name(semaphore, "frames");
+        table.name(semaphore, name);
         Ok(Self {
             table,
             semaphore,
@@ -81,7 +140,7 @@ impl Timeline {
     }
 
     /// Returns the highest number that the device has finished, without waiting.
-    pub(crate) fn poll(&self) -> Result<u64, VkError> {
+    fn poll(&self) -> Result<u64, VkError> {
         match self.host_wait {
             HostWait::Timeline => {
                 // SAFETY: the semaphore is a timeline semaphore of this device.
@@ -94,7 +153,7 @@ impl Timeline {
     }
 
     /// Waits until the device has finished `value`.
-    pub(crate) fn wait(&self, value: u64, timeout: Duration) -> Result<(), VkError> {
+    fn wait(&self, value: u64, timeout: Duration) -> Result<(), VkError> {
         if self.finished.load(Ordering::Acquire) >= value {
             return Ok(());
         }
@@ -171,7 +230,7 @@ impl Timeline {
     /// # Safety
     ///
     /// All submissions are finished, nobody waits, and nothing uses `self` afterwards.
-    pub(crate) unsafe fn destroy(&self) {
+    unsafe fn destroy(&self) {
         let mut fences = self.fences();
         let pending: Vec<_> = fences.pending.drain(..).map(|(_, fence)| *fence).collect();
         for fence in fences.free.drain(..).chain(pending) {

@@ -34,7 +34,7 @@ impl Observed {
         let recorded = script.recorded();
         let mut emitted = recorded.iter().peekable();
         for (index, pass) in script.input.passes.iter().enumerate() {
-            if let Some((_, barriers)) = emitted.next_if(|(gap, _)| *gap == index) {
+            if let Some((_, barriers)) = emitted.next_if(|(call, _)| call.gap == index) {
                 observed.call(barriers.iter().copied(), None);
             }
             match (script.passes[index].emitted, steps.get(index).and_then(Option::as_deref)) {

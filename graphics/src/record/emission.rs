@@ -32,14 +32,19 @@ pub(crate) struct Emission {
 impl Emission {
     /// Says whether the barriers of a pass are recorded for it.
     pub(crate) fn emits(self, pass: &PlannedPass) -> bool {
+        self.emits_for(pass.auto_barriers)
+    }
+
+    /// Says whether barriers are recorded for a pass that derives `AutoBarriers`, or does not.
+    pub(crate) const fn emits_for(self, auto_barriers: bool) -> bool {
         match self.barriers {
-            Barriers::Auto => pass.auto_barriers,
+            Barriers::Auto => auto_barriers,
             Barriers::Validate | Barriers::Hints => false,
         }
     }
 
-    /// Returns the planned barriers that are recorded, by gap.
-    pub(crate) fn recorded(self, plan: &Plan) -> Vec<(usize, Vec<&Barrier>)> {
+    /// Returns the planned barriers that are recorded, in the order of the calls.
+    pub(crate) fn recorded(self, plan: &Plan) -> Vec<(&Call, Vec<&Barrier>)> {
         let mut number = 0;
         let mut keeps = |call: &Call, barrier: &Barrier| {
             let left_out = self.left_out == Some(number);
@@ -48,7 +53,7 @@ impl Emission {
         };
         let mut recorded = Vec::with_capacity(plan.calls.len());
         for call in &plan.calls {
-            recorded.push((call.gap, call.barriers.iter().filter(|barrier| keeps(call, barrier)).collect()));
+            recorded.push((call, call.barriers.iter().filter(|barrier| keeps(call, barrier)).collect()));
         }
         recorded
     }

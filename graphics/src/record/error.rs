@@ -243,6 +243,15 @@ pub enum VkError {
         verdict: Box<Verdict>,
     },
 
+    /// A system records its own barriers, and the renderer has several queues.
+    #[error(
+        "`{system}` records its own barriers, which works on one queue alone; derive `AutoBarriers` for it, or ask for `Queues::One`"
+    )]
+    ByHandOnSeveralQueues {
+        /// The system.
+        system: String,
+    },
+
     /// A range reaches past the end of a resource.
     #[error("{command} reaches byte {end} of `{resource}`, which has {len_bytes}")]
     OutOfRange {

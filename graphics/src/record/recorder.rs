@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use ash::vk;
 
 use crate::declare::pass::PassKind;
+use crate::plan::Submission;
 use crate::record::barrier::Lowered;
 use crate::record::error::VkError;
 use crate::record::log::{Log, Step};
@@ -26,7 +27,8 @@ pub(crate) type CommandBufferInfo = vk::CommandBufferSubmitInfo<'static>;
 /// Records one frame.
 pub(crate) struct Recorder {
     pub(crate) table: Arc<Table>,
-    pub(crate) pools: Pools,
+    /// The command pools for each queue.
+    pools: Vec<Pools>,
     pub(crate) staging: Box<dyn Staging>,
     prepared: OnceLock<Prepared>,
     /// The states of the frame before, for one of the same length.
@@ -53,9 +55,10 @@ enum State {
 }
 
 impl Recorder {
-    pub(crate) fn new(table: Arc<Table>, family: u32, staging: Box<dyn Staging>) -> Self {
+    /// Makes one for queues of these families.
+    pub(crate) fn new(table: Arc<Table>, families: &[u32], staging: Box<dyn Staging>) -> Self {
         Self {
-            pools: Pools::new(Arc::clone(&table), family),
+            pools: families.iter().map(|family| Pools::new(Arc::clone(&table), *family)).collect(),
             table,
             staging,
             prepared: OnceLock::new(),
@@ -92,8 +95,33 @@ impl Recorder {
             *lock(&self.spare) = states;
         }
         self.staging.reset();
-        // SAFETY: the caller's promise.
-        unsafe { self.pools.reset() }
+        for pools in &mut self.pools {
+            // SAFETY: the caller's promise.
+            unsafe { pools.reset() }?;
+        }
+        Ok(())
+    }
+
+    /// Destroys the command pools.
+    ///
+    /// # Safety
+    ///
+    /// As for [`Self::reset`]; nothing is recorded afterwards.
+    pub(crate) unsafe fn destroy(&mut self) {
+        for pools in &mut self.pools {
+            // SAFETY: the caller's promise.
+            unsafe { pools.destroy() };
+        }
+    }
+
+    /// Makes command pools for a queue until there are `count`.
+    pub(crate) fn reserve(&self, queue: usize, count: usize) -> Result<(), VkError> {
+        self.pools[queue].reserve(count)
+    }
+
+    /// Returns the command pools for a pass.
+    pub(crate) fn pools_for(&self, pass: &ScriptPass) -> &Pools {
+        &self.pools[pass.queue]
     }
 
     /// Returns the pass of a system.
@@ -115,7 +143,8 @@ impl Recorder {
             });
         }
         claim(&prepared.states[index], &pass.name)?;
-        let mut pool = match self.pools.take() {
+        let pools = self.pools_for(pass);
+        let mut pool = match pools.take() {
             Ok(pool) => pool,
             Err(error) => {
                 *lock(&prepared.states[index]) = State::Untouched;
@@ -129,7 +158,7 @@ impl Recorder {
             }
             Err(error) => {
                 *lock(&prepared.states[index]) = State::Untouched;
-                self.pools.give(pool);
+                pools.give(pool);
                 Err(error)
             }
         }
@@ -144,25 +173,37 @@ impl Recorder {
         self.prepared.get().map(|prepared| prepared.states.iter().map(of).collect()).unwrap_or_default()
     }
 
-    /// Lists all command buffers in program order. What was planned for a pass that recorded nothing is recorded here,
-    /// so that what follows it finds its layouts.
-    pub(crate) fn finish(&self, buffers: &mut Vec<CommandBufferInfo>) -> Result<(), VkError> {
+    /// Lists all command buffers, submission by submission, each in program order; `ends` says where each submission ends.
+    /// What was planned for a pass that recorded nothing is recorded here, so that what follows it finds its layouts.
+    pub(crate) fn finish(&self, buffers: &mut Vec<CommandBufferInfo>, ends: &mut Vec<usize>) -> Result<(), VkError> {
         buffers.clear();
+        ends.clear();
         let Some(prepared) = self.prepared.get() else { return Ok(()) };
-        let mut pool = self.pools.take()?;
-        let result = self.collect(prepared, &mut pool, buffers);
-        self.pools.give(pool);
-        result
+        for (number, submission) in prepared.script.plan.submissions.iter().enumerate() {
+            let pools = &self.pools[submission.queue.0];
+            let mut pool = pools.take()?;
+            let result = self.collect(prepared, number, submission, &mut pool, buffers);
+            pools.give(pool);
+            result?;
+            ends.push(buffers.len());
+        }
+        Ok(())
     }
 
     fn collect(
         &self,
         prepared: &Prepared,
+        number: usize,
+        submission: &Submission,
         pool: &mut Pool,
         buffers: &mut Vec<CommandBufferInfo>,
     ) -> Result<(), VkError> {
-        buffers.extend(self.barriers_alone(pool, None, &prepared.script.prologue)?);
-        for (pass, state) in prepared.script.passes.iter().zip(&prepared.states) {
+        let script = &*prepared.script;
+        if number == 0 {
+            buffers.extend(self.barriers_alone(pool, None, &script.prologue)?);
+        }
+        for &index in &submission.passes {
+            let (pass, state) = (&script.passes[index], &prepared.states[index]);
             let system = || pass.name.to_string();
             let taken = std::mem::replace(&mut *lock(state), State::Untouched);
             match taken {
@@ -177,7 +218,7 @@ impl Recorder {
                 State::Panicked => return Err(VkError::RecordingPanicked { system: system() }),
             }
         }
-        buffers.extend(self.barriers_alone(pool, None, &prepared.script.end)?);
+        buffers.extend(self.barriers_alone(pool, None, &script.closing[number])?);
         Ok(())
     }
 
@@ -242,7 +283,7 @@ impl Drop for Open<'_> {
         };
         *lock(self.state) = end;
         if let Some(pool) = self.pool.take() {
-            self.recorder.pools.give(pool);
+            self.recorder.pools_for(self.pass).give(pool);
         }
     }
 }

@@ -13,9 +13,10 @@ use crate::record::draw::Rendering;
 use crate::record::encoder::VkCommandEncoder;
 use crate::record::error::VkError;
 use crate::record::one_thread::OneThread;
-use crate::record::pools::Pool;
+use crate::record::pools::{Pool, Pools};
 use crate::record::recorder::Recorder;
 use crate::record::script::ScriptPass;
+use crate::record::table::Table;
 
 impl VkCommandEncoder<'_, Raster> {
     /// Begins to render; the rendering ends when what this returns is dropped. Specification: `vkCmdBeginRendering`.
@@ -104,7 +105,8 @@ pub(crate) enum End {
 
 /// A secondary command buffer while it is recorded.
 struct Chunk<'f> {
-    recorder: &'f Recorder,
+    pools: &'f Pools,
+    table: &'f Table,
     pool: Option<Pool>,
     raw: vk::CommandBuffer,
     _here: OneThread,
@@ -117,7 +119,7 @@ impl<'f> Chunk<'f> {
         lowered: &Lowered,
         record: impl FnOnce(&mut Rendering<'_>) -> Outcome,
     ) -> Result<vk::CommandBuffer, Failure> {
-        let chunk = Self::begin(recorder, &lowered.formats)?;
+        let chunk = Self::begin(recorder.pools_for(pass), &recorder.table, &lowered.formats)?;
         let mut rendering = Rendering::new(&recorder.table, pass, chunk.raw, End::Nothing);
         rendering.set_area(lowered.area);
         let outcome = record(&mut rendering);
@@ -126,30 +128,30 @@ impl<'f> Chunk<'f> {
         outcome.map(|()| raw)
     }
 
-    fn begin(recorder: &'f Recorder, formats: &Formats) -> Result<Self, VkError> {
-        let mut pool = recorder.pools.take()?;
-        let raw = match pool.secondary(&recorder.table) {
+    fn begin(pools: &'f Pools, table: &'f Table, formats: &Formats) -> Result<Self, VkError> {
+        let mut pool = pools.take()?;
+        let raw = match pool.secondary(table) {
             Ok(raw) => raw,
             Err(error) => {
-                recorder.pools.give(pool);
+                pools.give(pool);
                 return Err(error);
             }
         };
-        let chunk = Self { recorder, pool: Some(pool), raw, _here: OneThread::HERE };
+        let chunk = Self { pools, table, pool: Some(pool), raw, _here: OneThread::HERE };
         let rendering = vk::CommandBufferInheritanceRenderingInfo::default()
             .color_attachment_formats(&formats.colors)
             .depth_attachment_format(formats.depth)
             .stencil_attachment_format(formats.stencil)
             .rasterization_samples(formats.samples);
         // SAFETY: a fresh secondary command buffer, whose pool this thread has to itself.
-        let begun = unsafe { chain::begin_inside_rendering(&recorder.table.device, raw, rendering) };
+        let begun = unsafe { chain::begin_inside_rendering(&table.device, raw, rendering) };
         begun.map_err(VkError::of("vkBeginCommandBuffer"))?;
         Ok(chunk)
     }
 
     fn end(self) -> Result<vk::CommandBuffer, VkError> {
         // SAFETY: recording, in this thread alone.
-        let ended = unsafe { self.recorder.table.device.end_command_buffer(self.raw) };
+        let ended = unsafe { self.table.device.end_command_buffer(self.raw) };
         ended.map_err(VkError::of("vkEndCommandBuffer")).map(|()| self.raw)
     }
 }
@@ -157,7 +159,7 @@ impl<'f> Chunk<'f> {
 impl Drop for Chunk<'_> {
     fn drop(&mut self) {
         if let Some(pool) = self.pool.take() {
-            self.recorder.pools.give(pool);
+            self.pools.give(pool);
         }
     }
 }

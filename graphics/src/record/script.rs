@@ -8,7 +8,7 @@ use ash::vk;
 
 use crate::declare::access::Access;
 use crate::declare::pass::PassKind;
-use crate::plan::{Barrier, Input, Plan, ResourceRef, ResourceState, Subresource};
+use crate::plan::{Barrier, Call, Input, Plan, ResourceRef, ResourceState, Subresource};
 use crate::record::barrier::{Handle, Lowered};
 use crate::record::emission::Emission;
 use crate::usage::UsageRow;
@@ -24,8 +24,8 @@ pub(crate) struct Script {
     pub(crate) prologue: Lowered,
     /// The loop whose next frame the END of this one prepares, if it does.
     pub(crate) prepares: Option<LoopId>,
-    /// The barriers after the last pass.
-    pub(crate) end: Lowered,
+    /// The barriers after the last pass of each submission.
+    pub(crate) closing: Vec<Lowered>,
     /// The pass of each system of the program.
     pub(crate) pass_of: Vec<Option<usize>>,
     /// The resources of the plan, in its order, and what they are in this frame.
@@ -63,6 +63,8 @@ pub(crate) struct ScriptPass {
     pub(crate) name: Arc<str>,
     pub(crate) label: CString,
     pub(crate) kind: PassKind,
+    /// The queue that it runs on.
+    pub(crate) queue: usize,
     /// Whether its barriers are emitted; else its system records them.
     pub(crate) emitted: bool,
     /// The call that its command buffer begins with.
@@ -94,8 +96,7 @@ impl Script {
         systems: usize,
         emission: Emission,
     ) -> Self {
-        let mut calls = lower(&plan, &resources, emission);
-        let end = calls.pop().unwrap_or_default();
+        let (calls, closing) = lower(&plan, &resources, emission);
         let mut pass_of = vec![None; systems];
         for (index, pass) in plan.passes.iter().enumerate() {
             if let Some(slot) = pass_of.get_mut(pass.system) {
@@ -107,13 +108,14 @@ impl Script {
             name: Arc::from(&*pass.name),
             label: crate::record::table::c_string(&pass.name),
             kind: pass.kind,
+            queue: pass.runs_on.0,
             emitted: emission.emits(pass),
             call,
             uses,
         });
         let passes = passes.collect();
         let prologue = Lowered::default();
-        Self { input, plan, emission, passes, prologue, prepares: None, end, pass_of, resources, written }
+        Self { input, plan, emission, passes, prologue, prepares: None, closing, pass_of, resources, written }
     }
 
     /// Makes a frame of a loop of it: the first, which records the prologue, or one that follows.
@@ -137,7 +139,7 @@ impl Script {
     }
 
     /// Returns the planned barriers that are recorded, by gap.
-    pub(crate) fn recorded(&self) -> Vec<(usize, Vec<&Barrier>)> {
+    pub(crate) fn recorded(&self) -> Vec<(&Call, Vec<&Barrier>)> {
         self.emission.recorded(&self.plan)
     }
 }
@@ -151,21 +153,26 @@ fn written(uses: &[Vec<Use>]) -> Vec<ResourceKey> {
     written
 }
 
-/// Returns what is recorded in each gap; the last is END.
-fn lower(plan: &Plan, resources: &[Found], emission: Emission) -> Vec<Lowered> {
+/// Returns what is recorded before each pass, and at the end of each submission.
+fn lower(plan: &Plan, resources: &[Found], emission: Emission) -> (Vec<Lowered>, Vec<Lowered>) {
     let handles: Vec<_> = resources.iter().map(|found| found.handle).collect();
-    let mut lowered = vec![Lowered::default(); plan.passes.len() + 1];
-    for (gap, barriers) in emission.recorded(plan) {
-        lowered[gap] = Lowered::of(barriers, &handles);
+    let mut before = vec![Lowered::default(); plan.passes.len()];
+    let mut closing = vec![Lowered::default(); plan.submissions.len().max(1)];
+    for (call, barriers) in emission.recorded(plan) {
+        let lowered = Lowered::of(barriers, &handles);
+        match before.get_mut(call.gap) {
+            Some(before) => *before = lowered,
+            None => closing[call.submission] = lowered,
+        }
     }
-    lowered
+    (before, closing)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::declare::pass::Queue;
-    use crate::plan::{Call, Hazard, PlannedPass, QueueRef, Reason, ReasonAccess, ResourceRef, Scope, Target};
+    use crate::plan::{Hazard, PlannedPass, QueueRef, Reason, ReasonAccess, ResourceRef, Scope, Target};
     use crate::record::emission::Barriers;
 
     fn pass(system: usize, auto_barriers: bool) -> PlannedPass {
@@ -208,7 +215,7 @@ mod tests {
 
     fn recorded(emission: Emission) -> Vec<usize> {
         let script = Script::new(Input::default(), plan(), vec![Vec::new(); 3], Vec::new(), 4, emission);
-        script.passes.iter().map(|pass| pass.call.len()).chain([script.end.len()]).collect()
+        script.passes.iter().map(|pass| &pass.call).chain(&script.closing).map(Lowered::len).collect()
     }
 
     #[test]

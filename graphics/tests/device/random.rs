@@ -535,7 +535,7 @@ fn random_schedules_are_silent_and_do_what_the_cpu_does() -> TestResult {
         "seeds 0..{}, {FRAMES} frames each: {passes} passes, {barriers} barriers, 0 messages, {false_alarms} false alarms",
         count()
     );
-    assert!(false_alarms * 20 <= count() as usize, "{false_alarms} false alarms");
+    assert!(false_alarms <= 5 + count() as usize / 20, "{false_alarms} false alarms");
     Ok(())
 }
 

@@ -30,17 +30,23 @@ use crate::schedule::{Graph, Node, Schedule};
 ///     }
 /// }
 ///
+/// #[derive(System)]
+/// struct Snow;
+///
+/// impl Run for Snow {
+///     fn run(&mut self, _: &Cx<'_, Self>) -> Outcome {
+///         Ok(())
+///     }
+/// }
+///
 /// let mut schedule = Schedule::builder().stage(Stage::new("weather").system(Rain)).build()?;
 /// schedule.run(&mut World::new())?;
 ///
-/// schedule
-///     .edit()
-///     .stage(Stage::new("draw").after("weather").system(Rain))
-///     .extend(Stage::new("weather").system(Rain))
-///     .remove("Rain")
-///     .apply()?;
+/// let winter = Stage::new("weather").system(Snow);
+/// let slide = Stage::new("walk").after("weather").system(Snow);
+/// schedule.edit().extend(winter).stage(slide).remove("Rain").apply()?;
 /// let names: Vec<_> = schedule.program().systems().iter().map(|system| system.name()).collect();
-/// assert_eq!(names, ["Rain#1", "Rain#2"]);
+/// assert_eq!(names, ["Snow", "Snow#1"]);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug)]

@@ -171,7 +171,10 @@ impl Names {
         }
         // Taken by the function that finds one of them.
         let mut taken = BTreeSet::from(["before_pass".to_owned()]);
-        let passes = plan.passes.iter().map(|pass| unique(&mut taken, format!("before_{}", snake(&pass.name))));
+        let passes = plan.passes.iter().map(|pass| {
+            let name = snake(&pass.name);
+            unique(&mut taken, format!("before_{}", if name.is_empty() { "nameless" } else { &name }))
+        });
         Self { handles, passes: passes.collect(), several_ends: plan.submissions.len() > 1 }
     }
 
@@ -300,7 +303,7 @@ mod tests {
             ["move_2", "move_3", "a_b", "a_b_2", "resource_9lives", "resource", "resource_2", "handles_2", "a_b_2_2"];
         assert_eq!(handles, expected);
         let call = |gap| names.function(&Call { submission: 0, gap, barriers: Vec::new() });
-        let expected = ["before_blur_1", "before_blur_1_2", "before_", "before_pass_2", "at_the_end"];
+        let expected = ["before_blur_1", "before_blur_1_2", "before_nameless", "before_pass_2", "at_the_end"];
         assert_eq!([0, 1, 2, 3, 4].map(call), expected);
     }
 

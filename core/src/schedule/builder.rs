@@ -109,6 +109,9 @@ impl Stage {
 
     /// Turns its conditions into systems, whose answers its other systems look at. `number` counts the conditions of a schedule.
     pub(super) fn ask_conditions(&mut self, number: &mut usize) {
+        if self.conditions.is_empty() {
+            return;
+        }
         let mut systems = Vec::with_capacity(self.conditions.len() + self.systems.len());
         let mut answers = Vec::with_capacity(self.conditions.len());
         for (mut member, answer, at) in self.conditions.drain(..) {

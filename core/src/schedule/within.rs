@@ -18,6 +18,11 @@ pub(crate) type Explicit = Vec<(usize, usize)>;
 
 /// Orders the systems of every stage, and returns which must come after which.
 pub(crate) fn order(stages: Vec<Stage>) -> Result<(Vec<Ordered>, Explicit), ScheduleError> {
+    if stages.iter().flat_map(|stage| &stage.systems).all(|system| system.after.is_empty()) {
+        // They all stand where they are.
+        let ordered = stages.into_iter().map(|Stage { name, systems, .. }| Ordered { name, members: systems });
+        return Ok((ordered.collect(), Explicit::new()));
+    }
     let named = Named::new(&stages);
     let (mut ordered, mut explicit) = (Vec::with_capacity(stages.len()), Vec::new());
     let (mut place, mut start) = (HashMap::new(), 0);
@@ -30,11 +35,18 @@ pub(crate) fn order(stages: Vec<Stage>) -> Result<(Vec<Ordered>, Explicit), Sche
             }
         }
         start += systems.len();
-        let mut systems: Vec<_> = systems.into_iter().map(Some).collect();
-        let members = order.into_iter().filter_map(|system| systems[system].take()).collect();
-        ordered.push(Ordered { name, members });
+        ordered.push(Ordered { name, members: in_order(systems, order) });
     }
     Ok((ordered, explicit))
+}
+
+fn in_order(systems: Vec<Member>, order: Vec<usize>) -> Vec<Member> {
+    // Most stages stand as they are.
+    if order.is_sorted() {
+        return systems;
+    }
+    let mut systems: Vec<_> = systems.into_iter().map(Some).collect();
+    order.into_iter().filter_map(|system| systems[system].take()).collect()
 }
 
 fn sort_stage(stage: usize, systems: &[Member], named: &Named) -> Result<Vec<usize>, ScheduleError> {

@@ -141,3 +141,38 @@ fn a_system_whose_query_is_empty_need_not_start() {
     schedule.run(&mut world).expect("no system fails");
     assert!(log(&mut world).is_empty());
 }
+
+#[test]
+fn a_system_made_at_run_time_has_conditions_too() {
+    let noted = |name: &'static str| {
+        let system = SystemFn::new(name, move |cx| {
+            cx.write::<Log>()?.0.push(name);
+            Ok(())
+        });
+        system.writes(Key::of::<Log>("Log"))
+    };
+    let changed = SystemFn::new("changed", |cx| {
+        if cx.changed::<Paused>() {
+            cx.write::<Log>()?.0.push("changed");
+        }
+        Ok(())
+    });
+    let changed = changed.writes(Key::of::<Log>("Log")).run_if(Not(PAUSED));
+    let stage = Stage::new("one")
+        .system_fn(noted("menu").run_if(PAUSED))
+        .system_fn(noted("never").run_if(PAUSED).run_if(Not(PAUSED)))
+        .system_fn(changed);
+    let mut schedule = Schedule::builder().threads(pool(2)).stage(stage).build().expect("one stage");
+    // What it asks is part of its declaration.
+    assert_eq!(schedule.program().systems()[0].reads().len(), 1);
+    let mut world = world();
+    world.insert(Paused(true));
+    schedule.run(&mut world).expect("no system fails");
+    assert_eq!(log(&mut world), ["menu"]);
+    world.insert(Paused(false));
+    for seen in [&["changed"][..], &[]] {
+        // It was kept from running while the change was made, and sees it later, once.
+        schedule.run(&mut world).expect("no system fails");
+        assert_eq!(log(&mut world), seen);
+    }
+}

@@ -4,8 +4,10 @@ use std::fmt;
 use std::panic::Location;
 
 use crate::access::{Key, Reads, Writes};
+use crate::condition::Condition;
 use crate::cx::{Cx, CxParts};
 use crate::declaration::Declaration;
+use crate::error::Failure;
 use crate::run::AnySystem;
 use crate::system::{Outcome, SystemInfo};
 
@@ -33,12 +35,13 @@ type Body = Box<dyn FnMut(&Cx<'_, SystemFn>) -> Outcome + Send>;
 /// ```
 #[must_use = "a system does nothing until it is part of a stage"]
 pub struct SystemFn {
-    pub(crate) name: String,
-    pub(crate) reads: Vec<Key>,
-    pub(crate) writes: Vec<Key>,
-    pub(crate) after: Vec<String>,
-    pub(crate) at: &'static Location<'static>,
-    pub(crate) body: Body,
+    name: String,
+    reads: Vec<Key>,
+    writes: Vec<Key>,
+    after: Vec<String>,
+    conditions: Vec<Box<dyn AnyCondition>>,
+    at: &'static Location<'static>,
+    body: Body,
 }
 
 impl SystemFn {
@@ -50,6 +53,7 @@ impl SystemFn {
             reads: Vec::new(),
             writes: Vec::new(),
             after: Vec::new(),
+            conditions: Vec::new(),
             at: Location::caller(),
             body: Box::new(body),
         }
@@ -75,6 +79,23 @@ impl SystemFn {
         self
     }
 
+    /// Runs it only when a condition holds; of several, all must. It declares what they declare.
+    pub fn run_if<C: Condition + Send>(mut self, condition: C) -> Self {
+        self.reads.extend(C::INFO.reads);
+        self.writes.extend(C::INFO.writes);
+        self.conditions.push(Box::new(condition));
+        self
+    }
+
+    /// Takes what runs out of it.
+    pub(crate) fn split(self) -> (Declared, Box<dyn AnySystem>) {
+        let Self { name, reads, writes, after, conditions, body, .. } = self;
+        let body = FnBody(body);
+        let system: Box<dyn AnySystem> =
+            if conditions.is_empty() { Box::new(body) } else { Box::new(OnConditions { conditions, body }) };
+        (Declared { name, reads, writes, after }, system)
+    }
+
     pub(crate) fn info(&self) -> SystemInfo {
         SystemInfo {
             name: "",
@@ -88,20 +109,59 @@ impl SystemFn {
     }
 }
 
+/// What a [`SystemFn`] declares.
+pub(crate) struct Declared {
+    pub(crate) name: String,
+    pub(crate) reads: Vec<Key>,
+    pub(crate) writes: Vec<Key>,
+    pub(crate) after: Vec<String>,
+}
+
 // Permissions are only the early error, which a closure cannot have: its keys are checked when it asks.
 #[diagnostic::do_not_recommend]
 impl<T: ?Sized> Reads<T> for SystemFn {}
 #[diagnostic::do_not_recommend]
 impl<T: ?Sized> Writes<T> for SystemFn {}
 
+/// A condition of any type.
+trait AnyCondition: Send {
+    fn holds(&mut self, parts: &CxParts<'_>) -> Result<bool, Failure>;
+}
+
+impl<C: Condition + Send> AnyCondition for C {
+    fn holds(&mut self, parts: &CxParts<'_>) -> Result<bool, Failure> {
+        Condition::holds(self, &Cx::new(parts))
+    }
+}
+
 /// The body of a [`SystemFn`], once its name and keys are part of a program.
-pub(crate) struct FnBody(pub(crate) Body);
+struct FnBody(Body);
 
 impl AnySystem for FnBody {
     fn run(&mut self, parts: &CxParts<'_>) -> Outcome {
         (self.0)(&Cx::new(parts))?;
         parts.note_run();
         Ok(())
+    }
+
+    fn declare(&self, _: &mut Declaration) {}
+}
+
+/// The same on conditions.
+struct OnConditions {
+    conditions: Vec<Box<dyn AnyCondition>>,
+    body: FnBody,
+}
+
+impl AnySystem for OnConditions {
+    fn run(&mut self, parts: &CxParts<'_>) -> Outcome {
+        for condition in &mut self.conditions {
+            if !condition.holds(parts)? {
+                // It has seen nothing of what changed until now.
+                return Ok(());
+            }
+        }
+        self.body.run(parts)
     }
 
     fn declare(&self, _: &mut Declaration) {}

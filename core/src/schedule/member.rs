@@ -6,7 +6,7 @@ use crate::access::Key;
 use crate::condition::{Answer, Gated};
 use crate::declaration::Declaration;
 use crate::run::AnySystem;
-use crate::schedule::function::{FnBody, SystemFn};
+use crate::schedule::function::{Declared, SystemFn};
 use crate::system::{System, SystemInfo};
 
 /// A system of a stage.
@@ -51,7 +51,7 @@ impl Member {
 
     pub(super) fn of_fn(system: SystemFn) -> Self {
         let info = system.info();
-        let SystemFn { name, reads, writes, after, body, .. } = system;
+        let (Declared { name, reads, writes, after }, system) = system.split();
         Self {
             name,
             own_name: None,
@@ -59,7 +59,7 @@ impl Member {
             reads: Cow::Owned(reads),
             writes: Cow::Owned(writes),
             after,
-            body: Body::New(Box::new(FnBody(body))),
+            body: Body::New(system),
             pinned: false,
             asks: false,
         }

@@ -55,6 +55,6 @@ fn planned(options: &Options) -> Result<(String, Plan), Error> {
         std::fs::read_to_string(&options.file).map_err(|error| format!("{}: {error}", options.file.display()))?;
     let frame = file::read(&text).map_err(|error| format!("{}: {error}", options.file.display()))?;
     let order: Vec<usize> = (0..frame.passes.len()).collect();
-    let plan = plan::plan(&frame.input(&order, &options.plan().into())?)?;
+    let plan = plan::plan(&frame.input(&order, &options.how())?)?;
     Ok((frame.name, plan))
 }

@@ -3,11 +3,14 @@
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
-use fencewright_graphics::plan::{self, Cadence, Clears, Effort};
+use fencewright_graphics::plan::{self, Cadence, Clears, Effort, Sharing, Topology};
+
+use crate::frame::How;
 
 /// Writes the barriers of a frame as source code.
 #[derive(Debug, Parser)]
 #[command(name = "codegen")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct Options {
     /// The frame, as JSON
     pub(crate) file: PathBuf,
@@ -26,6 +29,27 @@ pub(crate) struct Options {
     /// Name fills and updates by their exact stage, which validation layers before 1.3.279 take for copies
     #[arg(long)]
     exact: bool,
+    /// The queues to plan for; a pass runs on the queue that the file names, where there is one
+    #[arg(long, value_enum, default_value_t)]
+    topology: Queues,
+    /// Write for a device with one queue, which all submissions go to
+    #[arg(long)]
+    alias: bool,
+    /// Let queue families share all resources, so that none changes its owner
+    #[arg(long)]
+    concurrent: bool,
+}
+
+/// Which queues there are.
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+enum Queues {
+    /// One for everything
+    #[default]
+    One,
+    /// One for everything, and one for transfer passes
+    Transfer,
+    /// One for everything, one for compute and one for transfer passes
+    Async,
 }
 
 /// The language of the code.
@@ -53,8 +77,19 @@ enum Policy {
 }
 
 impl Options {
+    /// Returns all that decides the plan of a frame.
+    pub(crate) fn how(&self) -> How {
+        let topology = match self.topology {
+            Queues::One => Topology::one(),
+            Queues::Transfer => Topology::transfer(),
+            Queues::Async => Topology::asynchronous(),
+        };
+        let sharing = if self.concurrent { Sharing::Concurrent } else { Sharing::Exclusive };
+        How { topology: if self.alias { topology.alias() } else { topology }, sharing, ..How::from(self.plan()) }
+    }
+
     /// Returns the options of the planner.
-    pub(crate) fn plan(&self) -> plan::Options {
+    fn plan(&self) -> plan::Options {
         plan::Options {
             policy: match self.policy {
                 Policy::PerResource => plan::Policy::PerResource,

@@ -6,12 +6,12 @@ use std::fmt::Write;
 use ash::vk;
 use fencewright_graphics::plan::{Barrier, Plan, ResourceRef, Shape, Target};
 
-use super::{Case, folder, frames, named, prepares, rust_module, write};
+use super::{Case, ends, folder, has_submissions, named, planned, prepares, rust_module, write};
 
 #[test]
 #[ignore = "needs a Vulkan driver and the validation layer: lavapipe will do"]
 fn generated_rust_runs_clean_under_validation() {
-    let cases = frames();
+    let cases = [planned(&[]), planned(&["--loop"]), planned(&["--topology", "async", "--alias"])].concat();
     let folder = folder("device");
     let mut main = String::from("mod lavapipe;\n");
     let mut steps = String::new();
@@ -94,15 +94,30 @@ fn frame(case: &Case, module: &str) -> String {
                 writeln!(out, "        gpu.prepare(_commands, {frame}.{field}, {mip}, {layer}, {});", layout.as_raw());
         }
     }
-    out.push_str("        let _ = next;\n    })?;\n    gpu.run(|commands| unsafe {\n");
-    if !plan.prologue.is_empty() {
-        let _ = writeln!(out, "        {name}::prologue(&gpu.device, commands, &handles);");
-    }
+    out.push_str("        let _ = next;\n    })?;\n");
     let next = if prepares(plan) { ", &next" } else { "" };
-    let _ = write!(
-        out,
-        "        for pass in (0..{name}::PASSES.len()).filter(|pass| *pass != gpu.skipped.get()) {{\n            {name}::before_pass(&gpu.device, commands, &handles, pass);\n        }}\n        {name}::end_of_submission(&gpu.device, commands, &handles{next}, 0);\n    }})\n}}\n"
-    );
+    for submission in 0..ends(plan) {
+        let passes = plan.submissions.get(submission).map_or_else(Vec::new, |one| one.passes.clone());
+        let submit = if has_submissions(plan) {
+            format!(
+                "gpu.submit({name}::SUBMISSIONS[{submission}].queue, &{name}::waits({submission}, &gpu.semaphores(), &before), {name}::signal({submission}, &gpu.semaphores(), &before), "
+            )
+        } else {
+            "gpu.run(".to_owned()
+        };
+        if has_submissions(plan) && submission == 0 {
+            out.push_str("    let before = gpu.values();\n");
+        }
+        let _ = writeln!(out, "    {submit}|commands| unsafe {{");
+        if !plan.prologue.is_empty() && submission == 0 {
+            let _ = writeln!(out, "        {name}::prologue(&gpu.device, commands, &handles);");
+        }
+        let _ = write!(
+            out,
+            "        for pass in {passes:?}.into_iter().filter(|pass: &usize| *pass != gpu.skipped.get()) {{\n            {name}::before_pass(&gpu.device, commands, &handles, pass);\n        }}\n        {name}::end_of_submission(&gpu.device, commands, &handles{next}, {submission});\n    }})?;\n"
+        );
+    }
+    out.push_str("    gpu.wait()\n}\n");
     out
 }
 

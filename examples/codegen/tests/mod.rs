@@ -24,23 +24,34 @@ const FRAMES: [&str; 3] = ["deferred", "async_compute", "streaming"];
 const POLICIES: [&str; 3] = ["per-resource", "merged-global", "unified-layouts"];
 
 /// A plan and what it is called.
+#[derive(Clone)]
 struct Case {
     name: String,
     plan: Plan,
 }
 
-/// Plans the three frames with every policy, alone and as loops.
+/// Plans the three frames with every policy, alone and as loops, for one queue and for several.
 fn frames() -> Vec<Case> {
+    let ways: [&[&str]; 5] = [
+        &[],
+        &["--loop"],
+        &["--topology", "transfer"],
+        &["--topology", "async"],
+        &["--topology", "async", "--concurrent"],
+    ];
+    ways.into_iter().flat_map(planned).collect()
+}
+
+/// Plans the three frames with every policy in one way.
+fn planned(way: &[&str]) -> Vec<Case> {
     let mut cases = Vec::new();
     for frame in FRAMES {
         let file = format!("{}/../graphics/tests/data/frames/{frame}.json", env!("CARGO_MANIFEST_DIR"));
         for policy in POLICIES {
-            for more in [&[][..], &["--loop"][..]] {
-                let options = Options::parse_from([&["codegen", &file, "--policy", policy], more].concat());
-                let (name, plan) = crate::planned(&options).expect("the frame can be planned");
-                let name = format!("{name}_{}{}", policy.replace('-', "_"), if more.is_empty() { "" } else { "_loop" });
-                cases.push(Case { name, plan });
-            }
+            let options = Options::parse_from([&["codegen", &file, "--policy", policy], way].concat());
+            let (name, plan) = crate::planned(&options).expect("the frame can be planned");
+            let name = format!("{name}_{policy}{}", way.concat()).replace("--", "_").replace('-', "_");
+            cases.push(Case { name, plan });
         }
     }
     cases
@@ -115,7 +126,7 @@ fn recorded(case: &Case) -> String {
 /// The values of the timelines before the frame.
 const BEFORE: [u64; 3] = [5, 0, 2];
 
-/// Says whether the code of a plan has submissions.
+/// Says whether the code of a plan has submissions, waits and signals.
 fn has_submissions(plan: &Plan) -> bool {
     plan.topology.has_several_queues() || plan.submissions.len() > 1
 }

@@ -15,6 +15,8 @@ pub(crate) struct Gpu {
     queue: vk::Queue,
     pool: vk::CommandPool,
     memory_types: u32,
+    /// Timelines of three queues, with how often each was signalled.
+    timelines: [(vk::Semaphore, Cell<u64>); 3],
     /// The pass whose barriers are left out.
     pub(crate) skipped: Cell<usize>,
     _alive: (ash::Entry, ash::Instance),
@@ -63,16 +65,32 @@ impl Gpu {
             let physical = *instance.enumerate_physical_devices()?.first().ok_or("there is no device")?;
             let queues = [vk::DeviceQueueCreateInfo::default().queue_priorities(&[1.0])];
             let mut v13 = vk::PhysicalDeviceVulkan13Features::default().synchronization2(true).dynamic_rendering(true);
+            let mut v12 = vk::PhysicalDeviceVulkan12Features::default().timeline_semaphore(true);
             let extensions = [c"VK_KHR_swapchain".as_ptr()];
             let info = vk::DeviceCreateInfo::default()
                 .queue_create_infos(&queues)
                 .enabled_extension_names(&extensions)
+                .push_next(&mut v12)
                 .push_next(&mut v13);
             let device = instance.create_device(physical, &info, None)?;
             let queue = device.get_device_queue(0, 0);
             let pool = device.create_command_pool(&vk::CommandPoolCreateInfo::default(), None)?;
+            let timeline = || -> Res<_> {
+                let mut kind = vk::SemaphoreTypeCreateInfo::default().semaphore_type(vk::SemaphoreType::TIMELINE);
+                let info = vk::SemaphoreCreateInfo::default().push_next(&mut kind);
+                Ok((device.create_semaphore(&info, None)?, Cell::new(0)))
+            };
+            let timelines = [timeline()?, timeline()?, timeline()?];
             let memory_types = instance.get_physical_device_memory_properties(physical).memory_type_count;
-            Ok(Self { device, queue, pool, memory_types, skipped: Cell::new(usize::MAX), _alive: (entry, instance) })
+            Ok(Self {
+                device,
+                queue,
+                pool,
+                memory_types,
+                timelines,
+                skipped: Cell::new(usize::MAX),
+                _alive: (entry, instance),
+            })
         }
     }
 
@@ -156,6 +174,43 @@ impl Gpu {
 
     /// Records, submits and waits.
     pub(crate) fn run(&self, record: impl FnOnce(vk::CommandBuffer)) -> Res<()> {
+        self.submit_all(&[], &[], record)?;
+        self.wait()
+    }
+
+    /// Records, and submits with what a submission waits for and signals.
+    pub(crate) fn submit(
+        &self,
+        queue: usize,
+        waits: &[vk::SemaphoreSubmitInfo<'_>],
+        signal: vk::SemaphoreSubmitInfo<'_>,
+        record: impl FnOnce(vk::CommandBuffer),
+    ) -> Res<()> {
+        self.timelines[queue].1.set(self.timelines[queue].1.get() + 1);
+        self.submit_all(waits, &[signal], record)
+    }
+
+    /// Returns the timelines.
+    pub(crate) fn semaphores(&self) -> [vk::Semaphore; 3] {
+        [0, 1, 2].map(|queue: usize| self.timelines[queue].0)
+    }
+
+    /// Returns the values that were signalled.
+    pub(crate) fn values(&self) -> [u64; 3] {
+        [0, 1, 2].map(|queue: usize| self.timelines[queue].1.get())
+    }
+
+    pub(crate) fn wait(&self) -> Res<()> {
+        // SAFETY: the queue is the device's.
+        Ok(unsafe { self.device.queue_wait_idle(self.queue) }?)
+    }
+
+    fn submit_all(
+        &self,
+        waits: &[vk::SemaphoreSubmitInfo<'_>],
+        signals: &[vk::SemaphoreSubmitInfo<'_>],
+        record: impl FnOnce(vk::CommandBuffer),
+    ) -> Res<()> {
         // SAFETY: plain Vulkan: everything is made in order from what was made before.
         unsafe {
             let info = vk::CommandBufferAllocateInfo::default().command_pool(self.pool).command_buffer_count(1);
@@ -164,9 +219,9 @@ impl Gpu {
             record(commands);
             self.device.end_command_buffer(commands)?;
             let buffers = [vk::CommandBufferSubmitInfo::default().command_buffer(commands)];
-            let submit = [vk::SubmitInfo2::default().command_buffer_infos(&buffers)];
+            let submit = vk::SubmitInfo2::default().command_buffer_infos(&buffers).wait_semaphore_infos(waits);
+            let submit = [submit.signal_semaphore_infos(signals)];
             self.device.queue_submit2(self.queue, &submit, vk::Fence::null())?;
-            self.device.queue_wait_idle(self.queue)?;
         }
         Ok(())
     }

@@ -110,7 +110,7 @@ fn a_report_has_a_face_for_each_reader() {
     let text = report.to_string();
     for line in [
         "  critical path        60.0 us",
-        "    1 threads          85.0 us",
+        "    1 thread           85.0 us",
         "  integrate                    30.0 us   making it free saves 30.0 us",
         "  integrate -> collide: the run would be ",
     ] {

@@ -156,7 +156,9 @@ impl Report<'_> {
             Us(self.bound_ns),
             Us(self.simulated_ns)
         )];
-        lines.extend(self.what_if.iter().map(|&(threads, ns)| format!("{threads} threads: {} us", Us(ns))));
+        lines.extend(self.what_if.iter().map(|&(threads, ns)| {
+            format!("{threads} {}: {} us", if threads == 1 { "thread" } else { "threads" }, Us(ns))
+        }));
         lines.join(between)
     }
 

@@ -117,7 +117,7 @@ impl fmt::Display for Report<'_> {
         writeln!(f, "  simulated      {:>10} us", Us(self.simulated_ns))?;
         writeln!(f, "\nwhat if it had")?;
         for &(threads, ns) in &self.what_if {
-            writeln!(f, "  {threads:>3} threads    {:>10} us", Us(ns))?;
+            writeln!(f, "  {threads:>3} {:<10} {:>10} us", if threads == 1 { "thread" } else { "threads" }, Us(ns))?;
         }
         writeln!(f, "\nthe critical path")?;
         for node in self.critical_path.iter().map(|&node| &self.nodes[node]) {
@@ -126,9 +126,9 @@ impl fmt::Display for Report<'_> {
         }
         match &self.lost {
             None => writeln!(f, "\norders that cost time: left out, as there are too many to try each"),
-            Some(lost) if lost.is_empty() => writeln!(f, "\nno order costs time"),
+            Some(lost) if lost.is_empty() => writeln!(f, "\nno order costs time on {} threads", self.threads),
             Some(lost) => {
-                writeln!(f, "\norders that cost time")?;
+                writeln!(f, "\norders that cost time on {} threads", self.threads)?;
                 for LostParallelism { first, second, saved_ns } in lost.iter().take(5) {
                     let (first, second) = (&self.nodes[*first].name, &self.nodes[*second].name);
                     writeln!(f, "  {first} -> {second}: the run would be {} us shorter without it", Us(*saved_ns))?;

@@ -17,7 +17,7 @@ use crate::device::submit::Commands;
 use crate::device::validate::{Observed, SuperfluousBarrier};
 use crate::device::{left, resolve};
 use crate::judge::Verdict;
-use crate::plan::{self, Plan, Reached, Report};
+use crate::plan::{self, Plan, Report};
 use crate::record::encoder::VkCommandEncoder;
 use crate::record::error::VkError;
 use crate::record::recorder::Recorder;
@@ -252,9 +252,7 @@ impl Renderer for VkRenderer {
         submitted?;
         registry.frames += 1;
         slot.frame = registry.frames;
-        registry.reached = Reached::default();
         if let Some(script) = script {
-            registry.reached = script.plan.reached.clone();
             if let Some(observed) = observed {
                 resolve::commit(&mut registry, &script, &left::behind(&script.plan, &observed), marks);
                 self.shared.tell(&script, judged.then_some(observed));

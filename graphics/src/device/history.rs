@@ -8,9 +8,7 @@ use crate::device::create::{self, BufferDesc, ImageDesc};
 use crate::device::reclaim::Garbage;
 use crate::device::registry::{Physical, Resource};
 use crate::device::renderer::{Inner, VkRenderer};
-use crate::plan::{
-    AtomState, Entry, Imported, PartState, PastAccess, PastPoint, Reached, ResourceState, Scope, Sharing,
-};
+use crate::plan::{AtomState, Entry, Imported, PartState, PastAccess, PastPoint, ResourceState, Scope, Sharing};
 use crate::record::attachment::ClearColor;
 use crate::record::barrier::{Handle, Lowered, Own};
 use crate::record::encoder::whole;
@@ -151,8 +149,6 @@ impl Inner {
         let submitted = self.submit_alone(record);
         if submitted.is_ok() {
             let mut registry = self.registry();
-            // How far queues have waited for each other counts back from the last submission, and there is one more now.
-            registry.reached = Reached::default();
             if let Some(resource) = registry.get_mut(key, instance) {
                 if self.gpu.topology.has_several_queues() {
                     twin.entry = self.left_by_graphics(&twin.entry, resource);

@@ -122,9 +122,7 @@ impl Kept {
     /// Says whether every resource is the one that it was, and is left as it was then.
     fn finds_its_resources(&self, registry: &Registry) -> bool {
         let mut resources = self.script.resources.iter().zip(&self.script.input.resources);
-        self.script.input.reached == registry.reached
-            && resources
-                .all(|(found, input)| registry.physical(found).is_some_and(|physical| physical.entry == input.entry))
+        resources.all(|(found, input)| registry.physical(found).is_some_and(|physical| physical.entry == input.entry))
     }
 }
 
@@ -239,7 +237,10 @@ mod tests {
     use super::accept;
     use crate::declare::access::Access;
     use crate::declare::pass::{PassKind, Queue};
-    use crate::plan::{self, AccessInput, Entry, Exit, Input, PassInput, ResourceInput, ResourceRef, Shape, Sharing};
+    use crate::plan::{
+        self, AccessInput, Barrier, Entry, Exit, Half, Input, PassInput, Plan, ResourceInput, ResourceRef, Shape,
+        Sharing, Topology,
+    };
     use crate::record::error::VkError;
     use crate::usage;
 
@@ -289,6 +290,30 @@ mod tests {
         let refusal = accept(&input, &plan).expect_err("the copy is not made visible").to_string();
         for word in ["MISSING BARRIER", "GpuBuffer<Particles>", "Fill", "Sum"] {
             assert!(refusal.contains(word), "{refusal}");
+        }
+        Ok(())
+    }
+
+    /// The same on two queues: the copy on that of transfers, which the dispatch waits for.
+    #[test]
+    fn a_plan_that_lacks_a_wait_a_release_or_an_acquire_is_refused() -> Result<(), VkError> {
+        let mut input = frame();
+        input.topology = Topology::transfer();
+        input.passes[0].queue = Queue::Transfer;
+        let plan = plan::plan(&input)?;
+        accept(&input, &plan)?;
+        assert_eq!(plan.submissions.iter().map(|submission| submission.waits.len()).sum::<usize>(), 1, "{plan}");
+        let refused = |mutate: &dyn Fn(&mut Plan)| {
+            let mut plan = plan.clone();
+            mutate(&mut plan);
+            accept(&input, &plan).is_err()
+        };
+        assert!(refused(&|plan| plan.submissions.iter_mut().for_each(|submission| submission.waits.clear())));
+        for half in [Half::Release, Half::Acquire] {
+            assert!(refused(&|plan| {
+                let is_half = |barrier: &Barrier| barrier.transfer.is_some_and(|transfer| transfer.half == half);
+                plan.calls.iter_mut().for_each(|call| call.barriers.retain(|barrier| !is_half(barrier)));
+            }));
         }
         Ok(())
     }

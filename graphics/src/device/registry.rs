@@ -9,7 +9,7 @@ use ash::vk;
 use crate::device::marks::Marks;
 use crate::device::memory::{Allocation, Memory};
 use crate::device::reclaim::Garbage;
-use crate::plan::{Entry, Exit, Reached, Shape, Sharing};
+use crate::plan::{Entry, Exit, Shape, Sharing};
 use crate::record::barrier::Handle;
 use crate::record::script::{Found, LoopId};
 
@@ -21,8 +21,6 @@ pub(crate) struct Registry {
     made: u64,
     /// How many frames were submitted.
     pub(crate) frames: u64,
-    /// How far the queues have waited for each other.
-    pub(crate) reached: Reached,
 }
 
 /// One buffer or image; two of them, where frames read what the frame before wrote.

@@ -47,8 +47,10 @@ pub(crate) fn resolve(
     });
     let uses = uses.collect();
     let Found { inputs, resources, .. } = found;
-    let (topology, reached) = (topology.clone(), registry.reached.clone());
-    Ok(Resolved { input: Input { passes, resources: inputs, options, topology, reached }, resources, uses })
+    // That nothing is known of how far queues have waited for each other is right in any case: outside of frames there are
+    // submissions, too.
+    let input = Input { passes, resources: inputs, options, topology: topology.clone(), ..Input::default() };
+    Ok(Resolved { input, resources, uses })
 }
 
 /// The resources of a program, in the order of the first accesses that name them.

@@ -68,7 +68,12 @@ impl Past {
         }
         // What the host read, it read between two submits.
         let reads: Vec<&PastAccess> = state.readers.iter().filter(|past| past.scope.stages != S::HOST).collect();
-        let opened = state.writers.first().or(state.readers.first()).map(|past| past.when);
+        // A transition comes before all that read what it made: with the oldest of those on its queue.
+        let reader = state.readers.first().map(|first| {
+            let here = state.readers.iter().map(|past| past.when).filter(|when| when.queue == first.when.queue);
+            here.max_by_key(|when| when.back).unwrap_or(first.when)
+        });
+        let opened = state.writers.first().map(|past| past.when).or(reader);
         if let Some(when) = opened.filter(|_| before != state.layout) {
             let here = |past: &&PastAccess| past.when.queue == when.queue;
             let first = union(state.writers.iter()).unwrap_or_default();

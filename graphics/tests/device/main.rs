@@ -15,6 +15,7 @@ mod own_device;
 #[allow(unsafe_code, reason = "makes Vulkan objects of the caller's own")]
 #[allow(clippy::multiple_unsafe_ops_per_block, reason = "a row of Vulkan calls has one reason to be sound")]
 mod own_objects;
+mod queues;
 mod random;
 mod recording;
 mod rendering;

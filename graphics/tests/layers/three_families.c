@@ -25,6 +25,11 @@ static const VkQueueFlags CAPABILITIES[FAMILIES] = {
     VK_QUEUE_TRANSFER_BIT,
 };
 
+// How late each family hands a submission on, so that those who do not wait for it overtake: a little, or much where
+// FENCEWRIGHT_SLOW_QUEUES is set, transfer most of all.
+static const useconds_t DELAYS_US[2][FAMILIES] = {{100, 100, 300}, {100, 10000, 40000}};
+static int pace;
+
 // One submission, with copies of its arrays.
 typedef struct Job {
     struct Job *next;
@@ -77,7 +82,8 @@ static Device *device_of(VkDevice handle) {
 
 // Queues.
 
-static void run(Device *device, Job *job) {
+static void run(Queue *queue, Job *job) {
+    Device *device = queue->device;
     for (uint32_t i = 0; i < job->submit.waitSemaphoreInfoCount; i++) {
         VkSemaphoreWaitInfo wait = {.sType = VK_STRUCTURE_TYPE_SEMAPHORE_WAIT_INFO};
         wait.semaphoreCount = 1;
@@ -86,8 +92,7 @@ static void run(Device *device, Job *job) {
         device->wait(device->handle, &wait, UINT64_MAX);
     }
     job->submit.waitSemaphoreInfoCount = 0;
-    // A little late, so that those who do not wait for it overtake.
-    usleep(300);
+    usleep(DELAYS_US[pace][queue - device->queues]);
     pthread_mutex_lock(&device->real_lock);
     device->submit(device->real, 1, &job->submit, job->fence);
     pthread_mutex_unlock(&device->real_lock);
@@ -111,7 +116,7 @@ static void *work(void *argument) {
         if (!queue->first) queue->last = NULL;
         queue->busy = 1;
         pthread_mutex_unlock(&queue->lock);
-        run(queue->device, job);
+        run(queue, job);
         free_job(job);
         pthread_mutex_lock(&queue->lock);
         queue->busy = 0;
@@ -243,6 +248,7 @@ static VKAPI_ATTR VkResult VKAPI_CALL create_instance(const VkInstanceCreateInfo
     VkResult result = ((PFN_vkCreateInstance)next_instance(NULL, "vkCreateInstance"))(info, allocator, made);
     if (result != VK_SUCCESS) return result;
     instance = *made;
+    pace = getenv("FENCEWRIGHT_SLOW_QUEUES") != NULL;
     next_families = (void *)next_instance(instance, "vkGetPhysicalDeviceQueueFamilyProperties");
     return result;
 }

@@ -1,0 +1,384 @@
+//! Frames on queues of several families. The device of these tests has one: a layer of the tests' own, built here, shows three
+//! above it and really executes on them. The loader reads its environment once in a process, so each test runs in one of its
+//! own.
+
+use std::error::Error;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::{Arc, OnceLock};
+
+use ash::vk;
+use fencewright::prelude::*;
+use fencewright_graphics::plan::{Plan, Sharing, Topology};
+use fencewright_graphics::prelude::*;
+use fencewright_graphics::{BufferDesc, GpuBuffer, Memory, Queues, RendererDesc, VkRenderer};
+
+use crate::own_objects::Program;
+use crate::support::{Answer, Middle, Source, TestResult, assert_silent, buffer, frame, readback, renderer_with};
+
+const INSIDE: &str = "FENCEWRIGHT_THREE_FAMILIES";
+
+/// Builds the layer; returns the folder with its manifest.
+fn layer() -> Result<&'static Path, Box<dyn Error>> {
+    static FOLDER: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let folder = FOLDER.get_or_init(|| build().map_err(|error| error.to_string()));
+    folder.as_deref().map_err(|error| error.clone().into())
+}
+
+fn build() -> Result<PathBuf, Box<dyn Error>> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("three_families_{}", std::process::id()));
+    std::fs::create_dir_all(&folder)?;
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/layers/three_families.c");
+    let library = folder.join("libthree_families.so");
+    let output = Command::new("cc")
+        .args(["-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-O1", "-shared", "-fPIC", "-pthread"])
+        .args(["-fvisibility=hidden", "-o"])
+        .args([&library, &source])
+        .output()?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "the layer needs a C compiler and the package `libvulkan-dev`:\n{said}");
+    let manifest = format!(
+        "{{\"file_format_version\": \"1.2.0\", \"layer\": {{\"name\": \"VK_LAYER_FENCEWRIGHT_three_families\", \"type\": \"GLOBAL\", \
+         \"library_path\": {:?}, \"api_version\": \"1.3.230\", \"implementation_version\": \"1\", \
+         \"description\": \"three queue families above one queue\"}}}}",
+        library.to_string_lossy()
+    );
+    std::fs::write(folder.join("three_families.json"), manifest)?;
+    Ok(folder)
+}
+
+/// Runs a test, named by its path, once more, in a process whose devices have three families.
+pub(crate) fn with_three_families(test: &str, run: impl FnOnce() -> TestResult) -> TestResult {
+    with_layer(test, &[], run)
+}
+
+/// As [`with_three_families`]; what compute and transfer queues are given they begin so late that who does not wait for them
+/// overtakes them.
+fn with_slow_families(test: &str, run: impl FnOnce() -> TestResult) -> TestResult {
+    with_layer(test, &[("FENCEWRIGHT_SLOW_QUEUES", "1")], run)
+}
+
+fn with_layer(test: &str, variables: &[(&str, &str)], run: impl FnOnce() -> TestResult) -> TestResult {
+    if std::env::var_os(INSIDE).is_some() {
+        return run();
+    }
+    // In this order: what is found first stands closest to the application, and the validation layer must see the families.
+    let installed = std::env::var("VK_LAYER_PATH");
+    let installed =
+        installed.unwrap_or_else(|_| "/usr/share/vulkan/explicit_layer.d:/etc/vulkan/explicit_layer.d".to_owned());
+    let layers = format!("{installed}:{}", layer()?.display());
+    let output = Command::new(std::env::current_exe()?)
+        .args(["--exact", test, "--include-ignored", "--nocapture"])
+        .env(INSIDE, "1")
+        .envs(variables.iter().copied())
+        .env("VK_LAYER_PATH", layers)
+        .env("VK_INSTANCE_LAYERS", "VK_LAYER_KHRONOS_validation:VK_LAYER_FENCEWRIGHT_three_families")
+        .output()?;
+    let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+    assert!(output.status.success() && said.contains("1 passed"), "{said}");
+    said.lines().filter(|line| line.starts_with("| ")).for_each(|line| println!("{line}"));
+    Ok(())
+}
+
+/// Fills [`Source`] on the transfer queue.
+#[derive(System, AutoBarriers)]
+#[queue(transfer)]
+#[writes(GpuBuffer<Source> as Fill)]
+struct FillApart(u32);
+
+impl Run for FillApart {
+    fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
+        self.0 += 1;
+        let source = cx.buffer::<Source>()?;
+        cx.encoder()?.fill_buffer(source, 0..source.len_bytes(), self.0)?;
+        Ok(())
+    }
+}
+
+/// Adds the words of [`Source`] to those of [`Middle`], on the compute queue.
+#[derive(System, AutoBarriers)]
+#[queue(compute)]
+#[reads(GpuBuffer<Source> as ComputeStorage)]
+#[writes(GpuBuffer<Middle> as ComputeStorage)]
+struct AddApart(Program);
+
+const ADD: &str = "
+@group(0) @binding(0) var<storage, read> addend: array<u32>;
+@group(0) @binding(1) var<storage, read_write> sums: array<u32>;
+@compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    if id.x < arrayLength(&sums) { sums[id.x] += addend[id.x]; }
+}";
+
+impl Run for AddApart {
+    fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
+        let mut cmd = cx.encoder()?;
+        self.0.bind_compute(&mut cmd);
+        cmd.dispatch(WORDS.div_ceil(64) as u32, 1, 1);
+        Ok(())
+    }
+}
+
+#[derive(System, AutoBarriers)]
+#[reads(GpuBuffer<Middle> as CopySource)]
+#[writes(GpuBuffer<Answer> as CopyDestination)]
+struct Save;
+
+impl Run for Save {
+    fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
+        cx.encoder()?.copy_buffer(cx.buffer::<Middle>()?, cx.buffer::<Answer>()?)?;
+        Ok(())
+    }
+}
+
+#[derive(System, AutoBarriers)]
+#[writes(GpuBuffer<Middle> as Fill)]
+struct Zero;
+
+impl Run for Zero {
+    fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
+        let middle = cx.buffer::<Middle>()?;
+        cx.encoder()?.fill_buffer(middle, 0..middle.len_bytes(), 0)?;
+        Ok(())
+    }
+}
+
+#[derive(Schedule)]
+struct Zeroing {
+    zero: (Zero,),
+}
+
+#[derive(Schedule)]
+struct Sums {
+    fill: (FillApart,),
+    #[stage(after = "fill")]
+    add: (AddApart,),
+    #[stage(after = "add")]
+    save: (Save,),
+}
+
+const WORDS: usize = 4096;
+
+struct Stand {
+    renderer: Arc<VkRenderer>,
+    schedule: Schedule,
+    answer: GpuBuffer<Answer>,
+    world: World,
+    frames: u32,
+}
+
+impl Stand {
+    fn new(desc: RendererDesc) -> Result<Self, Box<dyn Error>> {
+        let renderer = Arc::new(renderer_with(desc)?);
+        let source = buffer::<Source>(&renderer, WORDS as u64 * 4)?;
+        let middle = buffer::<Middle>(&renderer, WORDS as u64 * 4)?;
+        let answer = readback::<Answer>(&renderer, WORDS as u64 * 4)?;
+        let program = Program::compute(&renderer, ADD, &[source.raw(), middle.raw()])?;
+        let mut world = World::new();
+        frame(&renderer, &mut Zeroing { zero: (Zero,) }.schedule()?, &mut world)?;
+        let schedule = Sums { fill: (FillApart(0),), add: (AddApart(program),), save: (Save,) }.schedule()?;
+        Ok(Self { renderer, schedule, answer, world, frames: 0 })
+    }
+
+    /// Runs a frame; returns its plan, and whether the answer is the sum of all that was filled so far.
+    fn frame(&mut self) -> Result<(Arc<Plan>, bool), Box<dyn Error>> {
+        self.frames += 1;
+        let open = self.renderer.begin_frame()?;
+        self.schedule.run_with(&mut self.world, &open)?;
+        let plan = open.plan().ok_or("the frame has a plan")?;
+        let point = self.renderer.end_frame(open)?;
+        let sum = (1..=self.frames).sum::<u32>();
+        let found = self.renderer.read_buffer(self.answer, &point)?;
+        Ok((plan, found == sum.to_le_bytes().repeat(WORDS)))
+    }
+}
+
+fn on(queues: Queues) -> RendererDesc {
+    RendererDesc { queues, ..RendererDesc::default() }
+}
+
+/// Returns the numbers of submissions, of waits and of halves of ownership transfers.
+fn counts(plan: &Plan) -> (usize, usize, usize) {
+    let barriers = plan.calls.iter().flat_map(|call| &call.barriers);
+    (
+        plan.submissions.len(),
+        plan.submissions.iter().map(|submission| submission.waits.len()).sum(),
+        barriers.filter(|barrier| barrier.transfer.is_some()).count(),
+    )
+}
+
+#[test]
+#[ignore = "needs a Vulkan driver: lavapipe will do"]
+fn a_frame_runs_on_three_families() -> TestResult {
+    with_three_families("queues::a_frame_runs_on_three_families", || {
+        for sharing in [Sharing::Exclusive, Sharing::Concurrent] {
+            let mut stand = Stand::new(RendererDesc { sharing, ..on(Queues::Several) })?;
+            let families: Vec<u32> = stand.renderer.topology().queues().iter().map(|queue| queue.family).collect();
+            assert_eq!(families, [0, 1, 2]);
+            for number in 0..12 {
+                let (plan, is_right) = stand.frame()?;
+                assert!(is_right, "frame {number}, {sharing:?}\n{plan}");
+                let (submissions, waits, transfers) = counts(&plan);
+                assert!(submissions >= 3 && waits >= 2, "{plan}");
+                match sharing {
+                    Sharing::Exclusive => assert!(transfers > 0 && transfers.is_multiple_of(2), "{plan}"),
+                    Sharing::Concurrent => assert_eq!(transfers, 0, "{plan}"),
+                }
+                if number == 11 {
+                    println!(
+                        "| {sharing:?}: {submissions} submissions, {waits} waits, {transfers} halves of transfers"
+                    );
+                }
+            }
+            assert!(stand.renderer.plans_made() < 8, "steady frames are not planned anew");
+            assert_silent(&stand.renderer);
+        }
+        Ok(())
+    })
+}
+
+/// The negative control: without a wait the transfer queue, which is slow here, is overtaken, and the sums are wrong.
+#[test]
+#[ignore = "needs a Vulkan driver: lavapipe will do"]
+fn without_a_wait_the_contents_are_wrong() -> TestResult {
+    with_slow_families("queues::without_a_wait_the_contents_are_wrong", || {
+        let mut stand = Stand::new(on(Queues::Several))?;
+        let (plan, is_right) = stand.frame()?;
+        assert!(is_right, "{plan}");
+        let waits = counts(&plan).1;
+        let mut wrong = 0;
+        for left_out in 0..waits {
+            stand = Stand::new(on(Queues::Several))?;
+            stand.renderer.leave_out_wait(Some(left_out));
+            let right = (0..4).map(|_| stand.frame().map(|(_, is_right)| is_right)).collect::<Result<Vec<_>, _>>()?;
+            wrong += usize::from(right.contains(&false));
+        }
+        println!("| {wrong} of {waits} waits left out give wrong sums");
+        assert!(wrong >= 2, "{wrong} of {waits} waits left out give wrong sums");
+        Ok(())
+    })
+}
+
+/// A plan for three queues on one: as many submissions and waits, no ownership transfers.
+#[test]
+#[ignore = "needs a Vulkan driver: lavapipe will do"]
+fn one_queue_stands_for_three() -> TestResult {
+    let mut stand = Stand::new(on(Queues::Alias(Topology::asynchronous())))?;
+    for number in 0..12 {
+        let (plan, is_right) = stand.frame()?;
+        assert!(is_right, "frame {number}\n{plan}");
+        let (submissions, waits, transfers) = counts(&plan);
+        assert!(submissions >= 3 && waits >= 2, "{plan}");
+        assert_eq!(transfers, 0, "{plan}");
+    }
+    assert_silent(&stand.renderer);
+    Ok(())
+}
+
+/// What the device does not have is done without.
+#[test]
+#[ignore = "needs a Vulkan driver: lavapipe will do"]
+fn a_device_with_one_family_has_one_queue() -> TestResult {
+    let mut stand = Stand::new(on(Queues::Several))?;
+    assert_eq!(stand.renderer.topology().queues().len(), 1);
+    let (plan, is_right) = stand.frame()?;
+    assert!(is_right, "{plan}");
+    assert_eq!(counts(&plan), (1, 0, 0));
+    assert_silent(&stand.renderer);
+    Ok(())
+}
+
+/// A number that grows in each frame, on the transfer queue; the older numbers move on.
+struct Log;
+
+#[derive(System, AutoBarriers)]
+#[queue(transfer)]
+#[reads(Prev<GpuBuffer<Log>> as CopySource)]
+#[writes(GpuBuffer<Log>[bytes = 4..64] as CopyDestination, GpuBuffer<Log>[bytes = 0..4] as Fill)]
+struct Push(u32);
+
+impl Run for Push {
+    fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
+        let (old, new) = (cx.prev_buffer::<Log>()?, cx.buffer::<Log>()?);
+        let mut cmd = cx.encoder()?;
+        cmd.copy_bytes(old, 0..60, new, 4)?;
+        self.0 += 1;
+        cmd.fill_buffer(new, 0..4, self.0)?;
+        Ok(())
+    }
+}
+
+#[derive(System, AutoBarriers)]
+#[reads(GpuBuffer<Log> as CopySource)]
+#[writes(GpuBuffer<Answer> as CopyDestination)]
+struct SaveLog;
+
+impl Run for SaveLog {
+    fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
+        cx.encoder()?.copy_buffer(cx.buffer::<Log>()?, cx.buffer::<Answer>()?)?;
+        Ok(())
+    }
+}
+
+#[derive(Schedule)]
+struct Logging {
+    push: (Push,),
+    #[stage(after = "push")]
+    save: (SaveLog,),
+}
+
+#[test]
+#[ignore = "needs a Vulkan driver: lavapipe will do"]
+fn resources_take_turns_across_queues() -> TestResult {
+    with_three_families("queues::resources_take_turns_across_queues", || {
+        for in_flight in [1, 3] {
+            let renderer =
+                renderer_with(RendererDesc { frames_in_flight: in_flight, ..on(Queues::GraphicsAndTransfer) })?;
+            let usage = vk::BufferUsageFlags::TRANSFER_SRC | vk::BufferUsageFlags::TRANSFER_DST;
+            renderer.create_history_buffer::<Log>(&BufferDesc { len_bytes: 64, usage, memory: Memory::Device }, 77)?;
+            let answer = readback::<Answer>(&renderer, 64)?;
+            let mut schedule = Logging { push: (Push(0),), save: (SaveLog,) }.schedule()?;
+            let mut world = World::new();
+            for number in 1..=20_u32 {
+                let point = frame(&renderer, &mut schedule, &mut world)?;
+                if number % 5 > 0 {
+                    continue;
+                }
+                let bytes = renderer.read_buffer(answer, &point)?;
+                let expected = (0..16).map(|age| if age < number { number - age } else { 77 });
+                assert_eq!(bytes, expected.flat_map(u32::to_le_bytes).collect::<Vec<_>>(), "frame {number}");
+            }
+            assert_silent(&renderer);
+        }
+        Ok(())
+    })
+}
+
+/// As `ToMiddle`, without `AutoBarriers`.
+#[derive(System)]
+#[reads(GpuBuffer<Source> as CopySource)]
+#[writes(GpuBuffer<Middle> as CopyDestination)]
+struct Handmade;
+
+impl Run for Handmade {
+    fn run(&mut self, _: &Cx<'_, Self>) -> Outcome {
+        Ok(())
+    }
+}
+
+#[derive(Schedule)]
+struct ByHand {
+    copy: (Handmade,),
+}
+
+#[test]
+#[ignore = "needs a Vulkan driver: lavapipe will do"]
+fn barriers_by_hand_are_refused_on_several_queues() -> TestResult {
+    let renderer = renderer_with(on(Queues::Alias(Topology::transfer())))?;
+    buffer::<Source>(&renderer, 64)?;
+    buffer::<Middle>(&renderer, 64)?;
+    let open = renderer.begin_frame()?;
+    let refused = ByHand { copy: (Handmade,) }.schedule()?.run_with(&mut World::new(), &open);
+    let text = refused.err().ok_or("it ran")?.to_string();
+    assert!(text.contains("`Handmade` records its own barriers, which works on one queue alone"), "{text}");
+    Ok(())
+}

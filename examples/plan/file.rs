@@ -23,8 +23,7 @@ struct File {
 pub(crate) struct Usage {
     pub(crate) stages: Vec<String>,
     pub(crate) access: String,
-    #[serde(rename = "reads")]
-    _reads: bool,
+    reads: bool,
     pub(crate) writes: bool,
     pub(crate) layout_classic: Option<String>,
     pub(crate) full_overwrite: bool,
@@ -125,6 +124,18 @@ fn check(text: &str, file: &File) -> Result<(), String> {
         }
         words::accesses(&usage.access).map_err(|problem| at("access", problem))?;
         words::layout(usage.layout_classic.as_deref()).map_err(|problem| at("layout_classic", problem))?;
+        let has_write = usage.access.contains("WRITE");
+        if usage.writes != has_write {
+            let problem = if has_write {
+                "it is false, and `access` has a write"
+            } else {
+                "it is true, and `access` has no write"
+            };
+            return Err(at("writes", problem.to_owned()));
+        }
+        if !usage.reads && !usage.writes {
+            return Err(at("reads", "it is false, and so is `writes`: nothing is used so".to_owned()));
+        }
     }
     let known = |usage: &str| file.usage.contains_key(usage);
     let unknown = |usage: &str| format!("unknown usage `{usage}`; the usages are under `usage`");
@@ -137,6 +148,8 @@ fn check(text: &str, file: &File) -> Result<(), String> {
             }
         }
     }
+    passes(text, file)?;
+    pasts(text, &file.frame)?;
     for (resource, prior) in &file.frame.prior {
         if !known(&prior.usage) {
             return Err(wrong(text, &["frame", "prior", resource, "usage"], &unknown(&prior.usage)));
@@ -149,6 +162,76 @@ fn check(text: &str, file: &File) -> Result<(), String> {
     for (field, name) in listed.chain(presented) {
         if !used(name) {
             return Err(wrong(text, &["frame", field], &format!("no pass uses `{name}`")));
+        }
+    }
+    Ok(())
+}
+
+/// Checks that there are passes with names of their own, each with uses that it can have at once.
+fn passes(text: &str, file: &File) -> Result<(), String> {
+    let passes = &file.frame.passes;
+    if passes.is_empty() {
+        return Err(wrong(text, &["frame", "passes"], "there is no pass to plan for"));
+    }
+    for (index, pass) in passes.iter().enumerate() {
+        let number = index.to_string();
+        if passes[..index].iter().any(|other| other.name == pass.name) {
+            let problem = format!("there is a pass `{}` already", pass.name);
+            return Err(wrong(text, &["frame", "passes", &number, "name"], &problem));
+        }
+        for (at, one) in pass.uses.iter().enumerate() {
+            let at_use = at.to_string();
+            let path = ["frame", "passes", &number, "uses", &at_use, "resource"];
+            part(&one.resource).map_err(|problem| wrong(text, &path, &problem))?;
+            let writes = |used: &Use| file.usage.get(&used.usage).is_some_and(|usage| usage.writes);
+            let overlaps = |other: &&Use| {
+                let whole = |name: &str, of: &str| name.split_once('.').is_some_and(|(name, _)| name == of);
+                let same = other.resource == one.resource
+                    || whole(&other.resource, &one.resource)
+                    || whole(&one.resource, &other.resource);
+                same && (writes(one) || writes(other))
+            };
+            if let Some(other) = pass.uses[..at].iter().find(overlaps) {
+                let problem = format!(
+                    "`{}` uses it as {} and `{}` as {}, and one of them writes; nothing orders commands inside a pass",
+                    pass.name, one.usage, other.resource, other.usage
+                );
+                return Err(wrong(text, &path, &problem));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Checks the part that a resource's name ends in: `.m2`, `.l1`, of buffers whatever it is.
+fn part(resource: &str) -> Result<(), String> {
+    let (name, part) = resource.split_once('.').unwrap_or((resource, "m0"));
+    if name.is_empty() || part.is_empty() {
+        return Err(format!("`{resource}` names no resource"));
+    }
+    let number = part.strip_prefix(['m', 'l']).and_then(|number| number.parse::<u32>().ok());
+    match number {
+        _ if name.starts_with("b_") => Ok(()),
+        Some(number) if number < 1 << 16 => Ok(()),
+        Some(_) | None => Err(format!("no part `{part}` of an image: a mip is `.m0`, a layer `.l0`")),
+    }
+}
+
+/// Checks what the file says of earlier frames.
+fn pasts(text: &str, frame: &FrameSpec) -> Result<(), String> {
+    let first = |name: &str| frame.passes.iter().flat_map(|pass| &pass.uses).find(|one| one.resource == name);
+    for resource in frame.prior.keys() {
+        if first(resource).is_none() {
+            return Err(wrong(text, &["frame", "prior", resource], &format!("no pass uses `{resource}`")));
+        }
+    }
+    for (index, resource) in frame.no_prior_use.iter().enumerate() {
+        let path = ["frame", "no_prior_use", &index.to_string()];
+        let known =
+            [("prior", frame.prior.contains_key(resource)), ("persistent", frame.persistent.contains(resource))];
+        if let Some((field, _)) = known.iter().find(|(_, known)| *known) {
+            let problem = format!("`{resource}` is under `{field}`, too, and cannot be new in every frame");
+            return Err(wrong(text, &path, &problem));
         }
     }
     Ok(())
@@ -292,6 +375,25 @@ mod tests {
         assert!(text.contains("line 9"), "{text}");
         let text = problem(r#""name": "one","#, r#""name": "one", "presents": "swap","#);
         assert!(text.contains("unknown field `presents`") && text.contains("line 7"), "{text}");
+        let pass = r#"{"name": "a", "kind": "transfer", "uses": [{"resource": "b_x", "usage": "fill"}]}"#;
+        for (to, expected) in [
+            (format!("{pass},\n{pass}"), "`frame.passes[1].name`: there is a pass `a` already at line 10"),
+            (String::new(), "`frame.passes`: there is no pass to plan for at line 8"),
+            (pass.replace("b_x", "x.q1"), "no part `q1` of an image: a mip is `.m0`, a layer `.l0` at line 9"),
+            (
+                pass.replace("}]", r#"}, {"resource": "b_x.r1", "usage": "fill"}]"#),
+                "`frame.passes[0].uses[1].resource`: `a` uses it as fill and `b_x` as fill, and one of them writes; nothing orders commands inside a pass at line 9",
+            ),
+        ] {
+            let text = problem(pass, &to);
+            assert!(text.ends_with(expected), "{text}");
+        }
+        let text = problem(r#""name": "one","#, r#""name": "one", "prior": {"b_y": {"usage": "fill"}},"#);
+        assert_eq!(text, "`frame.prior.b_y`: no pass uses `b_y` at line 7");
+        let text = problem(r#""name": "one","#, r#""name": "one", "persistent": ["b_x"], "no_prior_use": ["b_x"],"#);
+        assert!(text.starts_with("`frame.no_prior_use[0]`: `b_x` is under `persistent`, too"), "{text}");
+        let text = problem(r#""writes": true"#, r#""writes": false"#);
+        assert_eq!(text, "`usage.fill.writes`: it is false, and `access` has a write at line 3");
         let text = problem(r#""name": "one","#, r#""name": "one", "present": "swap","#);
         assert_eq!(text, "`frame.present`: no pass uses `swap` at line 7");
     }

@@ -178,6 +178,8 @@ impl Frame {
             let stages = vk::PipelineStageFlags2::COLOR_ATTACHMENT_OUTPUT;
             let scope = Scope { stages, access: vk::AccessFlags2::NONE };
             Entry::Imported(Imported { scope, layout: vk::ImageLayout::UNDEFINED, by: "the acquire", family: None })
+        } else if let Some(left) = left.filter(|_| named.parts.iter().all(|part| self.is_found_as_left(name, part))) {
+            Entry::Persisted(left.clone())
         } else {
             Entry::Persisted(ResourceState::new(named.parts.iter().map(|part| {
                 let full = if part.is_empty() { name.to_owned() } else { format!("{name}.{part}") };
@@ -190,6 +192,12 @@ impl Frame {
         ResourceInput { name: name.to_owned(), shape: named.shape(name), entry, exit, sharing: Sharing::default() }
     }
 
+    /// Returns whether the file says nothing of a part's past.
+    fn is_found_as_left(&self, name: &str, part: &str) -> bool {
+        let full = if part.is_empty() { name.to_owned() } else { format!("{name}.{part}") };
+        !self.no_prior_use.contains(&full) && !self.prior.contains_key(&full)
+    }
+
     fn state(
         &self,
         name: &str,
@@ -199,8 +207,8 @@ impl Frame {
         topology: &Topology,
     ) -> AtomState {
         if self.no_prior_use.iter().any(|new| new == name) {
-            // New, yet what its first reader finds is none of the plan's affair.
-            return AtomState { defined: self.is_read_first(name), ..AtomState::default() };
+            // A new buffer that is read first, the host has filled; a new image holds nothing.
+            return AtomState { defined: is_buffer(name) && self.is_read_first(name), ..AtomState::default() };
         }
         if let Some(usage) = self.prior.get(name) {
             let queue = self.queue_before(name, rows[usage.as_str()].stages, topology);

@@ -62,22 +62,27 @@ fn mutants(kind: Kind, way: &[&str]) -> (usize, Vec<String>) {
 #[test]
 fn every_mutant_is_noticed() {
     for (name, kind) in Kind::ALL {
-        let (once, alive) = mutants(kind, &["--exact"]);
-        assert!(alive.is_empty(), "mutants of kind {name} that the judge did not notice: {alive:#?}");
-        let (repeated, alive) = mutants(kind, &["--exact", "--loop"]);
-        assert!(once + repeated >= 50, "{once} and {repeated} mutants of kind {name}");
-        // Across the end of the frame, a chain over other resources may order a read as well: the call could name less.
-        assert!(alive.is_empty() || kind == Kind::SrcStage && alive.len() <= 6, "{name}: {alive:#?}");
+        let mut all = 0;
+        for way in [&["--exact"][..], &["--exact", "--loop"], &["--exact", "--reorder"]] {
+            let (count, alive) = mutants(kind, way);
+            assert!(alive.is_empty(), "mutants of kind {name} that the judge did not notice: {alive:#?}");
+            all += count;
+        }
+        assert!(all >= 100, "{all} mutants of kind {name}");
     }
 }
 
 #[test]
-fn most_mutants_of_merged_barriers_are_noticed() {
+fn every_mutant_of_merged_barriers_is_noticed() {
     for (name, kind) in Kind::ALL {
         for policy in ["merged-global", "unified-layouts"] {
-            let (all, alive) = mutants(kind, &["--exact", "--policy", policy]);
-            // What one memory barrier says of a resource, another may say, too, for another one.
-            assert!(alive.len() * 4 <= all, "{name}, {policy}, {} of {all}: {alive:#?}", alive.len());
+            let (_, alive) = mutants(kind, &["--exact", "--policy", policy]);
+            assert!(alive.is_empty(), "{name}, {policy}: {alive:#?}");
+            let (_, mut alive) = mutants(kind, &["--exact", "--policy", policy, "--loop"]);
+            // What the file says was used before by another frame, the judge sees used before both of its frames, where
+            // the first one orders it as well.
+            alive.retain(|words| !(words.starts_with("streaming") && words.contains("structure 2 of the call at END")));
+            assert!(alive.is_empty(), "{name}, {policy}: {alive:#?}");
         }
     }
 }

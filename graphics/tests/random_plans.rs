@@ -7,8 +7,8 @@ use ash::vk;
 use ash::vk::{AccessFlags2 as A, ImageAspectFlags as Aspects, ImageLayout as L, PipelineStageFlags2 as S};
 use fencewright_graphics::judge::{self, Kind, Rules};
 use fencewright_graphics::plan::{
-    AccessInput, Cadence, Clears, Entry, Exit, Input, Options, PassInput, Plan, Policy, ResourceInput, ResourceState,
-    Shape, Subresource, plan,
+    AccessInput, Cadence, Clears, Effort, Entry, Exit, Input, Options, PassInput, Plan, Policy, ResourceInput,
+    ResourceState, Shape, Subresource, plan,
 };
 use fencewright_graphics::usage::UsageRow;
 use fencewright_graphics::verify;
@@ -209,7 +209,8 @@ fn start(random: &mut Random) -> (Vec<ResourceInput>, Vec<(Cell, CellState)>, Op
     let policy =
         if unified { Policy::UnifiedLayouts } else { random.pick(&[Policy::PerResource, Policy::MergedGlobal]) };
     let clears = random.pick(&[Clears::Exact, Clears::AllTransfer]);
-    (resources, cells, Options { policy, clears, ..Options::default() })
+    let effort = random.pick(&[Effort::Proportional, Effort::Steps(2_000)]);
+    (resources, cells, Options { policy, clears, effort, ..Options::default() })
 }
 
 fn frames(seed: u64, rows: &Rows) -> Result<(), String> {

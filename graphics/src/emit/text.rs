@@ -64,8 +64,13 @@ fn barrier(f: &mut fmt::Formatter<'_>, plan: &Plan, barrier: &Barrier) -> fmt::R
     if let Some((old, new)) = barrier.target.transition() {
         writeln!(f, "    layout  {} -> {}", layout_name(old), layout_name(new))?;
     }
+    let mut said: Vec<String> = Vec::new();
     for reason in &barrier.reasons {
-        writeln!(f, "    reason  {}", explained(plan, &barrier.target, reason))?;
+        let reason = explained(plan, &barrier.target, reason);
+        if !said.contains(&reason) {
+            writeln!(f, "    reason  {reason}")?;
+            said.push(reason);
+        }
     }
     Ok(())
 }

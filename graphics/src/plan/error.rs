@@ -110,6 +110,24 @@ pub enum PlanError {
         /// Where the access is declared.
         at: Place,
     },
+    /// A usage names a pipeline stage that no enabled feature allows.
+    #[error(
+        "system `{system}` uses `{resource}` as {usage}, at {stage}, which needs the feature `{feature}`: enable it, or use another stage{at}"
+    )]
+    NotEnabled {
+        /// The system.
+        system: Arc<str>,
+        /// The resource.
+        resource: String,
+        /// The usage.
+        usage: &'static str,
+        /// The pipeline stage.
+        stage: String,
+        /// The feature, as a member of its Vulkan structure.
+        feature: &'static str,
+        /// Where the access is declared.
+        at: Place,
+    },
     /// An access names a resource that the input does not have.
     #[error("system `{system}` uses resource number {index}, and there are {count}{at}")]
     UnknownResource {

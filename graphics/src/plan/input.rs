@@ -10,6 +10,7 @@ use ash::vk;
 use crate::declare::access::Access;
 use crate::declare::part::{Aspect, Part};
 use crate::declare::pass::{PassKind, Queue};
+use crate::plan::features::Features;
 use crate::plan::model::{ResourceRef, Scope, Subresource};
 use crate::plan::state::{Reached, ResourceState};
 use crate::plan::topology::Topology;
@@ -231,15 +232,19 @@ pub struct Options {
     pub cadence: Cadence,
     /// How long to search for plans that order less for nothing.
     pub effort: Effort,
+    /// Which pipeline stages the enabled features allow.
+    pub features: Features,
 }
 
-/// How long to search for plans that order less for nothing; the number of calls is the fewest in any case.
+/// How long to search for plans that order less for nothing; the number of calls is the fewest in any case, and each
+/// barrier meets a need.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Effort {
     /// In proportion to the number of passes, and to a proof for frames of up to eight.
     #[default]
     Proportional,
-    /// That many steps.
+    /// That many steps; then as many looks at one part of a resource, to leave out what the barriers of others do as well:
+    /// bits of scopes, structures.
     Steps(usize),
 }
 

@@ -4,16 +4,19 @@ mod arrange;
 mod atoms;
 mod error;
 mod exit;
+mod features;
 mod history;
 mod input;
 mod lower;
 mod model;
 pub(crate) mod names;
+mod narrow;
 mod opaque;
 mod placement;
 mod program;
 mod queues;
 mod reason;
+mod replay;
 mod report;
 mod resolve;
 mod scan;
@@ -22,6 +25,7 @@ mod topology;
 mod touch;
 
 pub use error::{Place, PlanError};
+pub use features::Features;
 pub use input::{
     AccessInput, Cadence, Clears, Effort, Entry, Exit, Imported, Input, Options, Overlaps, PassInput, Policy,
     ResourceInput, Shape, Sharing,
@@ -122,6 +126,9 @@ impl<'a> Steps<'a> {
         };
         let mut calls: Vec<Call> = calls.into_iter().map(call).collect();
         calls.sort_by_key(|call| (call.gap, call.submission));
+        if let [arranged] = &arranged[..] {
+            narrow::narrow(input, assigned, touched, &scanned.needs, arranged, &exit, &prologue, &mut calls);
+        }
         let passes = input.passes.iter().zip(&assigned.passes).zip(&assigned.fallbacks);
         Plan {
             passes: passes.map(|((pass, queue), fallback)| planned(pass, *queue, *fallback)).collect(),

@@ -159,7 +159,9 @@ pub(super) fn report(
         report.dependencies += arranged.problem.dependencies.iter().filter(carried).count();
         report.certificate.add(reporting.certificate(&placement.certificate));
         let pairs = placement::false_pairs(&arranged.problem, placement);
-        report.false_pairs.extend(pairs.into_iter().map(|pair| reporting.false_pair(pair)));
+        let named = pairs.into_iter().map(|pair| (pair, reporting.false_pair(pair)));
+        let ordered = named.filter(|(pair, named)| queues.len() > 1 || reporting.is_ordered(plan, *pair, named));
+        report.false_pairs.extend(ordered.map(|(_, named)| named));
         report.false_pairs_proven &= placement.false_pairs_proven;
         report.baselines.just_in_time.add(placement::just_in_time(&arranged.problem));
         report.baselines.full_barriers.add(placement::full_barriers(&arranged.problem));
@@ -207,6 +209,17 @@ impl Reporting<'_> {
     fn reason(&self, dependency: usize) -> Reason {
         let need = &self.needs[self.arranged.needs[dependency]];
         reasons(self.input, self.touched, &[Because { need }]).swap_remove(0)
+    }
+
+    /// Returns whether a structure orders a pair of passes still: what the plan could do without is gone.
+    fn is_ordered(&self, plan: &Plan, pair: placement::FalsePair, named: &FalsePair) -> bool {
+        let stages = |pass: usize| placement::scope::stages(self.arranged.problem.passes[pass]);
+        let (before, after) = (stages(pair.before), stages(pair.after));
+        let calls = plan.calls.iter().filter(|call| named.before < call.gap && call.gap <= named.after);
+        calls.flat_map(|call| &call.barriers).any(|barrier| {
+            placement::scope::first(barrier.first.stages).intersects(before)
+                && placement::scope::second(barrier.second.stages).intersects(after)
+        })
     }
 
     fn false_pair(&self, pair: placement::FalsePair) -> FalsePair {

@@ -8,6 +8,7 @@ use crate::plan::error::{Place, PlanError};
 use crate::plan::input::{AccessInput, Clears, Input, Options, PassInput, Policy, ResourceInput, Shape};
 use crate::plan::model::{Scope, Subresource};
 use crate::plan::opaque::ANYTHING;
+use crate::usage::stage_names;
 
 /// One access as the planner sees it.
 #[derive(Clone, Debug)]
@@ -49,6 +50,11 @@ fn one(input: &Input, pass: &PassInput, access: &AccessInput) -> Result<Resolved
         },
         at,
     })?;
+    if let Some((stage, feature)) = input.options.features.missing(scope.stages) {
+        let stage = stage_names(stage).to_string();
+        let (system, resource, usage) = (pass.name.clone(), resource.name.clone(), access.usage.name);
+        return Err(PlanError::NotEnabled { system, resource, usage, stage, feature, at });
+    }
     let scope = if pass.kind == PassKind::Opaque { ANYTHING } else { scope };
     Ok(Resolved { part, scope, layout })
 }

@@ -7,6 +7,7 @@ use crate::plan::atoms::Grid;
 use crate::plan::error::{Place, PlanError};
 use crate::plan::input::{AccessInput, Entry, Exit, Input, Overlaps};
 use crate::plan::model::{Scope, Subresource};
+use crate::plan::opaque;
 use crate::plan::resolve::{Resolved, serving};
 
 /// What one pass does to one atom; several accesses of the pass are one touch.
@@ -21,6 +22,14 @@ pub(super) struct Touch {
     pub(super) write: bool,
     pub(super) discard: bool,
     pub(super) concurrent: bool,
+}
+
+impl Touch {
+    /// What a pass that may touch anything does to what it does not declare.
+    pub(super) const fn anything(pass: usize) -> Self {
+        let (scope, layout) = (opaque::ANYTHING, KEEP);
+        Self { pass, access: 0, scope, layout, write: true, discard: false, concurrent: false }
+    }
 }
 
 /// The atoms of one resource and the touches of each.

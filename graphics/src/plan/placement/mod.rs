@@ -30,7 +30,7 @@ mod kinds;
 mod pairs;
 mod problem;
 mod reorder;
-mod scope;
+pub(crate) mod scope;
 mod search;
 mod stabbing;
 mod structures;

@@ -157,17 +157,17 @@ fn look_up(table: &[u64; 64], named: S) -> S {
 }
 
 /// Replaces the stages that stand for several by those.
-pub(super) fn stages(named: S) -> S {
+pub(crate) fn stages(named: S) -> S {
     look_up(&MEMBERS, named)
 }
 
 /// Returns all stages that a first scope reaches: those named and the logically earlier ones.
-pub(super) fn first(named: S) -> S {
+pub(crate) fn first(named: S) -> S {
     look_up(&EARLIER, named)
 }
 
 /// Returns all stages that a second scope reaches: those named and the logically later ones.
-pub(super) fn second(named: S) -> S {
+pub(crate) fn second(named: S) -> S {
     look_up(&LATER, named)
 }
 

@@ -67,7 +67,7 @@ fn frame(seed: u64, most: usize) -> Input {
         PassInput { kind, ..support::pass(&format!("pass {index}"), accesses) }
     };
     let passes = (0..=random.below(most)).map(|index| pass(index, &mut random)).collect();
-    let effort = if seed % 2 == 0 { Effort::Proportional } else { Effort::Steps(5_000) };
+    let effort = if seed.is_multiple_of(2) { Effort::Proportional } else { Effort::Steps(5_000) };
     Input { options: Options { effort, ..Options::default() }, ..support::input(resources, passes) }
 }
 
@@ -79,8 +79,11 @@ fn layout(access: &AccessInput) -> L {
     }
 }
 
+/// Two passes, or two gaps.
+type Pair = (usize, usize);
+
 /// What must be ordered, derived anew: `(producer, consumer)`; and the intervals of gaps that need a call.
-fn dependencies(input: &Input) -> (Vec<(usize, usize)>, Vec<(usize, usize)>) {
+fn dependencies(input: &Input) -> (Vec<Pair>, Vec<Pair>) {
     let (mut edges, mut intervals) = (Vec::new(), Vec::new());
     for (index, resource) in input.resources.iter().enumerate() {
         let is_image = matches!(resource.shape, Shape::Image { .. });

@@ -61,12 +61,12 @@ impl Features {
     }
 
     /// Returns whether a barrier may name all of these stages. Those that stand for several are always allowed.
-    pub fn allow(&self, stages: vk::PipelineStageFlags2) -> bool {
+    pub fn allow(self, stages: vk::PipelineStageFlags2) -> bool {
         self.missing(stages).is_none()
     }
 
     /// Returns the first stage that is not allowed, with the feature that would allow it.
-    pub(super) fn missing(&self, stages: S) -> Option<(S, &'static str)> {
+    pub(super) fn missing(self, stages: S) -> Option<(S, &'static str)> {
         let refused = |row: &&(S, &str, &str)| stages.contains(row.0) && !self.stages.contains(row.0);
         TABLE.iter().find(refused).map(|row| (row.0, row.1))
     }

@@ -31,7 +31,7 @@ pub(super) fn narrow(
     arranged: &Arranged,
     exit: &[ResourceState],
     prologue: &[Barrier],
-    calls: &mut Vec<Call>,
+    calls: &mut [Call],
 ) {
     let trials = match input.options.effort {
         Effort::Proportional => 0,
@@ -102,7 +102,7 @@ struct Narrowing<'a> {
 
 impl Narrowing<'_> {
     /// Tries to leave out every structure and every bit; returns whether one was left out.
-    fn round(&mut self, calls: &mut Vec<Call>) -> bool {
+    fn round(&mut self, calls: &mut [Call]) -> bool {
         let mut changed = false;
         for call in 0..calls.len() {
             let mut number = 0;
@@ -125,7 +125,7 @@ impl Narrowing<'_> {
     }
 
     /// Leaves out a structure, if another one of its call can be what its reasons are for.
-    fn without(&mut self, calls: &mut Vec<Call>, (call, number): (usize, usize), atoms: &[(usize, usize)]) -> bool {
+    fn without(&mut self, calls: &mut [Call], (call, number): (usize, usize), atoms: &[(usize, usize)]) -> bool {
         if calls[call].barriers.len() == 1 {
             return false;
         }
@@ -144,7 +144,7 @@ impl Narrowing<'_> {
     }
 
     /// Leaves out bits of a structure.
-    fn bits(&mut self, calls: &mut Vec<Call>, (call, number): (usize, usize), atoms: &[(usize, usize)]) -> bool {
+    fn bits(&mut self, calls: &mut [Call], (call, number): (usize, usize), atoms: &[(usize, usize)]) -> bool {
         let barrier = &calls[call].barriers[number];
         // The next frame may have another plan, and reads what the transition made visible.
         let prepares = call + 1 == calls.len() && is_for_next_frame(barrier) && self.repeats();

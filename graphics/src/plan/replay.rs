@@ -59,10 +59,7 @@ impl Atom<'_> {
                 let is_own = |gap, barrier: &Barrier| gap < passes || steady || !is_for_next_frame(barrier);
                 self.call(&mut events, prologue.iter())
                     && self.frame(&mut events, passes, calls, is_own)
-                    && {
-                        events.iter_mut().for_each(|event| event.latest = false);
-                        true
-                    }
+                    && older(&mut events)
                     && (steady || {
                         events = self.before();
                         let end = calls.last().filter(|call| call.gap == passes);
@@ -109,7 +106,9 @@ impl Atom<'_> {
         if entry.settled.is_some() && entry.writers.is_empty() {
             events.push(Event { visible: vec![ANYTHING], ..transitioned(scope::second(S::ALL_COMMANDS)) });
         }
-        readers.iter().for_each(|reader| add(&mut events, reader, |event| event));
+        for reader in &readers {
+            add(&mut events, reader, |event| event);
+        }
         events
     }
 
@@ -129,11 +128,10 @@ impl Atom<'_> {
                     continue;
                 }
                 event.followed |= second;
-                if mine && event.write {
-                    if event.is_named(barrier.first) || first.intersects(available) {
-                        event.available |= second;
-                        event.visible.push(barrier.second);
-                    }
+                let reached = event.write && (event.is_named(barrier.first) || first.intersects(available));
+                if mine && reached {
+                    event.available |= second;
+                    event.visible.push(barrier.second);
                 }
             }
         }
@@ -186,6 +184,14 @@ impl Event {
         }
         left.is_empty()
     }
+}
+
+/// Notes that what there is can be joined no more; always `true`.
+fn older(events: &mut [Event]) -> bool {
+    for event in events {
+        event.latest = false;
+    }
+    true
 }
 
 /// Returns whether a barrier at END waits for something of the next frame.
@@ -258,7 +264,7 @@ fn access(events: &mut Vec<Event>, touch: &Touch) -> bool {
     if touch.write && !touch.concurrent {
         events.clear();
     } else if touch.write && !joins {
-        events.iter_mut().for_each(|event| event.latest = false);
+        older(events);
     }
     if touch.scope.stages != S::HOST {
         let Touch { scope, write, concurrent, .. } = *touch;

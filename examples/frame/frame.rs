@@ -4,6 +4,7 @@ use fencewright::prelude::*;
 
 use crate::gpu::Programs;
 use crate::options::Size;
+use crate::particles;
 use crate::scene::Scene;
 use crate::systems::{
     Accumulate, AdvanceClock, AnimateObjects, Assets, Brighten, CullAndSortDust, CullObjects, Downsample, DrawShadow,
@@ -28,31 +29,32 @@ impl Load {
 #[derive(Schedule)]
 pub struct Frame {
     #[stage(name = "move")]
-    moving: (AdvanceClock, DriftEntities),
+    pub moving: (AdvanceClock, DriftEntities),
     #[stage(name = "extract", after = "move")]
-    extract: (MoveCamera, GatherAnchors, CullAndSortDust, Measure),
+    pub extract: (MoveCamera, GatherAnchors, CullAndSortDust, Measure),
     #[stage(name = "upload", after = "extract")]
-    upload: (UploadFrame,),
+    pub upload: (UploadFrame,),
     #[stage(name = "simulate", after = "upload")]
-    simulate: (SimulateParticles, AnimateObjects),
+    pub simulate: (SimulateParticles, AnimateObjects),
     #[stage(name = "cull", after = "simulate")]
-    cull: (CullObjects, CullObjects, CullObjects),
+    pub cull: (CullObjects, CullObjects, CullObjects),
     #[stage(name = "draw", after = "cull")]
-    draw: (DrawShadow, DrawShadow, DrawSurfaces),
+    pub draw: (DrawShadow, DrawShadow, DrawSurfaces),
     #[stage(name = "light", after = "draw")]
-    light: (LightSurfaces, DrawTransparent, Accumulate),
+    pub light: (LightSurfaces, DrawTransparent, Accumulate),
     #[stage(name = "bloom", after = "light")]
-    bloom: (Brighten, Downsample, Downsample, Downsample, Downsample, Downsample),
+    pub bloom: (Brighten, Downsample, Downsample, Downsample, Downsample, Downsample),
     #[stage(name = "glow", after = "bloom")]
-    glow: (Spread, Upsample, Upsample, Upsample, Upsample, Upsample),
+    pub glow: (Spread, Upsample, Upsample, Upsample, Upsample, Upsample),
     #[stage(name = "picture", after = "glow")]
-    picture: (Tonemap, ReadBack),
+    pub picture: (Tonemap, ReadBack),
 }
 
 impl Frame {
     /// Makes the systems that draw a scene, and dust and sparks around it.
     pub fn new(scene: &Scene, size: Size, programs: &Programs) -> Self {
         let (objects, opaque) = (scene.objects.len() as u32, scene.opaque() as u32);
+        let particles = particles::COUNT as u32;
         let cull = |view: u32| CullObjects { program: programs.cull[view as usize], view, objects };
         let shadow = |cascade: u32| DrawShadow { drawn: programs.shadow[cascade as usize], cascade, opaque };
         let glow = size.glow();
@@ -63,7 +65,7 @@ impl Frame {
             extract: (MoveCamera { size }, GatherAnchors, CullAndSortDust::default(), Measure),
             upload: (UploadFrame,),
             simulate: (
-                SimulateParticles { program: programs.simulate },
+                SimulateParticles { program: programs.simulate, particles },
                 AnimateObjects { program: programs.animate, objects },
             ),
             cull: (cull(0), cull(1), cull(2)),
@@ -76,6 +78,7 @@ impl Frame {
                     sparks: programs.sparks,
                     opaque,
                     objects,
+                    particles,
                 },
                 Accumulate { program: programs.accumulate, size },
             ),

@@ -17,10 +17,10 @@ use crate::shaders;
 /// The default has neither: a schedule of such programs can be planned, and not run.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Program {
-    pub(super) pipeline: vk::Pipeline,
-    pub(super) layout: vk::PipelineLayout,
-    pub(super) set_layout: vk::DescriptorSetLayout,
-    pub(super) set: vk::DescriptorSet,
+    pub pipeline: vk::Pipeline,
+    pub layout: vk::PipelineLayout,
+    pub set_layout: vk::DescriptorSetLayout,
+    pub set: vk::DescriptorSet,
 }
 
 impl Program {

@@ -8,7 +8,6 @@ use fencewright_graphics::{ColorAttachment, DepthAttachment, RenderingDesc};
 use crate::gpu::{InTurns, Program};
 use crate::layout::{Draw, TILE, view_offset};
 use crate::options::Size;
-use crate::particles;
 use crate::resources::{
     AlbedoRenderTarget, BaseColorTexture, CameraUniform, DustVertexData, History, IndirectDraws, InstanceStorage,
     Light, MeshIndexData, MeshVertexData, NormalRenderTarget, Particles, SceneDepth, ShadowDepth, ViewUniform,
@@ -64,6 +63,8 @@ pub struct DrawTransparent {
     /// How many objects are opaque, and how many there are: the others are drawn here.
     pub opaque: u32,
     pub objects: u32,
+    /// How many sparks there are.
+    pub particles: u32,
 }
 
 impl Run for DrawTransparent {
@@ -90,7 +91,7 @@ impl Run for DrawTransparent {
 
         self.sparks.raster(&mut pass);
         pass.bind_vertex_buffer(0, cx.buffer::<Particles>()?, 0)?;
-        pass.draw(0..4, 0..particles::COUNT as u32);
+        pass.draw(0..4, 0..self.particles);
         Ok(())
     }
 }

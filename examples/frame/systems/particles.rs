@@ -5,7 +5,6 @@ use fencewright_graphics::prelude::*;
 
 use crate::gpu::Program;
 use crate::layout::WORKGROUP;
-use crate::particles;
 use crate::resources::{CameraUniform, Particles};
 
 /// Moves every spark on by one frame.
@@ -15,13 +14,15 @@ use crate::resources::{CameraUniform, Particles};
 #[writes(GpuBuffer<Particles> as ComputeStorage)]
 pub struct SimulateParticles {
     pub program: Program,
+    /// How many there are.
+    pub particles: u32,
 }
 
 impl Run for SimulateParticles {
     fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
         let mut compute = cx.encoder()?;
         self.program.compute(&mut compute);
-        compute.dispatch((particles::COUNT as u32).div_ceil(WORKGROUP), 1, 1);
+        compute.dispatch(self.particles.div_ceil(WORKGROUP), 1, 1);
         Ok(())
     }
 }

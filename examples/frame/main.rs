@@ -13,6 +13,7 @@
 )]
 #![allow(clippy::many_single_char_names, reason = "geometry calls its corners a, b and c")]
 
+mod by_hand;
 mod camera;
 mod frame;
 #[allow(unsafe_code, reason = "makes pipelines and descriptor sets with Vulkan")]
@@ -43,7 +44,7 @@ use fencewright_graphics::prelude::*;
 
 use crate::frame::Frame;
 use crate::gpu::{Device, Gpu, Programs};
-use crate::options::Options;
+use crate::options::{Mode, Options};
 use crate::output::OutputFolder;
 use crate::render::Fetched;
 use crate::report::{Done, Execution, Report};
@@ -95,9 +96,26 @@ fn execute(
     let gpu = Gpu::new(renderer, scene, world::motes(scene), options)?;
     let mut schedule = Frame::new(scene, options.size, &gpu.programs).schedule()?.with_threads(threads.clone());
     render::load(renderer, scene)?;
+    if options.trace.is_some() {
+        schedule.record();
+    }
     let frames = render::draw(renderer, &mut schedule, &mut world, options.frames.get())?;
     let fetched = Fetched::new(renderer, &gpu.contents, scene, options.size, &frames)?;
 
+    let difference = fetched.compare(scene, options.size, &world);
+    let statistics = world.get::<Statistics>().copied().unwrap_or_default();
+    let recording = schedule.take_recording();
+    let left_out = match options.mode {
+        Mode::Validate => Some(by_hand::leave_out_each(renderer, &mut schedule, &mut world)?),
+        Mode::Hints | Mode::Auto => None,
+    };
+
+    if let Some(file) = &options.trace {
+        output::text(file, &recording.to_perfetto())?;
+    }
+    if let Some(left_out) = &left_out {
+        out.text("missing.txt", &left_out.text)?;
+    }
     out.picture("frame.png", options.size, &fetched.picture)?;
     write_plan(out, &schedule, (&frames.plan, &frames.quality))?;
     let done = Done {
@@ -106,8 +124,9 @@ fn execute(
         frame_ms: frames.frame_ms,
         drawn: fetched.drawn(scene.objects.len()),
         objects: scene.objects.len(),
-        statistics: world.get::<Statistics>().copied().unwrap_or_default(),
-        difference: fetched.compare(scene, options.size, &world),
+        statistics,
+        left_out,
+        difference,
         validation: render::validation(renderer),
     };
     Ok(report(options, scene, threads, &schedule, (&frames.plan, &frames.quality), Execution::Done(done)))

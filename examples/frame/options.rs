@@ -42,7 +42,15 @@ pub struct Options {
     #[arg(long, value_enum, default_value = "per-resource")]
     pub policy: Policy,
 
-    /// Whether the planned barriers are emitted, or only written down
+    /// Lets passes of one stage execute in an order with fewer barriers
+    #[arg(long)]
+    pub reorder: bool,
+
+    /// Writes when each system ran, and where, for <https://ui.perfetto.dev>
+    #[arg(long, value_name = "FILE")]
+    pub trace: Option<PathBuf>,
+
+    /// Who records the planned barriers
     #[arg(long, value_enum, default_value = "auto")]
     pub mode: Mode,
 
@@ -77,6 +85,8 @@ impl From<Policy> for plan::Policy {
 pub enum Mode {
     /// Draws nothing: writes what the barriers would be
     Hints,
+    /// Draws, with each system recording its own barriers, judged; then leaves out one after another, which must be noticed
+    Validate,
     /// Draws, with each pass's barriers emitted before it
     Auto,
 }
@@ -151,12 +161,13 @@ mod tests {
     #[test]
     fn every_option_is_read() {
         let line = "frame --scene a.glb --frames 3 --size 64x48 --threads 2 --out o --validate --mode hints --json \
-            --policy merged-global";
+            --policy merged-global --reorder --trace t.json";
         let options = parse(line).expect("the line is sound");
         assert_eq!(options.size.to_string(), "64x48");
         assert_eq!((options.frames.get(), options.threads.map(NonZeroUsize::get)), (3, Some(2)));
         assert_eq!((options.mode, options.validate, options.json), (Mode::Hints, true, true));
-        assert_eq!(options.policy, Policy::MergedGlobal);
+        assert_eq!((options.policy, options.reorder), (Policy::MergedGlobal, true));
+        assert_eq!(options.trace, Some("t.json".into()));
         assert_eq!((options.scene, options.out), (Some("a.glb".into()), "o".into()));
     }
 
@@ -169,7 +180,7 @@ mod tests {
             ("frame --threads 0", "--threads", "1 or more"),
             ("frame --frames 0", "--frames", "1 or more"),
             ("frame --frames 99999999999", "--frames", "1 or more"),
-            ("frame --mode fast", "--mode", "hints, auto"),
+            ("frame --mode fast", "--mode", "hints, validate, auto"),
             ("frame --policy best", "--policy", "per-resource, merged-global, unified-layouts"),
             ("frame --colour red", "--colour", "--help"),
             ("frame --scene", "--scene", "FILE.gltf|.glb"),

@@ -12,7 +12,7 @@ pub struct OutputFolder(PathBuf);
 
 /// Why a result could not be written.
 #[derive(Debug, thiserror::Error)]
-#[error("`{}` cannot be written ({error}); name a folder with `--out` that can", path.display())]
+#[error("`{}` cannot be written ({error}); name a place that can with `--out` or `--trace`", path.display())]
 pub struct OutputError {
     path: PathBuf,
     error: io::Error,
@@ -54,20 +54,33 @@ impl OutputFolder {
     }
 
     fn whole(&self, name: &str, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> Result<(), OutputError> {
-        let path = self.0.join(name);
-        let unfinished = self.0.join(format!(".{name}.{}.tmp", std::process::id()));
-        let done = File::create(&unfinished).and_then(|file| {
-            let mut file = BufWriter::new(file);
-            write(&mut file)?;
-            file.into_inner()?.sync_all()?;
-            fs::rename(&unfinished, &path)
-        });
-        done.map_err(|error| {
-            // The error is the one to report; a file left behind has a name that nobody reads.
-            let _ = fs::remove_file(&unfinished);
-            OutputError { path, error }
-        })
+        whole(self.0.join(name), write)
     }
+}
+
+/// Writes a text file somewhere else.
+///
+/// # Errors
+///
+/// A file that cannot be written; what had the name before stays.
+pub fn text(path: &Path, text: &str) -> Result<(), OutputError> {
+    whole(path.to_owned(), |file| file.write_all(text.as_bytes()))
+}
+
+fn whole(path: PathBuf, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> Result<(), OutputError> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let unfinished = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
+    let done = File::create(&unfinished).and_then(|file| {
+        let mut file = BufWriter::new(file);
+        write(&mut file)?;
+        file.into_inner()?.sync_all()?;
+        fs::rename(&unfinished, &path)
+    });
+    done.map_err(|error| {
+        // The error is the one to report; a file left behind has a name that nobody reads.
+        let _ = fs::remove_file(&unfinished);
+        OutputError { path, error }
+    })
 }
 
 /// Prints to the standard output; one that nobody reads any more is no error.

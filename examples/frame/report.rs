@@ -5,6 +5,7 @@ use std::fmt;
 use fencewright_graphics::plan::{self, Baseline};
 use serde_json::json;
 
+use crate::by_hand::LeftOut;
 use crate::options::{Options, Size};
 use crate::particles;
 use crate::reference::Difference;
@@ -48,6 +49,8 @@ pub struct Done {
     /// Of how many.
     pub objects: usize,
     pub statistics: Statistics,
+    /// What came of leaving barriers out, where that was asked for.
+    pub left_out: Option<LeftOut>,
     /// How far what the compute passes wrote is from the reference.
     pub difference: Difference,
     pub validation: Validation,
@@ -72,6 +75,11 @@ impl Report {
     pub fn is_clean(&self) -> bool {
         match &self.execution {
             Execution::Planned(_) => true,
+            Execution::Done(Done { left_out: Some(left_out), .. })
+                if left_out.named + left_out.not_needed < left_out.barriers =>
+            {
+                false
+            }
             Execution::Done(done) => match done.validation {
                 Validation::Off => true,
                 Validation::On { count, .. } => count == 0 && done.difference.is_none(),
@@ -130,6 +138,11 @@ impl Report {
                 "reference_draw_differences": done.difference.draws,
                 "reference_particle_distance": done.difference.particle,
                 "reference_level_differences": done.difference.levels,
+                "left_out": done.left_out.as_ref().map(|left_out| json!({
+                    "barriers": left_out.barriers,
+                    "named": left_out.named,
+                    "not_needed": left_out.not_needed,
+                })),
                 "validation_layer": done.validation.layer(),
                 "validation_messages": done.validation.count(),
                 "validation_ignored": done.validation.ignored().iter().map(|(count, _)| count).sum::<usize>(),
@@ -214,6 +227,13 @@ impl fmt::Display for Done {
             "            {sparks} sparks by {particle:.1e} m, {} mip levels by {level:.1e} of a texel",
             self.difference.levels.len()
         )?;
+        if let Some(LeftOut { barriers, named, not_needed, .. }) = &self.left_out {
+            writeln!(f, "by hand     each system recorded its own barriers: none is missing")?;
+            writeln!(
+                f,
+                "left out    {barriers} barriers, one in each frame: {named} named by the error, {not_needed} not needed"
+            )?;
+        }
         write!(f, "{}", self.validation)
     }
 }
@@ -281,6 +301,7 @@ mod tests {
             drawn: vec![700, 100, 1200],
             objects: 1206,
             statistics: Statistics { entities: 100_000, in_view: 40_000, motes: 39_300 },
+            left_out: None,
             difference: Difference::default(),
             validation,
         };

@@ -37,9 +37,7 @@ pub struct Contents {
     pub light: GpuImage<Light>,
     /// The two that take turns.
     pub history: [GpuImage<History>; 2],
-    pub bloom_image: GpuImage<Bloom>,
-    pub glow_image: GpuImage<Glow>,
-    /// Their levels.
+    /// The levels of the bloom and of the glow.
     pub bloom: Vec<GpuImageView>,
     pub glow: Vec<GpuImageView>,
     pub picture: GpuImage<PictureRenderTarget>,
@@ -77,7 +75,7 @@ impl Contents {
         // The pictures first: they are what may be too large.
         let light = make.target(LIGHT, Image::COLOR_ATTACHMENT | Image::STORAGE | Image::SAMPLED)?;
         let history = make.history()?;
-        let ((bloom_image, bloom), (glow_image, glow)) = (make.levels()?, make.levels()?);
+        let (bloom, glow) = (make.levels::<Bloom>()?, make.levels::<Glow>()?);
         let (shadow, cascades) = make.shadow()?;
         make.buffer::<MeshVertexData, Vertex>(scene.vertices.len(), Buffer::VERTEX_BUFFER)?;
         make.buffer::<MeshIndexData, u32>(scene.indices.len(), Buffer::INDEX_BUFFER)?;
@@ -99,8 +97,6 @@ impl Contents {
             depth: make.target(vk::Format::D32_SFLOAT, Image::DEPTH_STENCIL_ATTACHMENT | Image::SAMPLED)?,
             light,
             history,
-            bloom_image,
-            glow_image,
             bloom,
             glow,
             picture: make.target(vk::Format::R8G8B8A8_UNORM, Image::COLOR_ATTACHMENT | Image::TRANSFER_SRC)?,
@@ -154,14 +150,13 @@ impl Maker<'_> {
     }
 
     /// Makes an image of several levels, and a view of each.
-    fn levels<M: 'static>(&self) -> Result<(GpuImage<M>, Vec<GpuImageView>), VkError> {
+    fn levels<M: 'static>(&self) -> Result<Vec<GpuImageView>, VkError> {
         let size = self.size.glow();
         let usage = vk::ImageUsageFlags::STORAGE | vk::ImageUsageFlags::SAMPLED | vk::ImageUsageFlags::TRANSFER_SRC;
         let desc = ImageDesc { mips: GLOW_LEVELS, ..ImageDesc::new(size.width, size.height, LIGHT, usage) };
         let image = self.renderer.create_image::<M>(&desc)?;
         let view = |mip| self.renderer.view(image, &ViewDesc { mips: u32::into(mip), ..ViewDesc::default() });
-        let views = (0..GLOW_LEVELS).map(view).collect::<Result<_, _>>()?;
-        Ok((image, views))
+        (0..GLOW_LEVELS).map(view).collect()
     }
 
     /// Makes an image with a layer for each cascade, and a view of each.

@@ -10,7 +10,7 @@ mod validation;
 use std::time::Duration;
 
 use ash::vk;
-use fencewright_graphics::{RendererDesc, Validation, VkError, VkRenderer};
+use fencewright_graphics::{Barriers, PassOrder, RendererDesc, Validation, VkError, VkRenderer};
 
 pub use self::contents::Contents;
 pub use self::contents::LIGHT_BYTES;
@@ -69,15 +69,18 @@ pub enum Device {
 ///
 /// If there is one and it does not fit, or the validation layer is wanted and missing.
 pub fn open(options: &Options, threads: usize) -> Result<Device, VkError> {
-    match options.mode {
+    let barriers = match options.mode {
         Mode::Hints => return Ok(Device::Absent("`--mode hints` asks for the plan alone".to_owned())),
-        Mode::Auto => {}
-    }
+        Mode::Validate => Barriers::Validate,
+        Mode::Auto => Barriers::Auto,
+    };
     let renderer = VkRenderer::headless(RendererDesc {
         application: "frame".to_owned(),
         validation: if options.validate { Validation::Synchronization } else { Validation::Off },
         features: vk::PhysicalDeviceFeatures::default().multi_draw_indirect(true).draw_indirect_first_instance(true),
+        barriers,
         policy: options.policy.into(),
+        pass_order: if options.reorder { PassOrder::Reordered } else { PassOrder::Declared },
         recorders: threads,
         timeout: TIMEOUT,
         ..RendererDesc::default()

@@ -4,6 +4,7 @@ use fencewright::prelude::*;
 use fencewright_graphics::ImageRegion;
 use fencewright_graphics::prelude::*;
 
+use crate::by_hand::Recording;
 use crate::gpu::LIGHT_BYTES;
 use crate::layout::{Draw, GLOW_LEVELS, VIEWS};
 use crate::options::Size;
@@ -28,7 +29,7 @@ pub struct ReadLists {
 
 impl Run for ReadLists {
     fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
-        let mut copy = cx.encoder()?;
+        let mut copy = cx.recording()?;
         let len = u64::from(self.objects) * size_of::<Draw>() as u64;
         for view in 0..VIEWS as u32 {
             let draws = cx.buffer_at::<IndirectDraws>(view)?;
@@ -50,7 +51,7 @@ pub struct ReadLight {
 
 impl Run for ReadLight {
     fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
-        let mut copy = cx.encoder()?;
+        let mut copy = cx.recording()?;
         let staging = cx.buffer::<LightStaging>()?;
         // The frame is over: what it wrote is what the previous frame wrote.
         copy.copy_image_to_buffer(cx.prev_image::<History>()?, &ImageRegion::default(), staging, 0)?;

@@ -4,6 +4,7 @@ use fencewright::prelude::*;
 use fencewright_graphics::VkCommandEncoder;
 use fencewright_graphics::prelude::*;
 
+use crate::by_hand::Recording;
 use crate::gpu::{InTurns, Program};
 use crate::layout::{GLOW_LEVELS, TILE};
 use crate::options::Size;
@@ -23,7 +24,7 @@ pub struct Brighten {
 impl Run for Brighten {
     fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
         let program = self.program.turn(cx.image::<History>()?);
-        fill(cx.encoder()?, program, self.size);
+        fill(cx.recording()?, program, self.size);
         Ok(())
     }
 }
@@ -41,7 +42,7 @@ pub struct Downsample {
 
 impl Run for Downsample {
     fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
-        fill(cx.encoder()?, self.program, self.size.level(self.mip + 1));
+        fill(cx.recording()?, self.program, self.size.level(self.mip + 1));
         Ok(())
     }
 }
@@ -61,7 +62,7 @@ pub struct Spread {
 
 impl Run for Spread {
     fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
-        fill(cx.encoder()?, self.program, self.size.level(LAST));
+        fill(cx.recording()?, self.program, self.size.level(LAST));
         Ok(())
     }
 }
@@ -79,7 +80,7 @@ pub struct Upsample {
 
 impl Run for Upsample {
     fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
-        fill(cx.encoder()?, self.program, self.size.level(self.mip));
+        fill(cx.recording()?, self.program, self.size.level(self.mip));
         Ok(())
     }
 }

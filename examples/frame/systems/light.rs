@@ -5,6 +5,7 @@ use fencewright::prelude::*;
 use fencewright_graphics::prelude::*;
 use fencewright_graphics::{ColorAttachment, DepthAttachment, RenderingDesc};
 
+use crate::by_hand::Recording;
 use crate::gpu::{InTurns, Program};
 use crate::layout::{Draw, TILE, view_offset};
 use crate::options::Size;
@@ -32,7 +33,7 @@ pub struct LightSurfaces {
 
 impl Run for LightSurfaces {
     fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
-        let mut compute = cx.encoder()?;
+        let mut compute = cx.recording()?;
         self.program.compute(&mut compute);
         compute.dispatch(self.size.width.div_ceil(TILE), self.size.height.div_ceil(TILE), 1);
         Ok(())
@@ -69,7 +70,7 @@ pub struct DrawTransparent {
 
 impl Run for DrawTransparent {
     fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
-        let mut raster = cx.encoder()?;
+        let mut raster = cx.recording()?;
         let mut pass = raster.begin_rendering(&RenderingDesc {
             colors: &[ColorAttachment::new(cx.image::<Light>()?)],
             depth: Some(DepthAttachment::new(cx.image::<SceneDepth>()?)),
@@ -113,7 +114,7 @@ pub struct Accumulate {
 
 impl Run for Accumulate {
     fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
-        let mut compute = cx.encoder()?;
+        let mut compute = cx.recording()?;
         self.program.turn(cx.image::<History>()?).compute(&mut compute);
         compute.dispatch(self.size.width.div_ceil(TILE), self.size.height.div_ceil(TILE), 1);
         Ok(())

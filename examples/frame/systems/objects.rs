@@ -3,6 +3,7 @@
 use fencewright::prelude::*;
 use fencewright_graphics::prelude::*;
 
+use crate::by_hand::Recording;
 use crate::gpu::Program;
 use crate::layout::{WORKGROUP, view_offset};
 use crate::resources::{AnchorStorage, CameraUniform, IndirectDraws, InstanceStorage, ObjectStorage, ViewUniform};
@@ -19,7 +20,7 @@ pub struct AnimateObjects {
 
 impl Run for AnimateObjects {
     fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
-        let mut compute = cx.encoder()?;
+        let mut compute = cx.recording()?;
         self.program.compute(&mut compute);
         compute.dispatch(self.objects.div_ceil(WORKGROUP), 1, 1);
         Ok(())
@@ -43,7 +44,7 @@ pub struct CullObjects {
 
 impl Run for CullObjects {
     fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
-        let mut compute = cx.encoder()?;
+        let mut compute = cx.recording()?;
         self.program.compute(&mut compute);
         compute.dispatch(self.objects.div_ceil(WORKGROUP), 1, 1);
         Ok(())

@@ -3,6 +3,7 @@
 use fencewright::prelude::*;
 use fencewright_graphics::prelude::*;
 
+use crate::by_hand::Recording;
 use crate::gpu::Program;
 use crate::layout::WORKGROUP;
 use crate::resources::{CameraUniform, Particles};
@@ -20,7 +21,7 @@ pub struct SimulateParticles {
 
 impl Run for SimulateParticles {
     fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
-        let mut compute = cx.encoder()?;
+        let mut compute = cx.recording()?;
         self.program.compute(&mut compute);
         compute.dispatch(self.particles.div_ceil(WORKGROUP), 1, 1);
         Ok(())

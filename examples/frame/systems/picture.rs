@@ -4,6 +4,7 @@ use fencewright::prelude::*;
 use fencewright_graphics::prelude::*;
 use fencewright_graphics::{ColorAttachment, ImageRegion, Load, RenderingDesc};
 
+use crate::by_hand::Recording;
 use crate::gpu::InTurns;
 use crate::resources::{Glow, History, PictureRenderTarget, PictureStaging};
 
@@ -17,7 +18,7 @@ pub struct Tonemap {
 
 impl Run for Tonemap {
     fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
-        let mut raster = cx.encoder()?;
+        let mut raster = cx.recording()?;
         let picture =
             ColorAttachment { load: Load::Discard, ..ColorAttachment::new(cx.image::<PictureRenderTarget>()?) };
         let mut pass = raster.begin_rendering(&RenderingDesc { colors: &[picture], ..RenderingDesc::default() })?;
@@ -36,7 +37,7 @@ pub struct ReadBack;
 impl Run for ReadBack {
     fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
         let picture = cx.image::<PictureRenderTarget>()?;
-        cx.encoder()?.copy_image_to_buffer(picture, &ImageRegion::default(), cx.buffer::<PictureStaging>()?, 0)?;
+        cx.recording()?.copy_image_to_buffer(picture, &ImageRegion::default(), cx.buffer::<PictureStaging>()?, 0)?;
         Ok(())
     }
 }

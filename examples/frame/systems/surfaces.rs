@@ -5,6 +5,7 @@ use fencewright::prelude::*;
 use fencewright_graphics::prelude::*;
 use fencewright_graphics::{ColorAttachment, DepthAttachment, Load, RenderingDesc};
 
+use crate::by_hand::Recording;
 use crate::gpu::{Cascade, Program};
 use crate::layout::{Draw, view_offset};
 use crate::resources::{
@@ -31,7 +32,7 @@ pub struct DrawShadow {
 
 impl Run for DrawShadow {
     fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
-        let mut raster = cx.encoder()?;
+        let mut raster = cx.recording()?;
         let layer = self.drawn.layer.ok_or("the cascade has no layer to be drawn to")?;
         let depth = Some(DepthAttachment::clear(layer, 1.0));
         let mut pass = raster.begin_rendering(&RenderingDesc { depth, ..RenderingDesc::default() })?;
@@ -66,7 +67,7 @@ pub struct DrawSurfaces {
 
 impl Run for DrawSurfaces {
     fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
-        let mut raster = cx.encoder()?;
+        let mut raster = cx.recording()?;
         let (albedo, normal) = (cx.image::<AlbedoRenderTarget>()?, cx.image::<NormalRenderTarget>()?);
         let colors = [ColorAttachment::new(albedo), ColorAttachment::new(normal)]
             .map(|color| ColorAttachment { load: Load::Discard, ..color });

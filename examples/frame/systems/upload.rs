@@ -4,6 +4,7 @@ use fencewright::prelude::*;
 use fencewright_graphics::ImageRegion;
 use fencewright_graphics::prelude::*;
 
+use crate::by_hand::Recording;
 use crate::layout::{self, Camera};
 use crate::particles;
 use crate::resources::{
@@ -51,7 +52,7 @@ pub struct UploadAssets {
 
 impl Run for UploadAssets {
     fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
-        let (assets, mut copy) = (&self.assets, cx.encoder()?);
+        let (assets, mut copy) = (&self.assets, cx.recording()?);
         copy.upload_buffer(cx.buffer::<MeshVertexData>()?, 0, &assets.vertices)?;
         copy.upload_buffer(cx.buffer::<MeshIndexData>()?, 0, &assets.indices)?;
         copy.upload_buffer(cx.buffer::<ObjectStorage>()?, 0, &assets.objects)?;
@@ -79,7 +80,7 @@ pub struct UploadFrame;
 
 impl Run for UploadFrame {
     fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
-        let mut copy = cx.encoder()?;
+        let mut copy = cx.recording()?;
         copy.upload_buffer(cx.buffer::<CameraUniform>()?, 0, bytemuck::bytes_of(&*cx.read::<Camera>()?))?;
         copy.upload_buffer(cx.buffer::<ViewUniform>()?, 0, bytemuck::cast_slice(&cx.read::<Views>()?.0))?;
         copy.upload_buffer(cx.buffer::<AnchorStorage>()?, 0, bytemuck::cast_slice(&cx.read::<Anchors>()?.0))?;

@@ -113,7 +113,7 @@ fn mistakes_are_named_with_the_edit() {
         ("--size 720", "--size", "as in 1280x720"),
         ("--threads 0", "--threads", "1 or more"),
         ("--frames 0", "--frames", "1 or more"),
-        ("--mode fast", "--mode", "hints, auto"),
+        ("--mode fast", "--mode", "hints, validate, auto"),
         ("--colour red", "--colour", "--help"),
     ] {
         let output = run(&mut frame(&out.0, arguments));
@@ -141,27 +141,28 @@ fn a_folder_that_cannot_be_written_is_named() {
 fn the_picture_is_the_same_on_any_number_of_threads_and_every_time() {
     let picture = |name: &str, threads: u32| {
         let out = Folder::new(name);
-        let output = run(&mut frame(&out.0, &format!("--size 160x90 --frames 4 --threads {threads}")));
+        let output = run(&mut frame(&out.0, &format!("--size 96x54 --frames 4 --threads {threads}")));
         assert!(output.status.success(), "{}", text(&output.stderr));
         assert_eq!(out.files(), ["frame.png", "plan.json", "plan.txt", "schedule.dot"]);
         (out.read("frame.png"), out.read("plan.txt"))
     };
     let first = picture("one", 1);
-    for (name, threads) in [("two", 2), ("three", 3), ("again", 1), ("twice", 2)] {
+    for (name, threads) in [("two", 2), ("again", 1), ("twice", 2)] {
         assert!(picture(name, threads) == first, "`{name}`, with {threads} threads, differs");
     }
 }
 
 #[test]
 #[ignore = "needs a Vulkan driver: lavapipe will do"]
-fn the_picture_is_the_same_under_every_policy() {
+fn the_picture_is_the_same_under_every_policy_and_reordered() {
     let picture = |policy: &str| {
-        let out = Folder::new(policy);
-        let output = run(&mut frame(&out.0, &format!("--size 160x90 --frames 4 --policy {policy}")));
+        let out = Folder::new(&policy.replace(' ', ""));
+        let output = run(&mut frame(&out.0, &format!("--size 96x54 --frames 3 --policy {policy}")));
         assert!(output.status.success(), "{}", text(&output.stderr));
         (out.read("frame.png"), out.read("plan.txt"))
     };
     let (first, plan) = picture("per-resource");
+    assert!(picture("per-resource --reorder").0 == first, "`--reorder` draws another picture");
     for policy in ["merged-global", "unified-layouts"] {
         let (other, other_plan) = picture(policy);
         assert!(other == first, "`{policy}` draws another picture");
@@ -171,9 +172,32 @@ fn the_picture_is_the_same_under_every_policy() {
 
 #[test]
 #[ignore = "needs a Vulkan driver: lavapipe will do"]
+fn each_barrier_that_a_system_leaves_out_is_named() {
+    let out = Folder::new("left-out");
+    let trace = out.0.join("trace.json");
+    let arguments = format!("--size 64x36 --frames 2 --mode validate --json --trace {}", trace.display());
+    let output = run(&mut frame(&out.0, &arguments));
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("the output is one object");
+    let left_out = &report["left_out"];
+    assert!(left_out["barriers"].as_u64().is_some_and(|count| count > 50), "{left_out:#}");
+    assert_eq!((&left_out["named"], &left_out["not_needed"]), (&left_out["barriers"], &0.into()), "{left_out:#}");
+    let missing = text(&out.read("missing.txt"));
+    let shadow = "left out before `LightSurfaces`: GpuImage<ShadowDepth>";
+    assert!(
+        missing.contains(shadow) && missing.contains("MISSING BARRIER: image `GpuImage<ShadowDepth>`"),
+        "{missing}"
+    );
+    let trace: serde_json::Value = serde_json::from_slice(&out.read("trace.json")).expect("the trace is JSON");
+    let slices = trace["traceEvents"].as_array().expect("a list").iter().filter(|event| event["ph"] == "X");
+    assert_eq!(slices.count(), 2 * 32, "two frames of 32 systems");
+}
+
+#[test]
+#[ignore = "needs a Vulkan driver: lavapipe will do"]
 fn the_compute_passes_agree_with_the_reference_on_the_cpu() {
     let out = Folder::new("reference");
-    let output = run(&mut frame(&out.0, "--size 160x90 --frames 20 --json"));
+    let output = run(&mut frame(&out.0, "--size 96x54 --frames 8 --json"));
     assert!(output.status.success(), "{}", text(&output.stderr));
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("the output is one object");
     assert_eq!(report["executed"], true);
@@ -193,7 +217,7 @@ fn the_compute_passes_agree_with_the_reference_on_the_cpu() {
 fn the_validation_layer_has_nothing_to_say() {
     for threads in [1, 2] {
         let out = Folder::new("validation");
-        let arguments = format!("--size 160x90 --frames 12 --validate --json --threads {threads}");
+        let arguments = format!("--size 64x36 --frames 4 --validate --json --threads {threads}");
         let output = run(&mut frame(&out.0, &arguments));
         let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("the output is one object");
         assert_eq!(report["validation_messages"], 0, "{report:#}");

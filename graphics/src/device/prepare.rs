@@ -121,6 +121,10 @@ impl Kept {
 
     /// Says whether every resource is the one that it was, and is left as it was then.
     fn finds_its_resources(&self, registry: &Registry) -> bool {
+        // Which objects they are comes first: of two frames that take turns, that tells at once which one it is.
+        if !self.script.resources.iter().all(|found| registry.physical(found).is_some()) {
+            return false;
+        }
         let mut resources = self.script.resources.iter().zip(&self.script.input.resources);
         resources.all(|(found, input)| registry.physical(found).is_some_and(|physical| physical.entry == input.entry))
     }

@@ -290,12 +290,14 @@ fn attachment(pass: &ScriptPass, view: GpuImageView, stages: vk::PipelineStageFl
     let texels = Texels { aspects, mip: view.mip, layers: view.layer..view.layer + view.layers };
     let is_attachment = |used: &Use| used.usage.stages.intersects(stages);
     let of = |access| pass.texels(view.image, label, Some(access), &texels, is_attachment);
-    match (of(Access::Write), of(Access::Read)) {
-        (Ok(used), _) | (Err(_), Ok(used)) => Ok(used),
-        (Err(error @ VkError::PartNotDeclared { .. }), _) | (_, Err(error @ VkError::PartNotDeclared { .. })) => {
-            Err(error)
-        }
-        (Err(_), Err(_)) => {
+    let unwritten = match of(Access::Write) {
+        Ok(used) => return Ok(used),
+        Err(error) => error,
+    };
+    match (unwritten, of(Access::Read)) {
+        (_, Ok(used)) => Ok(used),
+        (error @ VkError::PartNotDeclared { .. }, _) | (_, Err(error @ VkError::PartNotDeclared { .. })) => Err(error),
+        (_, Err(_)) => {
             Err(VkError::NotDeclared { system: pass.name.to_string(), resource: label(), how: " as an attachment" })
         }
     }

@@ -58,6 +58,13 @@ impl Emission {
         recorded
     }
 
+    /// Returns the planned barriers of a gap, but for the one that is left out.
+    pub(crate) fn planned(self, plan: &Plan, gap: usize) -> Vec<&Barrier> {
+        let all = plan.calls.iter().flat_map(|call| call.barriers.iter().map(move |barrier| (call.gap, barrier)));
+        let kept = all.enumerate().filter(|(number, (at, _))| *at == gap && self.left_out != Some(*number));
+        kept.map(|(_, (_, barrier))| barrier).collect()
+    }
+
     /// Says whether a barrier is recorded: for a pass that has its barriers emitted, or after the last pass.
     fn is_recorded(self, plan: &Plan, call: &Call, barrier: &Barrier) -> bool {
         if call.gap == plan.passes.len() {

@@ -140,6 +140,30 @@ impl<'f, P: Pass> VkCommandEncoder<'f, P> {
         self.open.pass.emitted
     }
 
+    /// Records the barriers that are planned for this system, where the renderer does not: for systems that record their own and
+    /// want what the hints say. To be called before the commands; a second time, it would record them again.
+    ///
+    /// # Errors
+    ///
+    /// If the frame was not given to a run.
+    pub fn record_planned(&mut self) -> Result<(), VkError> {
+        if self.barriers_are_emitted() {
+            return Ok(());
+        }
+        let script = self.open.recorder.script().ok_or(VkError::NotPrepared)?;
+        let gap = script.passes.iter().position(|pass| std::ptr::eq(pass, self.pass()));
+        let barriers = gap.map(|gap| script.emission.planned(&script.plan, gap)).unwrap_or_default();
+        if barriers.is_empty() {
+            return Ok(());
+        }
+        let handles: Vec<_> = script.resources.iter().map(|found| found.handle).collect();
+        let call = Lowered::of(barriers.iter().copied(), &handles);
+        self.open.log.call(barriers.into_iter().cloned().collect());
+        // SAFETY: as in `pipeline_barrier`.
+        unsafe { call.record(self.table(), self.open.raw) };
+        Ok(())
+    }
+
     pub(crate) fn table(&self) -> &'f Table {
         &self.open.recorder.table
     }

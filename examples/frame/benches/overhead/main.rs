@@ -10,6 +10,8 @@
 #![allow(clippy::many_single_char_names, reason = "as in the frame")]
 
 #[allow(unsafe_code, reason = "records with Vulkan")]
+mod ash_alone;
+#[path = "../../by_hand.rs"]
 mod by_hand;
 #[path = "../../camera.rs"]
 mod camera;
@@ -48,7 +50,7 @@ use fencewright_graphics::plan::Plan;
 use fencewright_graphics::prelude::*;
 use fencewright_graphics::{TimelinePoint, VkRenderer};
 
-use crate::by_hand::{Buffers, ByHand};
+use crate::ash_alone::{Buffers, ByHand};
 use crate::frame::{Frame, Load};
 use crate::gpu::{Device, Gpu};
 use crate::options::Options;
@@ -108,7 +110,7 @@ fn measure(renderer: &VkRenderer, options: &Options, scene: &scene::Scene, sampl
 
     let Frame { upload, mut simulate, cull, draw, mut light, bloom, glow, picture, .. } =
         Frame::new(scene, options.size, &gpu.programs);
-    (simulate.0.particles, light.1.particles) = (by_hand::PARTICLES, by_hand::PARTICLES);
+    (simulate.0.particles, light.1.particles) = (ash_alone::PARTICLES, ash_alone::PARTICLES);
     let passes = Passes { upload, simulate, cull, draw, light, bloom, glow, picture };
     let mut schedule = passes.schedule()?.with_threads(Threads::Inline);
     // The frames after the first ones have two plans, one for each turn of what takes turns.

@@ -11,7 +11,7 @@ use crate::Error;
 use crate::gpu::{Contents, Gpu, InTurns, Program, Programs};
 use crate::layout::{Camera, Draw, GLOW_LEVELS, TILE, WORKGROUP};
 use crate::options::Size;
-use crate::resources::{DustVertexData, MeshIndexData, MeshVertexData};
+use crate::resources::{Bloom, DustVertexData, Glow, MeshIndexData, MeshVertexData};
 use crate::scene::Scene;
 use crate::sun::SHADOW_SIDE;
 use crate::world::{Anchors, Dust, Views};
@@ -48,6 +48,8 @@ struct Meshes {
     vertices: vk::Buffer,
     indices: vk::Buffer,
     dust: vk::Buffer,
+    bloom: vk::Image,
+    glow: vk::Image,
     motes: u32,
     opaque: u32,
     objects: u32,
@@ -85,6 +87,8 @@ impl<'g> ByHand<'g> {
             vertices: renderer.find_buffer::<MeshVertexData>(0).ok_or("there are vertices")?.raw(),
             indices: renderer.find_buffer::<MeshIndexData>(0).ok_or("there are indices")?.raw(),
             dust: renderer.find_buffer::<DustVertexData>(0).ok_or("there is dust")?.raw(),
+            bloom: renderer.find_image::<Bloom>(0).ok_or("there is a bloom")?.raw(),
+            glow: renderer.find_image::<Glow>(0).ok_or("there is a glow")?.raw(),
             motes: world.get::<Dust>().map_or(0, |dust| dust.0.len() as u32),
             opaque: scene.opaque() as u32,
             objects: scene.objects.len() as u32,
@@ -391,8 +395,8 @@ fn handles(plan: &Plan, contents: &Contents, meshes: &Meshes, turn: usize) -> Ve
         "GpuImage<Light>" => RawHandle::Image(contents.light.raw()),
         "GpuImage<History>" => RawHandle::Image(contents.history[turn].raw()),
         "Prev<GpuImage<History>>" => RawHandle::Image(contents.history[1 - turn].raw()),
-        "GpuImage<Bloom>" => RawHandle::Image(contents.bloom_image.raw()),
-        "GpuImage<Glow>" => RawHandle::Image(contents.glow_image.raw()),
+        "GpuImage<Bloom>" => RawHandle::Image(meshes.bloom),
+        "GpuImage<Glow>" => RawHandle::Image(meshes.glow),
         "GpuImage<PictureRenderTarget>" => RawHandle::Image(contents.picture.raw()),
         other => panic!("the frame has got `{other}`: add it here"),
     };

@@ -1,6 +1,8 @@
 //! Barriers by hand: under `--mode validate` the renderer records none, each system records its own, and each frame is judged
 //! before it is submitted. Then one barrier after another is left out, and the error must name it.
 
+use std::fmt::Write;
+
 use fencewright::prelude::*;
 use fencewright_graphics::plan::{Barrier, Plan};
 use fencewright_graphics::prelude::*;
@@ -35,6 +37,13 @@ pub struct LeftOut {
     pub text: String,
 }
 
+impl LeftOut {
+    /// Says whether every barrier that was missing was named.
+    pub fn is_clean(&self) -> bool {
+        self.named + self.not_needed == self.barriers
+    }
+}
+
 /// Leaves out each barrier of a frame in turn. Nothing is submitted of a frame that misses one.
 ///
 /// # Errors
@@ -55,7 +64,8 @@ pub fn leave_out_each(renderer: &VkRenderer, schedule: &mut Schedule, world: &mu
             Err(error @ VkError::MissingBarrier { .. }) => {
                 let error = error.to_string();
                 left_out.named += usize::from(names(&error, &plan, barrier));
-                left_out.text += &format!("left out before `{pass}`: {}\n{error}\n\n", what(&plan, barrier));
+                // Writing to a string does not fail.
+                let _ = write!(left_out.text, "left out before `{pass}`: {}\n{error}\n\n", what(&plan, barrier));
             }
             Err(error) => return Err(error.into()),
         }

@@ -129,7 +129,7 @@ fn execute(
         difference,
         validation: render::validation(renderer),
     };
-    Ok(report(options, scene, threads, &schedule, (&frames.plan, &frames.quality), Execution::Done(done)))
+    Ok(report(options, scene, threads, &schedule, (&frames.plan, &frames.quality), Execution::Done(Box::new(done))))
 }
 
 /// Writes what the barriers would be.

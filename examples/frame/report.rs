@@ -34,7 +34,7 @@ pub struct Report {
 pub enum Execution {
     /// It did not, and why.
     Planned(String),
-    Done(Done),
+    Done(Box<Done>),
 }
 
 /// What was measured and read back.
@@ -75,15 +75,7 @@ impl Report {
     pub fn is_clean(&self) -> bool {
         match &self.execution {
             Execution::Planned(_) => true,
-            Execution::Done(Done { left_out: Some(left_out), .. })
-                if left_out.named + left_out.not_needed < left_out.barriers =>
-            {
-                false
-            }
-            Execution::Done(done) => match done.validation {
-                Validation::Off => true,
-                Validation::On { count, .. } => count == 0 && done.difference.is_none(),
-            },
+            Execution::Done(done) => done.left_out.as_ref().is_none_or(LeftOut::is_clean) && done.validates(),
         }
     }
 
@@ -152,6 +144,15 @@ impl Report {
             report.extend(rest);
         }
         report
+    }
+}
+
+impl Done {
+    fn validates(&self) -> bool {
+        match self.validation {
+            Validation::Off => true,
+            Validation::On { count, .. } => count == 0 && self.difference.is_none(),
+        }
     }
 }
 
@@ -305,7 +306,7 @@ mod tests {
             difference: Difference::default(),
             validation,
         };
-        Report { execution: Execution::Done(done), ..planned() }
+        Report { execution: Execution::Done(Box::new(done)), ..planned() }
     }
 
     #[test]

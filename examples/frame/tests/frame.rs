@@ -172,6 +172,25 @@ fn the_picture_is_the_same_under_every_policy_and_reordered() {
 
 #[test]
 #[ignore = "needs a Vulkan driver: lavapipe will do"]
+fn the_readme_states_the_counts_of_the_frame() {
+    let out = Folder::new("counts");
+    let output = run(&mut frame(&out.0, "--size 64x36 --frames 3 --json"));
+    let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("the output is one object");
+    let readme = include_str!("../../../README.md");
+    for counts in [&report, &report["just_in_time"], &report["full_barriers"]] {
+        let row = format!("| {} | {} | {} |\n", counts["calls"], counts["structs"], counts["false_pairs"]);
+        assert!(readme.contains(&row), "`{row}` is missing in the README: {report:#}");
+    }
+    let all = format!("{} passes and {} dependencies", report["passes"], report["dependencies"]);
+    assert!(readme.contains(&all), "`{all}` is missing in the README");
+    let plan = text(&out.read("plan.txt"));
+    let shadow = "`DrawShadow` writes it as DepthStencilClear (examples/frame/systems/surfaces.rs:25:18); \
+        `LightSurfaces` reads it as ComputeSampled (examples/frame/systems/light.rs:26:5)";
+    assert!(plan.contains(shadow), "the README quotes another plan than\n{plan}");
+}
+
+#[test]
+#[ignore = "needs a Vulkan driver: lavapipe will do"]
 fn each_barrier_that_a_system_leaves_out_is_named() {
     let out = Folder::new("left-out");
     let trace = out.0.join("trace.json");

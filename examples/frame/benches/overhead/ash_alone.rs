@@ -209,8 +209,10 @@ impl<'g> ByHand<'g> {
     fn upload(&self, commands: vk::CommandBuffer) {
         let mut at = 0;
         for (bytes, buffer) in &self.uploads {
-            // SAFETY: the staging buffer is long enough for all of them, and the device is done with it.
-            unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), self.staging.mapped.add(at), bytes.len()) };
+            // SAFETY: the staging buffer is long enough for all of them.
+            let to = unsafe { self.staging.mapped.add(at) };
+            // SAFETY: as above; the device is done with it.
+            unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), to, bytes.len()) };
             let region = vk::BufferCopy { src_offset: at as u64, dst_offset: 0, size: bytes.len() as u64 };
             // SAFETY: the commands are recording outside rendering, the bytes lie inside both buffers.
             unsafe { self.device.cmd_copy_buffer(commands, self.staging.buffer, *buffer, &[region]) };

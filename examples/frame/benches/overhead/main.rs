@@ -5,7 +5,13 @@
 //! Only the CPU is measured: making the frame ready, recording and submitting. Each sample waits for the device, outside of
 //! the measure, so that no frame waits for another one. The systems of the CPU are left out.
 
-#![allow(dead_code, unused_imports, unreachable_pub, reason = "the frame's own files, of which this uses a part")]
+#![allow(
+    dead_code,
+    unused_imports,
+    unfulfilled_lint_expectations,
+    unreachable_pub,
+    reason = "the frame's own files, of which this uses a part"
+)]
 #![allow(clippy::cast_sign_loss, clippy::cast_possible_wrap, reason = "as in the frame")]
 #![allow(clippy::many_single_char_names, reason = "as in the frame")]
 

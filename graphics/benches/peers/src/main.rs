@@ -22,8 +22,8 @@ use crate::frame::Frame;
 pub(crate) trait Planner {
     fn name(&self) -> &str;
 
-    /// Plans, records and submits the frame, and waits for it; returns how long planning and recording took, which some
-    /// do in one.
+    /// Plans, records and submits the frame, and waits for it; returns how long planning took, and recording with submitting.
+    /// Who plans while recording returns zero for planning.
     fn frame(&mut self) -> (Duration, Duration);
 }
 

@@ -53,12 +53,12 @@ impl Ours {
         }
     }
 
-    fn record(&self, plan: &Plan) -> (vk::CommandBuffer, Duration) {
+    /// Records and submits.
+    fn record(&self, plan: &Plan) -> vk::CommandBuffer {
         // SAFETY: plain Vulkan; the layer passes on neither barriers nor work.
         unsafe {
             let info = vk::CommandBufferAllocateInfo::default().command_pool(self.pool).command_buffer_count(1);
             let commands = self.device.allocate_command_buffers(&info).expect("a command buffer")[0];
-            let start = Instant::now();
             self.device.begin_command_buffer(commands, &vk::CommandBufferBeginInfo::default()).expect("it begins");
             for pass in 0..=plan.passes.len() {
                 if let Some(call) = plan.call(pass) {
@@ -70,7 +70,10 @@ impl Ours {
                 }
             }
             self.device.end_command_buffer(commands).expect("it ends");
-            (commands, start.elapsed())
+            let buffers = [vk::CommandBufferSubmitInfo::default().command_buffer(commands)];
+            let submit = [vk::SubmitInfo2::default().command_buffer_infos(&buffers)];
+            self.device.queue_submit2(self.queue, &submit, vk::Fence::null()).expect("it is submitted");
+            commands
         }
     }
 }
@@ -84,12 +87,11 @@ impl Planner for Ours {
         let start = Instant::now();
         let planned = plan(&self.input).expect("the frame can be planned");
         let planning = start.elapsed();
-        let (commands, recording) = self.record(&planned);
+        let start = Instant::now();
+        let commands = self.record(&planned);
+        let recording = start.elapsed();
         // SAFETY: as above.
         unsafe {
-            let buffers = [vk::CommandBufferSubmitInfo::default().command_buffer(commands)];
-            let submit = [vk::SubmitInfo2::default().command_buffer_infos(&buffers)];
-            self.device.queue_submit2(self.queue, &submit, vk::Fence::null()).expect("it is submitted");
             self.device.queue_wait_idle(self.queue).expect("it is done");
             self.device.free_command_buffers(self.pool, &[commands]);
         }

@@ -12,6 +12,7 @@ mod file;
 mod frame;
 mod judged;
 mod mutate;
+mod mutate_queues;
 mod options;
 mod output;
 #[cfg(test)]

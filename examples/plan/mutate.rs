@@ -8,6 +8,7 @@ use fencewright_graphics::plan::{Barrier, Call, Input, Plan, Scope, Target};
 use fencewright_graphics::usage::{access_names, layout_name, stage_names};
 
 use crate::judged;
+use crate::mutate_queues;
 
 /// Which thing of a plan is broken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +37,16 @@ pub(crate) enum Kind {
     Layout,
     /// A structure moves out of the gaps in which it can stand.
     Move,
+    /// A wait of a queue for another one is left out.
+    Wait,
+    /// A stage is taken out of a wait.
+    WaitStage,
+    /// A wait is for the value before.
+    Value,
+    /// The first half of an ownership transfer is left out.
+    Release,
+    /// The second half is.
+    Acquire,
 }
 
 impl Kind {
@@ -49,11 +60,24 @@ impl Kind {
         ("layout", Self::Layout),
         ("move", Self::Move),
     ];
+
+    /// Those of plans over several queues.
+    pub(crate) const OF_QUEUES: [(&'static str, Self); 5] = [
+        ("wait", Self::Wait),
+        ("release", Self::Release),
+        ("acquire", Self::Acquire),
+        ("wait-stage", Self::WaitStage),
+        ("value", Self::Value),
+    ];
+
+    fn all() -> impl Iterator<Item = (&'static str, Self)> {
+        Self::ALL.into_iter().chain(Self::OF_QUEUES)
+    }
 }
 
 impl fmt::Display for Kind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let found = Self::ALL.iter().find(|(_, kind)| kind == self);
+        let found = Self::all().find(|(_, kind)| kind == self);
         f.write_str(found.map_or("", |(name, _)| name))
     }
 }
@@ -63,11 +87,11 @@ impl FromStr for Mutation {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let (kind, number) = text.split_once(':').ok_or("a mutation is KIND:N, as in struct:0")?;
-        let kinds = || Kind::ALL.map(|(name, _)| name).join(", ");
-        let found = Kind::ALL.iter().find(|(name, _)| *name == kind);
+        let kinds = || Kind::all().map(|(name, _)| name).collect::<Vec<_>>().join(", ");
+        let found = Kind::all().find(|(name, _)| *name == kind);
         let (_, kind) = found.ok_or_else(|| format!("unknown kind `{kind}`; there are {}", kinds()))?;
         let number = number.parse().map_err(|error| format!("`{number}` is no number: {error}"))?;
-        Ok(Self { kind: *kind, number })
+        Ok(Self { kind, number })
     }
 }
 
@@ -84,7 +108,7 @@ pub(crate) fn apply(input: &Input, plan: &mut Plan, mutation: Mutation) -> Resul
 
 /// Lists all plans with one thing of a kind broken, each with what it is in words.
 pub(crate) fn mutants(input: &Input, plan: &Plan, kind: Kind) -> Vec<(String, Plan)> {
-    let mut mutants = Vec::new();
+    let mut mutants = mutate_queues::mutants(plan, kind);
     for (index, call) in plan.calls.iter().enumerate() {
         let place = place(plan, call.gap);
         if kind == Kind::Call {
@@ -94,7 +118,7 @@ pub(crate) fn mutants(input: &Input, plan: &Plan, kind: Kind) -> Vec<(String, Pl
         for (number, barrier) in call.barriers.iter().enumerate() {
             let of = format!("of structure {number} of the call {place}, for {}", what(plan, barrier));
             match kind {
-                Kind::Call => {}
+                Kind::Call | Kind::Wait | Kind::WaitStage | Kind::Value | Kind::Release | Kind::Acquire => {}
                 Kind::Struct => mutants.push((
                     format!("without structure {number} of the call {place}, for {}", what(plan, barrier)),
                     edited(plan, |calls| drop(calls[index].barriers.remove(number))),
@@ -114,8 +138,9 @@ pub(crate) fn mutants(input: &Input, plan: &Plan, kind: Kind) -> Vec<(String, Pl
                 // What stands at END for the next frame would move there.
                 Kind::Move if call.gap == input.passes.len() && judged::is_for_next_frame(barrier) => {}
                 Kind::Move => {
-                    for gap in outside(input, barrier) {
-                        let mutant = edited(plan, |calls| moved(calls, index, number, gap));
+                    for gap in outside(input, plan, call, barrier) {
+                        let to = (plan.submission_of(gap).unwrap_or(call.submission), gap);
+                        let mutant = edited(plan, |calls| moved(calls, index, number, to));
                         let to = self::place(plan, gap);
                         mutants.push((format!("with structure {number} of the call {place} moved {to}"), mutant));
                     }
@@ -137,7 +162,7 @@ fn place(plan: &Plan, gap: usize) -> String {
     plan.passes.get(gap).map_or_else(|| "at END".to_owned(), |pass| format!("before `{}`", pass.name))
 }
 
-fn what(plan: &Plan, barrier: &Barrier) -> String {
+pub(crate) fn what(plan: &Plan, barrier: &Barrier) -> String {
     let resource = barrier.target.resource();
     resource.map_or_else(|| "all memory".to_owned(), |resource| format!("`{}`", plan.resource_name(resource)))
 }
@@ -166,7 +191,15 @@ fn narrowed(barrier: &Barrier, kind: Kind) -> Vec<(String, Barrier)> {
         Kind::DstAccess => {
             bits(second.access.as_raw()).map(|bit| (access(bit), with(first, without(second, 0, bit)))).collect()
         }
-        Kind::Call | Kind::Struct | Kind::Layout | Kind::Move => Vec::new(),
+        Kind::Call
+        | Kind::Struct
+        | Kind::Layout
+        | Kind::Move
+        | Kind::Wait
+        | Kind::WaitStage
+        | Kind::Value
+        | Kind::Release
+        | Kind::Acquire => Vec::new(),
     }
 }
 
@@ -209,20 +242,25 @@ fn barrier_new(barrier: &Barrier) -> vk::ImageLayout {
 }
 
 /// Returns the gaps nearest to those in which all that a structure does can be met: right before the last pass that must
-/// finish, and right after the first that must wait.
-fn outside(input: &Input, barrier: &Barrier) -> Vec<usize> {
+/// finish, and right after the first that must wait, of those on its queue.
+fn outside(input: &Input, plan: &Plan, call: &Call, barrier: &Barrier) -> Vec<usize> {
+    let queue = plan.submissions[call.submission].queue;
+    let is_here = |pass: &usize| plan.passes.get(*pass).is_some_and(|pass| pass.runs_on == queue);
     let firsts = barrier.reasons.iter().map(|reason| reason.first.as_ref().and_then(|first| first.pass));
     let seconds = barrier.reasons.iter().map(|reason| reason.second.pass);
-    let mut gaps: Vec<usize> = firsts.flatten().max().into_iter().collect();
-    gaps.extend(seconds.flatten().min().map(|second| second + 1));
-    gaps.retain(|gap| *gap <= input.passes.len());
+    let mut gaps: Vec<usize> = firsts.flatten().filter(is_here).max().into_iter().collect();
+    if let Some(second) = seconds.flatten().filter(is_here).min() {
+        // On another queue's account it may be after the last pass of its own.
+        let next = (second + 1..input.passes.len()).find(is_here);
+        gaps.extend(next.or((!plan.topology.has_several_queues()).then_some(input.passes.len())));
+    }
     gaps
 }
 
-fn moved(calls: &mut Vec<Call>, call: usize, number: usize, gap: usize) {
+fn moved(calls: &mut Vec<Call>, call: usize, number: usize, (submission, gap): (usize, usize)) {
     let barrier = calls[call].barriers.remove(number);
-    match calls.binary_search_by_key(&gap, |call| call.gap) {
+    match calls.binary_search_by_key(&(gap, submission), |call| (call.gap, call.submission)) {
         Ok(index) => calls[index].barriers.push(barrier),
-        Err(index) => calls.insert(index, Call { submission: 0, gap, barriers: vec![barrier] }),
+        Err(index) => calls.insert(index, Call { submission, gap, barriers: vec![barrier] }),
     }
 }

@@ -2,6 +2,8 @@
 
 use clap::Parser as _;
 
+use fencewright_graphics::usage::stage_names;
+
 use crate::Planned;
 use crate::judged::Judged;
 use crate::mutate::{self, Kind};
@@ -84,5 +86,55 @@ fn every_mutant_of_merged_barriers_is_noticed() {
             alive.retain(|words| !(words.starts_with("streaming") && words.contains("structure 2 of the call at END")));
             assert!(alive.is_empty(), "{name}, {policy}: {alive:#?}");
         }
+    }
+}
+
+/// Calls, waits, ownership transfers, submissions; whether the judge misses nothing.
+fn figures_of_queues(frame: &str, more: &[&str]) -> ([usize; 4], Vec<String>, bool) {
+    let planned = planned(frame, more);
+    let alias = more.contains(&"--alias");
+    let clean = Judged::new(&planned.input, &planned.plan, alias).is_clean();
+    let waits = planned.plan.submissions.iter().flat_map(|submission| &submission.waits);
+    let stages = waits.map(|wait| stage_names(wait.stages).to_string()).collect();
+    let report = planned.report;
+    ([report.calls, report.timeline_waits, report.ownership_pairs, report.submissions], stages, clean)
+}
+
+#[test]
+fn frames_on_several_queues_have_few_waits_transfers_and_calls() {
+    let two = |first: &str, second: &str| vec![first.to_owned(), second.to_owned()];
+    let compute = two("COMPUTE_SHADER", "FRAGMENT_SHADER");
+    let shared = ["--topology", "async", "--concurrent", "--policy", "unified-layouts"];
+    let found = figures_of_queues("async_compute", &["--topology", "async"]);
+    assert_eq!(found, ([8, 2, 6, 4], compute.clone(), true));
+    assert_eq!(figures_of_queues("async_compute", &shared), ([5, 2, 0, 4], compute.clone(), true));
+    let found = figures_of_queues("async_compute", &["--topology", "async", "--alias"]);
+    assert_eq!(found, ([6, 2, 0, 4], compute, true));
+    let drawn = vec!["INDEX_INPUT".to_owned()];
+    let found = figures_of_queues("streaming", &["--topology", "transfer"]);
+    assert_eq!(found, ([10, 1, 4, 3], drawn, true));
+    // Without a compute queue, its passes run on the first.
+    assert_eq!(figures_of_queues("async_compute", &["--topology", "transfer"]), ([6, 0, 0, 1], vec![], true));
+}
+
+#[test]
+fn every_mutant_of_queues_is_noticed() {
+    let ways: [&[&str]; 3] = [
+        &["--exact", "--topology", "async"],
+        &["--exact", "--topology", "async", "--concurrent"],
+        &["--exact", "--topology", "transfer"],
+    ];
+    for (name, kind) in Kind::OF_QUEUES.into_iter().chain(Kind::ALL) {
+        let (mut all, mut alive) = (0, Vec::new());
+        for way in ways {
+            let (some, left) = mutants(kind, way);
+            all += some;
+            alive.extend(left);
+        }
+        // A wait without a barrier behind it names all stages of its accesses, as validation layers want it, although it holds
+        // back logically later ones in any case.
+        alive.retain(|mutant| kind != Kind::WaitStage || !mutant.contains("concurrent"));
+        assert!(alive.is_empty(), "mutants of kind {name} that the judge did not notice: {alive:#?}");
+        assert!(all >= 5, "{all} mutants of kind {name}");
     }
 }

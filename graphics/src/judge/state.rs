@@ -132,14 +132,17 @@ impl State {
     }
 
     /// The second half.
-    pub(super) fn acquire(&mut self, transfer: Transfer, layouts: Option<Layouts>) -> Option<StateFault> {
-        let released = self.released.take();
+    pub(super) fn acquire(&mut self, by: What, transfer: Transfer, layouts: Option<Layouts>) -> Option<StateFault> {
+        let (released, found) = (self.released.take(), self.layout);
         let matches = released.is_some_and(|it| it.transfer == transfer && it.layouts == layouts);
         self.owner = Some(transfer.to);
         if let Some((_, new)) = layouts {
             self.layout = new;
         }
         let discards = layouts.is_some_and(|(old, _)| old == vk::ImageLayout::UNDEFINED);
+        if discards && matches!(self.held, Held::Contents) {
+            self.held = Held::Lost { by, layout: found };
+        }
         (!matches && !discards).then_some(StateFault::NoRelease { transfer })
     }
 

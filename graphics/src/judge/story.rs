@@ -266,7 +266,7 @@ impl<'s> Story<'s> {
             Role::Nothing => None,
             Role::Layout(layouts) => self.state.transition(own.what, family, layouts),
             Role::Release(transfer) => self.state.release(own.what, transfer, own.layouts),
-            Role::Acquire(transfer) => self.state.acquire(transfer, own.layouts),
+            Role::Acquire(transfer) => self.state.acquire(own.what, transfer, own.layouts),
         };
         self.report(own.what, firsts, state);
         self.writes.clear();

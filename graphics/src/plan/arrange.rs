@@ -9,7 +9,7 @@ use ash::vk::PipelineStageFlags2 as S;
 use crate::declare::pass::PassKind;
 use crate::plan::history::By;
 use crate::plan::input::{Cadence, Effort, Input, PassInput, Policy};
-use crate::plan::model::Half;
+use crate::plan::model::{Half, Scope};
 use crate::plan::placement::{self, Carrier, Choices, Dependency, Frame, Placement, Problem, Producer};
 use crate::plan::queues::{Cell, Lane, Meeting, Place};
 use crate::plan::scan::{Behind, How, Need};
@@ -46,11 +46,12 @@ impl Arranged {
 }
 
 /// Places the needs of passes whose barriers are emitted.
-pub(super) fn arrange(input: &Input, needs: &[Need<'_>], meeting: &Meeting, lane: &Lane) -> Arranged {
+pub(super) fn arrange(input: &Input, all: &[Need<'_>], meeting: &Meeting, lane: &Lane) -> Arranged {
     let blocks = Blocks::new(input, lane);
-    let (problem, needs) = blocks.problem(needs, meeting);
+    let (problem, needs) = blocks.problem(all, meeting);
     let choices = choices(input);
-    let placement = placement::place(&problem, &choices);
+    let mut placement = placement::place(&problem, &choices);
+    blocks.narrow(all, &needs, meeting, &mut placement);
     let end = input.passes.len();
     let records_its_own = |pass: usize| !input.passes[pass].auto_barriers;
     let gaps = blocks.begins.iter().copied().chain([lane.cells.len()]);
@@ -159,10 +160,52 @@ impl<'a> Blocks<'a> {
             (Behind::Access, Some(By::Pass { pass, .. } | By::Whole { pass })) => {
                 Some(Producer::Pass(self.of[self.lane.pass(pass)]))
             }
+            (Behind::Access, Some(By::Imported(_))) if self.import_cut(need).is_some() => {
+                self.import_cut(need).map(|cut| Producer::Pass(self.of[cut]))
+            }
             (Behind::Access, _) if head => Some(Producer::Pass(0)),
             (Behind::Access, Some(By::Past(_))) => Some(Producer::PreviousFrame),
             (Behind::Access, Some(By::Imported(_) | By::Exit) | None) => Some(Producer::Outside),
         }
+    }
+
+    /// Where a wait before a transition orders what the transition waits for as well, its first scope names a stage that
+    /// waited, unless that ordered more.
+    fn narrow(&self, all: &[Need<'_>], needs: &[usize], meeting: &Meeting, placement: &mut Placement) {
+        // What the other needs of each structure name, and the stages that waited for the rest.
+        let mut firsts = vec![(Scope::default(), S::NONE); placement.structures.len()];
+        for (index, met) in needs.iter().zip(&placement.met) {
+            let (need, Some(met)) = (&all[*index], met) else { continue };
+            let structure = &placement.structures[met.structure];
+            let behind = self.waited(need, structure.gap, meeting);
+            let (named, waited) = &mut firsts[met.structure];
+            match behind.filter(|stage| orders_no_more(*stage, structure.first.stages)) {
+                Some(stage) if met.how == placement::How::Directly => *waited |= stage,
+                Some(_) | None => *named |= need.first,
+            }
+        }
+        for (structure, (named, waited)) in placement.structures.iter_mut().zip(firsts) {
+            if matches!(structure.carrier, Carrier::Transition(_)) && !waited.is_empty() {
+                structure.first.stages = (structure.first.stages & named.stages) | waited;
+                structure.first.access &= named.access;
+            }
+        }
+    }
+
+    /// Returns a stage that waited, before a gap, for what a need of its own queue waits for.
+    fn waited(&self, need: &Need<'_>, gap: usize, meeting: &Meeting) -> Option<S> {
+        let before = need.before.filter(|_| need.behind == Behind::Access && need.half.is_none())?;
+        let is_before = |at| self.lane.wait(at).is_none_or(|cell| self.of[cell] < gap);
+        let mut waits = meeting.waits.iter().zip(&meeting.stages);
+        let wait = waits.find(|(wait, _)| {
+            wait.at.queue == need.on && wait.at > before.at && wait.covers(before.at) && is_before(wait.at)
+        });
+        wait.map(|(_, stages)| S::from_raw(stages.as_raw() & stages.as_raw().wrapping_neg()))
+    }
+
+    /// Returns the cut at which the submission begins that an import is handed over to.
+    fn import_cut(&self, need: &Need<'_>) -> Option<usize> {
+        need.before.and_then(|before| self.lane.cut_before(before.at))
     }
 
     fn consumer(&self, need: &Need<'_>, meeting: &Meeting) -> usize {
@@ -174,6 +217,12 @@ impl<'a> Blocks<'a> {
             (Some((Half::Acquire, _)) | None, By::Exit | By::Past(_) | By::Imported(_)) => self.begins.len(),
         }
     }
+}
+
+/// Returns whether a first scope of one stage orders nothing that one of others does not.
+fn orders_no_more(stage: S, others: S) -> bool {
+    let others = placement::orders_after(others);
+    others.contains(placement::orders_after(stage))
 }
 
 /// Returns whether a need belongs to a pass that records its own barriers.

@@ -89,7 +89,10 @@ impl<'a> History<'a> {
         match entry {
             Entry::Undefined => Self::default(),
             Entry::Ready { layout } => Self { layout: *layout, defined: true, ..Self::default() },
-            Entry::Imported(imported) => Self::imported(imported, atom, assigned.handed_over(resource)),
+            Entry::Imported(imported) => {
+                let family = assigned.family_of_import(resource, imported);
+                Self::imported(imported, atom, assigned.handed_over(resource, imported), family)
+            }
             Entry::Persisted(state) => {
                 let part = state.parts().iter().find(|part| holds(&part.part, atom));
                 part.map_or_else(Self::default, |part| Self::past(assigned, &part.state))
@@ -97,7 +100,7 @@ impl<'a> History<'a> {
         }
     }
 
-    fn imported(imported: &'a Imported, atom: &Subresource, at: Moment) -> Self {
+    fn imported(imported: &'a Imported, atom: &Subresource, at: Moment, family: Option<u32>) -> Self {
         let only_reads = !imported.scope.access.is_empty() && writes(imported.scope.access).is_empty();
         let by = By::Imported(imported);
         let member = Member { by, scope: imported.scope, write: !only_reads, concurrent: false, at };
@@ -106,7 +109,7 @@ impl<'a> History<'a> {
             Subresource::Buffer { .. } => true,
             Subresource::Image { .. } => imported.layout != vk::ImageLayout::UNDEFINED,
         };
-        let (layout, family) = (imported.layout, imported.family);
+        let layout = imported.layout;
         Self { layout, defined: contents, writers, readers, family, ..Self::default() }
     }
 

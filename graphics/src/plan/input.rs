@@ -193,7 +193,8 @@ pub struct Imported {
     pub layout: vk::ImageLayout,
     /// Who did it, for people.
     pub by: &'static str,
-    /// The queue family that owns it and has not released it, if one does; only a family of the topology can.
+    /// The queue family that owns it and has not released it: one of the topology. None is the family of the queue that is
+    /// the first to use it.
     pub family: Option<u32>,
 }
 

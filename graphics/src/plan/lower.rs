@@ -243,20 +243,21 @@ impl<'a> Lowering<'a> {
 
     /// Makes the structures of a call: memory barriers, then those of each resource.
     fn barriers(&self, draft: Draft<'a>) -> Vec<Barrier> {
-        let Draft { pieces, memory, mut because, riders } = draft;
+        let Draft { pieces, memory, because, riders } = draft;
         let mut barriers: Vec<Barrier> = Vec::new();
         for (first, second, because) in memory {
             let reasons = reasons(self.input, self.touched, &because);
             barriers.push(Barrier { first, second, target: Target::Memory, transfer: None, reasons });
         }
-        let mut by_structure: BTreeMap<(ResourceRef, usize), Vec<_>> = BTreeMap::new();
+        // The halves of ownership transfers are joined apart from all else, so that both are joined alike.
+        let mut by_structure: BTreeMap<(ResourceRef, usize, Option<usize>), Vec<_>> = BTreeMap::new();
         for ((resource, structure, atom), piece) in pieces {
-            let parts = by_structure.entry((resource, structure)).or_default();
+            let parts = by_structure.entry((resource, structure, piece.transfer.map(|(_, pair)| pair))).or_default();
             parts.push((self.touched[resource.0].grid.part(atom), piece));
         }
-        for (key, parts) in by_structure {
-            let resource = key.0;
-            let reasons: Vec<Reason> = reasons(self.input, self.touched, &because.remove(&key).unwrap_or_default());
+        for ((resource, structure, _), parts) in by_structure {
+            let known = because.get(&(resource, structure)).map(Vec::as_slice).unwrap_or_default();
+            let reasons: Vec<Reason> = reasons(self.input, self.touched, known);
             for (part, Piece { first, second, layouts, transfer }) in join(parts) {
                 let mine = reasons.iter().filter(|reason| reason.part.meets(&part)).cloned().collect();
                 let target = Target::of(resource, part, layouts);

@@ -195,7 +195,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn family(&self) -> Option<u32> {
-        self.assigned.family(&self.input.resources[self.resource.0], self.on)
+        self.assigned.family(self.resource, self.on)
     }
 
     fn transition(&self, touch: &Touch) -> Option<Layouts> {
@@ -381,7 +381,12 @@ impl<'a> Walk<'a, '_> {
             // The writers are of an earlier frame: what came before them is forgotten, so only their own scope is ordered.
             None => here && covers(&history.writers, self.on, touch.scope),
         };
-        concurrent && open && history.layout == touch.layout && history.writers.iter().all(|writer| writer.concurrent)
+        let owned = history.family.is_none_or(|family| self.family().is_none_or(|here| here == family));
+        concurrent
+            && open
+            && owned
+            && history.layout == touch.layout
+            && history.writers.iter().all(|writer| writer.concurrent)
     }
 
     fn join(&mut self, touch: &Touch, member: Member<'a>) {

@@ -66,14 +66,14 @@ impl Past {
             let pass = pass(resource, &part, past, state.defined);
             self.at(past.when).writes.push(Command::Pass(pass));
         }
-        // What the host read, it read between two submits.
-        let reads: Vec<&PastAccess> = state.readers.iter().filter(|past| past.scope.stages != S::HOST).collect();
-        // A transition comes before all that read what it made: with the oldest of those on its queue.
-        let reader = state.readers.first().map(|first| {
-            let here = state.readers.iter().map(|past| past.when).filter(|when| when.queue == first.when.queue);
-            here.max_by_key(|when| when.back).unwrap_or(first.when)
-        });
-        let opened = state.writers.first().map(|past| past.when).or(reader);
+        // A transition came before all reads since, of which the first may have been made again.
+        let oldest = state.readers.iter().map(|past| past.when.back).max().unwrap_or_default();
+        let several = self.done.len() > 1;
+        let transition = state
+            .readers
+            .first()
+            .map(|past| PastPoint { queue: past.when.queue, back: if several { oldest + 1 } else { past.when.back } });
+        let opened = state.writers.first().map(|past| past.when).or(transition);
         if let Some(when) = opened.filter(|_| before != state.layout) {
             let here = |past: &&PastAccess| past.when.queue == when.queue;
             let first = union(state.writers.iter()).unwrap_or_default();
@@ -90,12 +90,18 @@ impl Past {
                 }
             }
         }
-        for past in reads {
-            let pass = pass(resource, &part, past, state.defined);
+        for past in &state.readers {
             let elsewhere = whens(&state.writers).into_iter().chain(opened);
             let elsewhere: Vec<PastPoint> = elsewhere.filter(|when| when.queue != past.when.queue).collect();
             let done = self.at(past.when);
-            done.reads.push(Command::Pass(pass));
+            // What the host read, it read between two submits; what is on another queue was made visible to it there.
+            if past.scope.stages != S::HOST {
+                done.reads.push(Command::Pass(pass(resource, &part, past, state.defined)));
+            } else if !elsewhere.is_empty() {
+                let first = Scope::new(S::ALL_COMMANDS, A::NONE);
+                let target = target(resource, &part, state.layout, state.layout);
+                done.reads.push(Command::Call(vec![Barrier { first, second: scope(past.scope), target }]));
+            }
             done.reads_after.extend(elsewhere.iter().map(|when| (when.queue.0, when.back)));
             for when in elsewhere {
                 self.at(when);

@@ -220,24 +220,35 @@ impl Writer {
                 }
             }
         }
-        // They hold for what follows; which submission they were before is not known, and does not matter.
-        for (queue, lane) in lanes.iter().enumerate() {
-            for (stages, points) in lane.batches.iter().flat_map(|batch| &batch.reached) {
-                let point = |(other, age): &(usize, usize)| {
-                    let point = Point { semaphore: self.timelines[*other].semaphore, value: *age as u64 + 1 };
-                    SemaphoreOp { point, stages: *stages }
-                };
-                let waits = points.iter().map(point).collect();
-                self.submit(self.timelines[queue].queue, waits, Vec::new(), Vec::new());
+        if let Lanes::First = self.lanes {
+            // On one queue whatever waits for a timeline has waited for these, too. They hold for what follows.
+            for (queue, _, batch) in batches() {
+                self.past_waits(queue, batch);
             }
         }
     }
 
     fn past_reads(&mut self, queue: usize, batch: &past::Batch, point: impl Fn(usize, usize) -> Point) {
         let waits = batch.reads_after.iter().map(|(queue, age)| at(point(*queue, *age))).collect();
+        let on = self.timelines[queue].queue;
+        self.submit(on, waits, batch.reads.clone(), Vec::new());
+        if let Lanes::Queues = self.lanes {
+            self.past_waits(queue, batch);
+        }
         self.timelines[queue].value += 1;
         let signals = vec![self.timelines[queue].end()];
-        self.submit(self.timelines[queue].queue, waits, batch.reads.clone(), signals);
+        self.submit(on, Vec::new(), Vec::new(), signals);
+    }
+
+    fn past_waits(&mut self, queue: usize, batch: &past::Batch) {
+        for (stages, points) in &batch.reached {
+            let point = |(other, age): &(usize, usize)| {
+                let point = Point { semaphore: self.timelines[*other].semaphore, value: *age as u64 + 1 };
+                SemaphoreOp { point, stages: *stages }
+            };
+            let waits = points.iter().map(point).collect();
+            self.submit(self.timelines[queue].queue, waits, Vec::new(), Vec::new());
+        }
     }
 
     fn frame(
@@ -289,8 +300,11 @@ impl Writer {
         let waiting: Vec<(usize, S)> = awaited(input).collect();
         let mut handed_over = Vec::with_capacity(waiting.len());
         for (index, stages) in waiting {
+            let is_image = matches!(input.resources[index].shape, plan::Shape::Image { .. });
             let (family, leaves_nothing) = match &input.resources[index].entry {
-                Entry::Imported(imported) => (imported.family, imported.layout == vk::ImageLayout::UNDEFINED),
+                Entry::Imported(imported) => {
+                    (imported.family, is_image && imported.layout == vk::ImageLayout::UNDEFINED)
+                }
                 Entry::Undefined | Entry::Ready { .. } | Entry::Persisted(_) => (None, false),
             };
             let first = input.passes.iter().position(|pass| pass.accesses.iter().any(|one| one.resource.0 == index));

@@ -45,6 +45,7 @@ pub(crate) use explain::{FalsePair, Stays, explain, false_pairs};
 pub(crate) use problem::LaterReaders;
 pub(crate) use problem::{Carrier, Choices, Dependency, Effort, Frame, Problem, Producer};
 pub(crate) use reorder::reorder;
+pub(crate) use scope::{first as orders_after, second as held_back_by};
 pub(crate) use structures::{How, Met, Structure};
 
 use kinds::Kinds;

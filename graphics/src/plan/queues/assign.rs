@@ -4,7 +4,7 @@ use ash::vk::{ImageAspectFlags, PipelineStageFlags2 as S, QueueFlags};
 
 use crate::declare::pass::PassKind;
 use crate::plan::error::{Place, PlanError};
-use crate::plan::input::{AccessInput, Entry, Exit, Input, PassInput, ResourceInput, Shape, Sharing};
+use crate::plan::input::{AccessInput, Entry, Exit, Imported, Input, PassInput, ResourceInput, Shape, Sharing};
 use crate::plan::model::{Fallback, ResourceRef};
 use crate::plan::queues::moment::Moment;
 use crate::plan::state::PastPoint;
@@ -22,6 +22,8 @@ pub(crate) struct Assigned<'a> {
     pub(crate) uses: Vec<Option<(usize, usize)>>,
     /// The queue that each resource is handed over from, at the end.
     exits: Vec<Option<QueueRef>>,
+    /// Whether each resource is owned by one family at a time.
+    owned: Vec<bool>,
 }
 
 /// Chooses a queue for each pass, and checks what is handed over.
@@ -43,7 +45,9 @@ pub(crate) fn assign(input: &Input) -> Result<Assigned<'_>, PlanError> {
         fallbacks.push(fallback);
     }
     let uses = uses(input);
-    let mut assigned = Assigned { topology, passes, fallbacks, uses, exits: Vec::new() };
+    let several = topology.has_several_families();
+    let owned = input.resources.iter().map(|resource| several && resource.sharing == Sharing::Exclusive).collect();
+    let mut assigned = Assigned { topology, passes, fallbacks, uses, exits: Vec::new(), owned };
     for (index, resource) in input.resources.iter().enumerate() {
         let exit = assigned.exit_queue(input, index, resource)?;
         assigned.exits.push(exit);
@@ -58,10 +62,20 @@ impl Assigned<'_> {
         Moment::pass(self.passes[pass], pass)
     }
 
-    /// Returns when an imported resource is handed over: to the first pass that uses it.
-    pub(crate) fn handed_over(&self, resource: ResourceRef) -> Moment {
+    /// Returns when an imported resource is handed over: to the first pass that uses it, or to a queue of the family that
+    /// owns it, which releases it.
+    pub(crate) fn handed_over(&self, resource: ResourceRef, imported: &Imported) -> Moment {
         let first = self.uses[resource.0].map(|(first, _)| self.moment(first));
-        first.unwrap_or_else(|| Moment::start(self.exits[resource.0].unwrap_or_default()))
+        let first = first.unwrap_or_else(|| Moment::start(self.exits[resource.0].unwrap_or_default()));
+        let family = imported.family.filter(|_| self.owned[resource.0]);
+        let elsewhere = family.filter(|family| self.topology.queue(first.queue).family != *family);
+        elsewhere.and_then(|family| self.queue_of_family(family)).map_or(first, Moment::start)
+    }
+
+    /// Returns the family that owns an imported resource.
+    pub(crate) fn family_of_import(&self, resource: ResourceRef, imported: &Imported) -> Option<u32> {
+        let queue = self.handed_over(resource, imported).queue;
+        imported.family.or_else(|| self.family(resource, queue))
     }
 
     /// Returns the queue on which a resource is handed over at the end, where that does not depend on the part.
@@ -69,10 +83,14 @@ impl Assigned<'_> {
         self.exits[resource.0]
     }
 
+    /// Returns whether a queue hands something on at the end; of a frame without passes the first queue does.
+    pub(crate) fn hands_on(&self, input: &Input, queue: QueueRef) -> bool {
+        self.exits.contains(&Some(queue)) || (input.passes.is_empty() && queue == QueueRef(0))
+    }
+
     /// Returns the family of a queue, where a resource has owners.
-    pub(crate) fn family(&self, resource: &ResourceInput, queue: QueueRef) -> Option<u32> {
-        let owned = self.topology.has_several_families() && resource.sharing == Sharing::Exclusive;
-        owned.then(|| self.topology.queue(queue).family)
+    pub(crate) fn family(&self, resource: ResourceRef, queue: QueueRef) -> Option<u32> {
+        self.owned[resource.0].then(|| self.topology.queue(queue).family)
     }
 
     /// Returns a queue of a family.

@@ -135,6 +135,13 @@ impl Lane {
         self.waits.get(&at.key).copied()
     }
 
+    /// Returns the last cut before the pass at a moment, if there are both.
+    pub(crate) fn cut_before(&self, at: Moment) -> Option<usize> {
+        let is_here = |pass: &&usize| Moment::pass(self.queue, **pass) == at;
+        let cell = self.passes.keys().find(is_here).map(|pass| self.passes[pass])?;
+        self.cells[..cell].iter().rposition(|cell| matches!(cell, Cell::Wait | Cell::Signal))
+    }
+
     /// Returns the cell of the signal cut after a moment; the number of cells for the end.
     pub(crate) fn signal(&self, moment: Moment) -> usize {
         self.signals[&moment.key]

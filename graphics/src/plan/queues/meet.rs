@@ -8,6 +8,7 @@ use ash::vk::{AccessFlags2 as A, PipelineStageFlags2 as S};
 
 use crate::plan::input::Input;
 use crate::plan::model::{Half, Scope};
+use crate::plan::placement::held_back_by;
 use crate::plan::queues::assign::Assigned;
 use crate::plan::queues::moment::Moment;
 use crate::plan::queues::order::{Clock, Edge, WaitAt, order};
@@ -23,6 +24,8 @@ pub(crate) struct Meeting {
     pub(crate) waits: Vec<WaitAt>,
     /// The stages of each.
     pub(crate) stages: Vec<S>,
+    /// Those of them that go on with no barrier.
+    alone: Vec<S>,
     /// The needs behind each.
     pub(crate) needs: Vec<Vec<usize>>,
     /// For each handover the moment before whose end it is released.
@@ -49,6 +52,7 @@ pub(crate) fn meet(input: &Input, assigned: &Assigned<'_>, scanned: &mut Scanned
     }
     meeting.waits.extend(order(&reached, edges));
     meeting.stages.resize(meeting.waits.len(), S::NONE);
+    meeting.alone.resize(meeting.waits.len(), S::NONE);
     meeting.needs.resize(meeting.waits.len(), Vec::new());
     let targets: Vec<Moment> = across.iter().map(|index| target(&needs[*index], handovers)).collect();
     let mut begin = 0;
@@ -117,6 +121,7 @@ impl Meeting {
             let at = Moment::past(PastPoint { queue: wait.queue, back: 0 });
             meeting.waits.push(WaitAt { at, from: at, clock });
             meeting.stages.push(wait.stages);
+            meeting.alone.push(wait.stages);
         }
         meeting.earlier = meeting.waits.len();
         meeting
@@ -147,6 +152,12 @@ impl Meeting {
             }
         }
         chained.sort_by_key(|index| needs[*index].second.stages.as_raw().count_ones());
+        let here = self
+            .waits
+            .iter()
+            .enumerate()
+            .filter(|(_, wait)| group.first().is_some_and(|first| wait.at == target(&needs[*first], handovers)));
+        let here: Vec<usize> = here.map(|(number, _)| number).collect();
         for index in chained {
             let Edge { to, from } = edge(&needs[index], handovers);
             let Some(wait) = self.covering(to, from).next() else { continue };
@@ -155,6 +166,20 @@ impl Meeting {
             needs[index].first = Scope { stages: stage, access: A::NONE };
             if !matches!(needs[index].how, How::AfterTransition(_)) {
                 self.needs[wait].push(index);
+            }
+        }
+        for wait in here {
+            self.narrow(wait);
+        }
+    }
+
+    /// A stage that waits holds back logically later ones, so that what chains behind a wait chains behind an earlier one, too.
+    fn narrow(&mut self, wait: usize) {
+        let all = self.stages[wait];
+        for bit in (0..64).map(|bit| S::from_raw(1 << bit)).filter(|bit| all.contains(*bit)) {
+            let others = self.stages[wait] & !bit;
+            if !self.alone[wait].contains(bit) && held_back_by(others).contains(bit) {
+                self.stages[wait] = others;
             }
         }
     }
@@ -174,30 +199,45 @@ impl Meeting {
 
     /// Returns whether waits hold back all of `stages`; one that waits right here does.
     fn wait_alone(&mut self, to: Moment, from: Moment, stages: S) -> bool {
+        if stages.intersects(S::HOST) {
+            // The host waits for no semaphore's stages: a barrier makes visible to it.
+            return false;
+        }
         let waiting = self.covering(to, from).fold(S::NONE, |all, wait| all | self.stages[wait]);
         let missing = stages & !waiting;
         let here = self.covering(to, from).find(|wait| self.waits[*wait].at == to);
         match here {
-            Some(wait) => self.stages[wait] |= missing,
+            Some(wait) => {
+                self.stages[wait] |= missing;
+                self.alone[wait] |= missing;
+                self.some_stage(wait);
+            }
             None if missing.is_empty() => {}
             None => return false,
         }
         true
     }
 
+    /// Where no stage goes on, as for a presentation, all wait.
+    fn some_stage(&mut self, wait: usize) {
+        if self.stages[wait].is_empty() {
+            self.stages[wait] = S::ALL_COMMANDS;
+        }
+    }
+
     /// Returns a stage that waits, for a barrier to chain behind.
     fn stage_behind(&mut self, wait: usize, to: Moment, stages: S) -> S {
-        let waiting = self.stages[wait];
-        if !(waiting & stages).is_empty() {
-            return lowest(waiting & stages);
+        let (waiting, stages) = (self.stages[wait], stages & !S::HOST);
+        let held_back = held_back_by(waiting) & stages;
+        if !held_back.is_empty() {
+            return if (waiting & stages).is_empty() { lowest(held_back) } else { lowest(waiting & stages) };
         }
         if self.waits[wait].at != to {
             return lowest(waiting);
         }
-        // Where no stage goes on, as for a presentation, it does not matter which one waits.
-        let stage = if stages.is_empty() { S::ALL_COMMANDS } else { lowest(stages) };
-        self.stages[wait] |= stage;
-        stage
+        self.stages[wait] |= lowest(stages);
+        self.some_stage(wait);
+        lowest(self.stages[wait] & if stages.is_empty() { S::from_raw(u64::MAX) } else { stages })
     }
 
     /// Two accesses of one queue can be in order through another queue: then the wait is the barrier.

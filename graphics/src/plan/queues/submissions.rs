@@ -1,6 +1,6 @@
 //! From segments to submissions, in an order in which the host can submit them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::plan::input::{Entry, Exit, Input};
 use crate::plan::model::{Point, ResourceRef, Submission, Wait};
@@ -35,13 +35,19 @@ pub(crate) fn submit(
     lanes: &[Lane],
     calls: impl Iterator<Item = Place>,
 ) -> Submitted {
-    let called: Vec<(QueueRef, usize)> = calls.map(|place| (place.queue, place.segment)).collect();
+    let called: BTreeSet<(QueueRef, usize)> = calls.map(|place| (place.queue, place.segment)).collect();
     let mut used = Vec::new();
     for lane in lanes {
+        let known = used.len();
         for (index, segment) in lane.segments.iter().enumerate() {
             let name = (lane.queue, index);
-            let has_something = !segment.passes.is_empty() || segment.signals.is_some() || called.contains(&name);
-            if has_something || (input.passes.is_empty() && name == (QueueRef(0), 0)) {
+            let has_something = !segment.passes.is_empty()
+                || !segment.waits.is_empty()
+                || segment.signals.is_some()
+                || called.contains(&name);
+            // What is handed on is handed on by a submission, even if it does nothing else.
+            let is_last = index + 1 == lane.segments.len() && used.len() == known;
+            if has_something || (is_last && assigned.hands_on(input, lane.queue)) {
                 used.push((segment.key.unwrap_or(i64::MAX), name, segment));
             }
         }
@@ -51,7 +57,9 @@ pub(crate) fn submit(
     let mut submitted = Submitted { submissions: Vec::new(), numbers, ends: vec![Vec::new(); lanes.len()] };
     for (_, (queue, _), segment) in &used {
         let last = segment.passes.last().map(|pass| Moment::pass(*queue, *pass).key);
-        submitted.ends[queue.0].push(segment.signals.or(last).unwrap_or(i64::MAX));
+        // Without a pass it ends before the moment at which what follows begins.
+        let nothing = segment.key.map(|key| key - 1);
+        submitted.ends[queue.0].push(segment.signals.or(last).or(nothing).unwrap_or(i64::MAX));
     }
     for (_, (queue, _), segment) in &used {
         let waits = segment.waits.iter().map(|number| {
@@ -112,8 +120,7 @@ impl Submitted {
     pub(crate) fn reached(&self, meeting: &Meeting) -> Reached {
         let mut waits: Vec<PastWait> = Vec::new();
         for (number, wait) in meeting.waits.iter().enumerate().rev() {
-            let queues =
-                (0..self.ends.len()).map(QueueRef).filter(|queue| *queue != wait.at.queue || number >= meeting.earlier);
+            let queues = (0..self.ends.len()).map(QueueRef).filter(|queue| *queue != wait.at.queue);
             let behind: Vec<PastPoint> = queues.filter_map(|queue| self.known(wait.clock.latest(queue)?)).collect();
             let known = PastWait { queue: wait.at.queue, stages: meeting.stages[number], behind };
             let of_queue = waits.iter().filter(|one| one.queue == known.queue).count();
@@ -144,7 +151,15 @@ impl Submitted {
             let uses = assigned.uses[index];
             let exit = assigned.exit(name);
             let last_on = |queue| self.submissions.iter().rposition(|one: &Submission| one.queue == queue);
-            let first = uses.and_then(|(first, _)| of_pass(first)).or_else(|| exit.and_then(last_on));
+            let first_on = |queue| self.submissions.iter().position(|one: &Submission| one.queue == queue);
+            let taken = |imported| match assigned.handed_over(name, imported) {
+                Moment { key: 0, queue } => first_on(queue),
+                _ => uses.and_then(|(first, _)| of_pass(first)),
+            };
+            let first = match &resource.entry {
+                Entry::Imported(imported) => taken(imported).or_else(|| exit.and_then(last_on)),
+                Entry::Undefined | Entry::Ready { .. } | Entry::Persisted(_) => None,
+            };
             let last = exit.and_then(last_on).or_else(|| uses.and_then(|(_, last)| of_pass(last)));
             let (first, last) = (first.unwrap_or_default(), last.unwrap_or_default());
             if count > 0 && matches!(resource.entry, Entry::Imported(_)) {

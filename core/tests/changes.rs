@@ -150,3 +150,85 @@ fn a_change_waits_for_a_system_that_was_kept_from_running() {
     world.insert(Paused(false));
     assert_eq!([run(&mut world), run(&mut world)], [1, 0], "what was paused has not seen the change");
 }
+
+#[derive(System)]
+#[reads(Mesh)]
+struct Look(Seen);
+
+impl Run for Look {
+    fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
+        self.0.lock().expect("no panic").push(cx.changed::<Mesh>());
+        Ok(())
+    }
+}
+
+#[test]
+fn what_was_kept_from_its_first_run_sees_its_second_as_any_other() {
+    let seen = Seen::default();
+    let stage = Stage::new("one").system(When(Playing, Look(Arc::clone(&seen))));
+    let mut schedule = Schedule::builder().stage(stage).build().expect("one stage");
+    let mut world = World::new();
+    world.insert(Mesh(0));
+    for paused in [true, false, false, false] {
+        world.insert(Paused(paused));
+        schedule.run(&mut world).expect("no system fails");
+    }
+    assert_eq!(take(&seen), [true, false, false]);
+}
+
+/// A schedule whose second run goes on in the other world, which stays where the first was; and the place of that.
+fn swapping(seen: &Seen) -> (Schedule, Arc<Mutex<World>>) {
+    let mut other = World::new();
+    other.insert(Mesh(9));
+    let other = Arc::new(Mutex::new(other));
+    let (place, mut turn) = (Arc::clone(&other), 0);
+    let swap = SystemFn::new("swap", move |cx| {
+        turn += 1;
+        if turn == 2 {
+            std::mem::swap(&mut *cx.world()?, &mut *place.lock().expect("no panic"));
+        }
+        Ok(())
+    });
+    let stage = Stage::new("one").system_fn(swap.writes(Key::of::<World>("World"))).system(Look(Arc::clone(seen)));
+    (Schedule::builder().threads(pool(2)).stage(stage).build().expect("one stage"), other)
+}
+
+#[test]
+fn a_world_that_comes_in_the_middle_of_a_run_is_all_new() {
+    let seen = Seen::default();
+    let (mut schedule, _) = swapping(&seen);
+    let mut world = World::new();
+    world.insert(Mesh(0));
+    (0..4).for_each(|_| schedule.run(&mut world).expect("no system fails"));
+    assert_eq!(take(&seen), [true, true, false, false]);
+}
+
+#[test]
+fn a_run_in_another_world_has_seen_no_change_of_this_one() {
+    let seen = Seen::default();
+    let (mut schedule, other) = swapping(&seen);
+    let mut world = World::new();
+    world.insert(Mesh(0));
+    schedule.run(&mut world).expect("no system fails");
+    world.insert(Mesh(1));
+    schedule.run(&mut world).expect("no system fails");
+    std::mem::swap(&mut world, &mut *other.lock().expect("no panic"));
+    schedule.run(&mut world).expect("no system fails");
+    assert_eq!(take(&seen), [true, true, true], "nobody has seen the second mesh");
+}
+
+#[test]
+fn entities_that_are_exchanged_as_a_whole_come_and_go() {
+    let seen = Seen::default();
+    let stage = Stage::new("one").system(Look(Arc::clone(&seen)));
+    let mut schedule = Schedule::builder().stage(stage).build().expect("one stage");
+    let mut world = World::new();
+    let mut run = |world: &mut World| {
+        schedule.run(world).expect("no system fails");
+        take(&seen)
+    };
+    world.spawn((Mesh(0),));
+    assert_eq!([run(&mut world), run(&mut world)], [[true], [false]]);
+    *world.entities_mut() = hecs::World::new();
+    assert_eq!([run(&mut world), run(&mut world)], [[true], [false]], "no mesh is left");
+}

@@ -65,7 +65,7 @@ pub(crate) struct CxParts<'w> {
 impl CxParts<'_> {
     /// Notes that the system has run well.
     pub(crate) fn note_run(&self) {
-        self.own.table.note_run(self.world.shared().changes());
+        self.own.table.note_run(self.world.shared());
     }
 }
 
@@ -169,10 +169,7 @@ impl<'w, S: ?Sized> Cx<'w, S> {
         S: Reads<T>,
     {
         assert!(!self.parts.own.table.whole_is_held(), "system `{}` holds the whole world", self.system_name());
-        let world = self.parts.world.shared();
-        let is_component = world.entities().archetypes().any(|archetype| archetype.has_dynamic(TypeId::of::<T>()));
-        let entities = is_component.then_some(world.changes().entities);
-        match self.parts.own.table.has_changed(TypeId::of::<T>(), entities) {
+        match self.parts.own.table.has_changed(TypeId::of::<T>(), self.parts.world.shared()) {
             Ok(changed) => changed,
             Err(refusal) => panic!("{}", AccessError::refused(refusal, self.system_name(), type_name::<T>(), false)),
         }

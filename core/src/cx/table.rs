@@ -9,7 +9,7 @@ use std::sync::MutexGuard;
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
 
 use crate::access::{Key, KeyId};
-use crate::world::{Changes, Stamp};
+use crate::world::{Stamp, World};
 
 /// One type that a system declares.
 #[derive(Debug)]
@@ -19,8 +19,10 @@ struct Row {
     /// The number of shared claims, or -1 for a unique one. Only the system's own thread touches it; it is atomic so
     /// that guards can be shared with data-parallel closures.
     held: AtomicI32,
-    /// Counts the writes of everybody, once a run has bound the table to its world.
+    /// Counts the writes of everybody, once the table follows a world.
     stamp: Option<Stamp>,
+    /// Whether the type has been seen to be a component there.
+    is_component: AtomicBool,
     /// What the system saw of the counter when it last ran.
     seen: AtomicU64,
 }
@@ -41,6 +43,8 @@ pub(crate) struct Table {
 /// What a table notes for a system that asks what has changed.
 #[derive(Debug, Default)]
 struct Watch {
+    /// The world whose changes are counted.
+    world: Option<u64>,
     /// Whether the system ever asked.
     asked: AtomicBool,
     /// Whether the system was kept from running by its own condition, so that it has seen nothing.
@@ -94,7 +98,14 @@ pub(crate) struct WholeClaim<'a> {
 impl Table {
     /// Makes the table of a system from what the schedule orders it by: types, and whether it is the whole world.
     pub(crate) fn new(accesses: impl Iterator<Item = (Key, bool)>, whole: bool) -> Self {
-        let row = |(key, write)| Row { key, write, held: AtomicI32::new(0), stamp: None, seen: AtomicU64::new(NEVER) };
+        let row = |(key, write)| Row {
+            key,
+            write,
+            held: AtomicI32::new(0),
+            stamp: None,
+            is_component: AtomicBool::new(false),
+            seen: AtomicU64::new(NEVER),
+        };
         Self {
             rows: accesses.map(row).collect(),
             whole,
@@ -115,40 +126,53 @@ impl Table {
         }
     }
 
-    /// Counts changes of this world from now on; all that is in it counts as changed.
-    pub(crate) fn bind(&mut self, changes: &mut Changes) {
+    /// Counts the changes of this world from now on. Where it counted those of another, all that is in it counts as changed.
+    pub(crate) fn follow(&mut self, world: &World) {
+        if self.watch.world == Some(world.id()) {
+            return;
+        }
+        self.watch.world = Some(world.id());
+        *self.watch.entities.get_mut() = NEVER;
         for row in &mut self.rows {
             if let KeyId::Type(id) = row.key.id() {
-                row.stamp = Some(changes.watch(id));
+                row.stamp = Some(world.changes().watch(id));
             }
+            *row.is_component.get_mut() = false;
             *row.seen.get_mut() = NEVER;
         }
     }
 
-    /// Returns whether it counts the changes of some world.
-    pub(crate) fn is_bound(&self) -> bool {
-        self.rows.iter().all(|row| row.stamp.is_some() || !matches!(row.key.id(), KeyId::Type(_)))
-    }
-
-    /// Returns whether a type may have been written since the system last ran. `entities` counts the changes of entities, where
-    /// the type is a component.
-    pub(crate) fn has_changed(&self, id: TypeId, entities: Option<u64>) -> Result<bool, Refusal> {
+    /// Returns whether a type may have been written since the system last ran.
+    pub(crate) fn has_changed(&self, id: TypeId, world: &World) -> Result<bool, Refusal> {
         let row = &self.rows[self.want(id, false)?.row as usize];
         self.watch.asked.store(true, Ordering::Relaxed);
+        if self.watch.world != Some(world.id()) {
+            // The system has put another world in the place of the one that it came to.
+            return Ok(true);
+        }
         let (seen, now) = (row.seen.load(Ordering::Relaxed), row.stamp.as_ref().map(Stamp::count));
-        let entities = entities.is_some_and(|now| now != self.watch.entities.load(Ordering::Relaxed));
-        Ok(entities || now != Some(seen))
+        Ok(now != Some(seen) || (self.entities_have_changed(world) && row.is_component_in(world)))
     }
 
     /// Notes that the system has run, and so has seen all changes until now: its own too.
-    pub(crate) fn note_run(&self, changes: &Changes) {
-        if !self.watch.asked.load(Ordering::Relaxed) || self.watch.stood_down.swap(false, Ordering::Relaxed) {
+    pub(crate) fn note_run(&self, world: &World) {
+        let stood_down = self.watch.stood_down.swap(false, Ordering::Relaxed);
+        let asked = self.watch.asked.load(Ordering::Relaxed);
+        if stood_down || !asked || self.watch.world != Some(world.id()) {
             return;
         }
-        self.watch.entities.store(changes.entities, Ordering::Relaxed);
+        if self.entities_have_changed(world) {
+            // All entities may be gone when it next asks, and the types of their components with them.
+            self.rows.iter().for_each(|row| _ = row.is_component_in(world));
+        }
+        self.watch.entities.store(world.changes().entities, Ordering::Relaxed);
         for row in &self.rows {
             row.seen.store(row.stamp.as_ref().map_or(NEVER, Stamp::count), Ordering::Relaxed);
         }
+    }
+
+    fn entities_have_changed(&self, world: &World) -> bool {
+        world.changes().entities != self.watch.entities.load(Ordering::Relaxed)
     }
 
     /// Notes that a condition keeps the system from running this time.
@@ -211,7 +235,9 @@ impl Table {
             }
         }
         self.used.store(true, Ordering::Relaxed);
-        self.open.store(self.open.load(Ordering::Relaxed) + 1, Ordering::Relaxed);
+        let open = self.open.load(Ordering::Relaxed).checked_add(1);
+        // Leaked ones count, too: a count that wrapped around would let the whole world be claimed beside them.
+        self.open.store(open.expect("fewer than 2^31 queries are open"), Ordering::Relaxed);
         Ok(())
     }
 
@@ -236,6 +262,16 @@ impl Table {
             stamp.bump();
         }
         Ok(())
+    }
+}
+
+impl Row {
+    /// Returns whether the type is a component in this world, or was one when the system looked.
+    fn is_component_in(&self, world: &World) -> bool {
+        let KeyId::Type(id) = self.key.id() else { return false };
+        let is = self.is_component.load(Ordering::Relaxed) || world.has_component(id);
+        self.is_component.store(is, Ordering::Relaxed);
+        is
     }
 }
 

@@ -79,16 +79,6 @@ impl Slots {
         self.0[index].get_mut()
     }
 
-    /// Lets systems follow the changes of a world: all of them, or those that follow none yet.
-    pub(crate) fn follow(&mut self, world: &mut World, all: bool) {
-        for slot in &mut self.0 {
-            let table = &mut slot.get_mut().own.table;
-            if all || !table.is_bound() {
-                table.bind(world.changes_mut());
-            }
-        }
-    }
-
     /// Takes all of them out, by their index.
     pub(crate) fn take(&mut self) -> Vec<Option<Slot>> {
         std::mem::take(&mut self.0).into_iter().map(|slot| Some(slot.into_inner())).collect()

@@ -137,6 +137,7 @@ impl OneRun<'_> {
         let (world, slot) = self.cells.system(&mut turn, index);
         // An earlier run may have leaked claims, and left the commands of a system that failed.
         slot.own.table.reset();
+        slot.own.table.follow(world.shared());
         if let Some(commands) = &mut slot.own.commands {
             commands.clear();
         }

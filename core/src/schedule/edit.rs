@@ -243,7 +243,6 @@ impl Schedule {
         self.declared = declared;
         self.outline = outline;
         self.executor = executor;
-        self.has_new = true;
         if matches!(self.order, Chosen::Replayed(_)) {
             self.order = Chosen::Free;
         }

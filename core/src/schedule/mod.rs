@@ -57,10 +57,6 @@ pub struct Schedule {
     executor: run::Executor,
     runs: RunNumber,
     threads: Threads,
-    /// The world whose changes the systems follow.
-    follows: Option<u64>,
-    /// Whether there are systems that follow no world yet, beside others that do.
-    has_new: bool,
     order: Chosen,
     recorder: Option<Recorder>,
     budget: Option<Budget>,
@@ -92,8 +88,6 @@ impl Schedule {
             executor,
             runs: RunNumber::default(),
             threads,
-            follows: None,
-            has_new: false,
             order: Chosen::Free,
             recorder: None,
             budget: None,
@@ -314,10 +308,6 @@ impl Schedule {
     }
 
     fn run_in(&mut self, world: &mut World, context: Option<&dyn RunContext>) -> Result<(), RunError> {
-        let other = self.follows.replace(world.id()) != Some(world.id());
-        if other || std::mem::take(&mut self.has_new) {
-            self.slots.follow(world, other);
-        }
         let Self { program, graph, executor, runs, slots, threads, order, recorder, budget, .. } = self;
         let order = order.next(|| dag(graph));
         recorder.iter().for_each(Recorder::begin_run);

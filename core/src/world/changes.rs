@@ -2,8 +2,8 @@
 
 use std::any::TypeId;
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::world::ids::BuildIdHasher;
 
@@ -27,20 +27,20 @@ impl Stamp {
 /// The counters of a world.
 #[derive(Debug, Default)]
 pub(crate) struct Changes {
-    stamps: HashMap<TypeId, Stamp, BuildIdHasher>,
+    stamps: Mutex<HashMap<TypeId, Stamp, BuildIdHasher>>,
     /// Counts the times that entities came, went, or were changed from outside of systems.
     pub(crate) entities: u64,
 }
 
 impl Changes {
     /// Returns the counter of a type, from now on kept up to date.
-    pub(crate) fn watch(&mut self, id: TypeId) -> Stamp {
-        self.stamps.entry(id).or_default().clone()
+    pub(crate) fn watch(&self, id: TypeId) -> Stamp {
+        self.stamps.lock().unwrap_or_else(PoisonError::into_inner).entry(id).or_default().clone()
     }
 
     /// Notes that a value of a type may be written now.
-    pub(crate) fn note<T: 'static>(&self) {
-        if let Some(stamp) = self.stamps.get(&TypeId::of::<T>()) {
+    pub(crate) fn note<T: 'static>(&mut self) {
+        if let Some(stamp) = self.stamps.get_mut().unwrap_or_else(PoisonError::into_inner).get(&TypeId::of::<T>()) {
             stamp.bump();
         }
     }

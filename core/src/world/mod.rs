@@ -163,8 +163,9 @@ impl World {
         &self.changes
     }
 
-    pub(crate) const fn changes_mut(&mut self) -> &mut Changes {
-        &mut self.changes
+    /// Returns whether there has been an entity with a component of this type.
+    pub(crate) fn has_component(&self, id: TypeId) -> bool {
+        self.entities.archetypes().any(|archetype| archetype.has_dynamic(id))
     }
 
     pub(crate) fn structure(&self) -> Structure {

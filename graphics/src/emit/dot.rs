@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::declare::pass::PassKind;
-use crate::plan::{Barrier, Plan, Reason};
+use crate::plan::{Barrier, Plan, Reason, Wait};
 use crate::usage::{layout_name, stage_names};
 
 impl Plan {
@@ -22,6 +22,11 @@ impl Plan {
                 for reason in &barrier.reasons {
                     edge(&mut out, self, barrier, reason);
                 }
+            }
+        }
+        for wait in self.submissions.iter().flat_map(|submission| &submission.waits) {
+            for reason in &wait.reasons {
+                waits(&mut out, self, wait, reason);
             }
         }
         out.push_str("}\n");
@@ -71,6 +76,22 @@ fn edge(out: &mut String, plan: &Plan, barrier: &Barrier, reason: &Reason) {
         node(to, "after"),
         quoted(&label),
         quoted(&tooltip)
+    );
+}
+
+/// Writes what a wait for another queue orders: a bold edge.
+fn waits(out: &mut String, plan: &Plan, wait: &Wait, reason: &Reason) {
+    let node = |pass: Option<usize>, outside: &str| pass.map_or_else(|| outside.to_owned(), |pass| format!("p{pass}"));
+    let first = reason.first.as_ref().and_then(|first| first.pass);
+    let name = plan.resource_name(reason.resource);
+    let queue = plan.topology.name(plan.queue_of(wait.point));
+    let label = format!("{} {name}\nwait for {queue} at {}", reason.hazard, stage_names(wait.stages));
+    let _ = writeln!(
+        out,
+        "  {} -> {} [label={}, style=bold];",
+        node(first, "before"),
+        node(reason.second.pass, "after"),
+        quoted(&label)
     );
 }
 

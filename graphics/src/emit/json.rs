@@ -2,11 +2,17 @@
 
 use std::fmt::Write;
 
-use crate::plan::{Barrier, Call, Plan, PlannedPass, Reason, ReasonAccess, ResourceRef, Scope, Subresource};
+use crate::plan::{
+    Barrier, Call, Plan, PlannedPass, Point, QueueSpec, Reason, ReasonAccess, ResourceRef, Scope, Submission,
+    Subresource, Wait,
+};
 use crate::usage::{access_names, layout_name, stage_names};
 
 impl Plan {
     /// Writes the plan as one JSON object: `passes`, `resources`, and `calls` with their barriers and reasons.
+    ///
+    /// Over several queues there are `queues` and `submissions`, too, and calls name theirs. A wait is for a `submission` of
+    /// the frame, or for the one of earlier frames that has `back` later ones before this frame.
     ///
     /// A call's `gap` is the index of the pass it stands before; the number of passes is the end of the frame.
     pub fn to_json(&self) -> String {
@@ -14,12 +20,39 @@ impl Plan {
             let part = part(&shape.whole());
             object(&[("name", string(name)), ("whole", part)])
         });
-        object(&[
+        let mut fields = vec![
             ("passes", array(self.passes.iter().map(pass))),
             ("resources", array(resources)),
             ("calls", array(self.calls.iter().map(|one| call(self, one)))),
-        ])
+        ];
+        if self.topology.has_several_queues() {
+            fields.push(("queues", array(self.topology.queues().iter().map(queue))));
+            fields.push(("submissions", array(self.submissions.iter().map(|one| submission(self, one)))));
+        }
+        object(&fields)
     }
+}
+
+fn queue(queue: &QueueSpec) -> String {
+    object(&[("name", string(queue.role.name())), ("family", queue.family.to_string())])
+}
+
+fn submission(plan: &Plan, submission: &Submission) -> String {
+    let wait = |wait: &Wait| {
+        let mut fields = vec![("queue", string(plan.topology.name(plan.queue_of(wait.point))))];
+        fields.push(match wait.point {
+            Point::Submission(number) => ("submission", number.to_string()),
+            Point::Earlier(past) => ("back", past.back.to_string()),
+        });
+        fields.push(("stages", string(&stage_names(wait.stages).to_string())));
+        fields.push(("reasons", array(wait.reasons.iter().map(|one| reason(plan, one)))));
+        object(&fields)
+    };
+    object(&[
+        ("queue", string(plan.topology.name(submission.queue))),
+        ("waits", array(submission.waits.iter().map(wait))),
+        ("passes", array(submission.passes.iter().map(ToString::to_string))),
+    ])
 }
 
 fn pass(pass: &PlannedPass) -> String {
@@ -34,11 +67,12 @@ fn pass(pass: &PlannedPass) -> String {
 
 fn call(plan: &Plan, call: &Call) -> String {
     let before = plan.passes.get(call.gap).map_or_else(|| "null".to_owned(), |pass| string(&pass.name));
-    object(&[
-        ("gap", call.gap.to_string()),
-        ("before", before),
-        ("barriers", array(call.barriers.iter().map(|one| barrier(plan, one)))),
-    ])
+    let mut fields = vec![("gap", call.gap.to_string()), ("before", before)];
+    if plan.topology.has_several_queues() {
+        fields.push(("submission", call.submission.to_string()));
+    }
+    fields.push(("barriers", array(call.barriers.iter().map(|one| barrier(plan, one)))));
+    object(&fields)
 }
 
 fn barrier(plan: &Plan, barrier: &Barrier) -> String {
@@ -50,6 +84,10 @@ fn barrier(plan: &Plan, barrier: &Barrier) -> String {
     if let Some((old, new)) = barrier.target.transition() {
         fields.push(("old_layout", string(&layout_name(old).to_string())));
         fields.push(("new_layout", string(&layout_name(new).to_string())));
+    }
+    if let Some(transfer) = barrier.transfer {
+        let families = format!("[{}, {}]", transfer.from, transfer.to);
+        fields.push((transfer.half.name(), families));
     }
     fields.push(("reasons", array(barrier.reasons.iter().map(|one| reason(plan, one)))));
     object(&fields)

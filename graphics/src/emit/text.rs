@@ -3,13 +3,19 @@
 use std::fmt;
 
 use crate::declare::pass::PassKind;
-use crate::plan::{ANYTHING, Barrier, Call, IMPORTED, Plan, PlannedPass, Reason, ReasonAccess, Target, around_opaque};
+use crate::plan::{
+    ANYTHING, Barrier, Call, Fallback, IMPORTED, PastPoint, Plan, PlannedPass, Point, Reason, ReasonAccess, Target,
+    Transfer, around_opaque, flag_names,
+};
 use crate::usage::{layout_name, stage_names};
 
 /// Writes each pass with the call before it, each barrier with its scopes, layouts and reasons.
 impl fmt::Display for Plan {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", Counts(self))?;
+        if self.topology.has_several_queues() {
+            return (0..self.submissions.len()).try_for_each(|number| submission(f, self, number));
+        }
         for (gap, pass) in self.passes.iter().enumerate() {
             writeln!(f)?;
             title(f, pass)?;
@@ -23,6 +29,54 @@ impl fmt::Display for Plan {
         }
         Ok(())
     }
+}
+
+/// Writes a submission of several: what it waits for, and why; its passes, each with the call before it; the call at its end.
+fn submission(f: &mut fmt::Formatter<'_>, plan: &Plan, number: usize) -> fmt::Result {
+    let submission = &plan.submissions[number];
+    writeln!(f, "\nsubmission {number} to `{}`", plan.topology.name(submission.queue))?;
+    for wait in &submission.waits {
+        writeln!(f, "  waits for {} at {}", point(plan, wait.point), stage_names(wait.stages))?;
+        for reason in &wait.reasons {
+            writeln!(f, "    reason  {} {}", reason.hazard, explained(plan, &Target::Memory, reason))?;
+        }
+    }
+    for &gap in &submission.passes {
+        writeln!(f)?;
+        title(f, &plan.passes[gap])?;
+        if let Some(why) = fallback(&plan.passes[gap]) {
+            writeln!(f, "  not on `{}`: {why}", plan.passes[gap].queue.name())?;
+        }
+        if let Some(call) = plan.call(gap) {
+            barriers(f, plan, call)?;
+        }
+    }
+    if let Some(call) = plan.closing_call(number) {
+        writeln!(f, "\nEND of submission {number}")?;
+        barriers(f, plan, call)?;
+    }
+    Ok(())
+}
+
+/// Names what a submission waits for.
+pub(crate) fn point(plan: &Plan, point: Point) -> String {
+    let queue = plan.topology.name(plan.queue_of(point));
+    match point {
+        Point::Submission(number) => format!("submission {number} to `{queue}`"),
+        Point::Earlier(PastPoint { back: 0, .. }) => format!("the last submission to `{queue}` before the frame"),
+        Point::Earlier(PastPoint { back, .. }) => {
+            format!("the submission to `{queue}` {back} before the last one before the frame")
+        }
+    }
+}
+
+/// Says why a pass does not run where it would like to.
+fn fallback(pass: &PlannedPass) -> Option<String> {
+    Some(match pass.fallback? {
+        Fallback::NoSuchQueue => "there is no such queue".to_owned(),
+        Fallback::BesideOpaque => "a pass of the frame may touch anything, so all run on its queue".to_owned(),
+        Fallback::CannotServe { lacks } => format!("its family cannot do {}", flag_names(lacks)),
+    })
 }
 
 /// Displays how much of everything a plan has.
@@ -63,6 +117,9 @@ fn barrier(f: &mut fmt::Formatter<'_>, plan: &Plan, barrier: &Barrier) -> fmt::R
     writeln!(f, "    second  {}", barrier.second)?;
     if let Some((old, new)) = barrier.target.transition() {
         writeln!(f, "    layout  {} -> {}", layout_name(old), layout_name(new))?;
+    }
+    if let Some(Transfer { half, from, to }) = barrier.transfer {
+        writeln!(f, "    {}  family {from} -> {to}", half.name())?;
     }
     let mut said: Vec<String> = Vec::new();
     for reason in &barrier.reasons {

@@ -186,7 +186,9 @@ impl<'a> Blocks<'a> {
         }
         for (structure, (named, waited)) in placement.structures.iter_mut().zip(firsts) {
             if matches!(structure.carrier, Carrier::Transition(_)) && !waited.is_empty() {
-                structure.first.stages = (structure.first.stages & named.stages) | waited;
+                // What was covered by the stages that are left out is named itself.
+                let stages = (structure.first.stages & named.stages) | waited;
+                structure.first.stages = stages | (named.stages & !placement::orders_after(stages));
                 structure.first.access &= named.access;
             }
         }

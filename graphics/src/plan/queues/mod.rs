@@ -19,6 +19,7 @@ mod submissions;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use assign::flag_names;
 pub(super) use assign::{Assigned, assign};
 pub(super) use cells::{Cell, Lane, Place, cells};
 pub(super) use meet::{Meeting, meet};

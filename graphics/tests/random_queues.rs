@@ -375,3 +375,54 @@ fn legal(topology: &Topology, queue: QueueRef) -> S {
         any | transfer
     }
 }
+
+/// A pass that asks for a queue, and writes one image.
+fn one_pass(kind: PassKind, queue: Queue, stages: S, topology: Topology) -> Input {
+    let image = support::image("GpuImage<Target>", 1, 1, Entry::Undefined);
+    let row = support::row("usage", stages, A::TRANSFER_WRITE, L::GENERAL);
+    let access = AccessInput { discard: true, ..support::access(0, row, Access::Write, image.shape.whole()) };
+    let pass = PassInput { kind, queue, ..support::pass("Blur", vec![access]) };
+    Input { topology, ..support::input(vec![image], vec![pass]) }
+}
+
+#[test]
+fn what_no_queue_can_do_is_an_error_that_names_system_and_resource() {
+    let only = |queue: QueueSpec| Topology::new([queue]).expect("one queue is a topology");
+    let refused = |input: &Input| plan(input).expect_err("it cannot be planned").to_string();
+    let compute = || only(QueueSpec::compute(3));
+    let raster = refused(&one_pass(PassKind::Raster, Queue::Graphics, S::COLOR_ATTACHMENT_OUTPUT, compute()));
+    let blit = refused(&one_pass(PassKind::Transfer, Queue::Transfer, S::BLIT, compute()));
+    for (text, kind) in [(raster, "raster"), (blit, "transfer")] {
+        for word in ["`Blur`", "`GpuImage<Target>`", "GRAPHICS", kind] {
+            assert!(text.contains(word), "{text}");
+        }
+    }
+    let mut shown = one_pass(PassKind::Compute, Queue::Compute, S::COMPUTE_SHADER, compute());
+    shown.resources[0].exit = Exit::Present;
+    let text = refused(&shown);
+    assert!(
+        text.contains("presents to a surface") && text.contains("`Blur`") && text.contains("`GpuImage<Target>`"),
+        "{text}"
+    );
+    let mut imported = one_pass(PassKind::Compute, Queue::Compute, S::COMPUTE_SHADER, Topology::asynchronous());
+    let scope = fencewright_graphics::plan::Scope::default();
+    imported.resources[0].entry =
+        Entry::Imported(Imported { scope, layout: L::GENERAL, by: "other code", family: Some(7) });
+    let text = refused(&imported);
+    assert!(
+        text.contains("queue family 7") && text.contains("`Blur`") && text.contains("`GpuImage<Target>`"),
+        "{text}"
+    );
+}
+
+#[test]
+fn where_a_queue_cannot_serve_a_pass_another_does_and_the_plan_says_so() {
+    let planned = |kind, queue, stages, topology| {
+        let planned = plan(&one_pass(kind, queue, stages, topology)).expect("some queue can");
+        (planned.passes[0].runs_on, planned.to_string())
+    };
+    let (on, text) = planned(PassKind::Transfer, Queue::Transfer, S::BLIT, Topology::asynchronous());
+    assert!(on == QueueRef(0) && text.contains("not on `transfer`: its family cannot do GRAPHICS"), "{text}");
+    let (on, text) = planned(PassKind::Compute, Queue::Compute, S::COMPUTE_SHADER, Topology::transfer());
+    assert!(on == QueueRef(0) && text.contains("not on `compute`: there is no such queue"), "{text}");
+}

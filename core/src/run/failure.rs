@@ -3,6 +3,8 @@
 use std::any::Any;
 use std::error::Error;
 use std::fmt;
+use std::mem;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::error::Failure;
 
@@ -113,8 +115,12 @@ impl fmt::Display for SystemFailure {
     }
 }
 
-/// Returns the message of a panic.
-pub(crate) fn message(payload: &(dyn Any + Send)) -> String {
+/// Returns the message of a panic, and drops its payload: if that panics in turn, the first panic stays the one that counts.
+pub(crate) fn message(payload: Box<dyn Any + Send>) -> String {
     let text = payload.downcast_ref::<&str>().copied();
-    text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message").to_owned()
+    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message").to_owned();
+    if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        mem::forget(another);
+    }
+    text
 }

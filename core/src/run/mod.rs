@@ -167,7 +167,7 @@ impl OneRun<'_> {
             let done = slot.done == self.number;
             let apply_or_drop = AssertUnwindSafe(|| if done { commands.apply(world) } else { commands.clear() });
             if let Err(payload) = catch_unwind(apply_or_drop) {
-                let cause = Cause::Commands(message(&*payload));
+                let cause = Cause::Commands(message(payload));
                 self.commands.lock().unwrap_or_else(PoisonError::into_inner).push((index, cause));
             }
         }
@@ -182,7 +182,7 @@ fn failed(program: &Program, graph: &Graph, faults: Vec<Fault<Failure>>, command
         skipped[fault.node] = true;
         let cause = match fault.kind {
             FaultKind::Failed(failure) => Cause::Error(failure),
-            FaultKind::Panicked(payload) => Cause::Panic(message(&*payload)),
+            FaultKind::Panicked(payload) => Cause::Panic(message(payload)),
         };
         match graph.nodes()[fault.node] {
             Node::System(index) => causes.push((index, cause)),

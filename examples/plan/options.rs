@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
-use fencewright_graphics::plan::{self, Cadence, Clears, Effort, Sharing, Topology};
+use fencewright_graphics::plan::{self, Cadence, Compat, Effort, Sharing, Topology};
 
 use crate::frame::How;
 use crate::mutate::Mutation;
@@ -89,7 +89,7 @@ impl Options {
                 Policy::MergedGlobal => plan::Policy::MergedGlobal,
                 Policy::UnifiedLayouts => plan::Policy::UnifiedLayouts,
             },
-            clears: if self.exact { Clears::Exact } else { Clears::AllTransfer },
+            compat: if self.exact { Compat::Exact } else { Compat::ValidationLayers },
             cadence: if self.repeats { Cadence::Repeats } else { Cadence::Once },
             effort: Effort::Steps(100_000),
             ..plan::Options::default()

@@ -7,7 +7,7 @@ use ash::vk;
 use ash::vk::{AccessFlags2 as A, ImageAspectFlags as Aspects, ImageLayout as L, PipelineStageFlags2 as S};
 use fencewright_graphics::judge::{self, Kind, Rules};
 use fencewright_graphics::plan::{
-    AccessInput, Cadence, Clears, Effort, Entry, Exit, Input, Options, PassInput, Plan, Policy, ResourceInput,
+    AccessInput, Cadence, Compat, Effort, Entry, Exit, Input, Options, PassInput, Plan, Policy, ResourceInput,
     ResourceState, Shape, Subresource, plan,
 };
 use fencewright_graphics::usage::UsageRow;
@@ -208,9 +208,9 @@ fn start(random: &mut Random) -> (Vec<ResourceInput>, Vec<(Cell, CellState)>, Op
     }
     let policy =
         if unified { Policy::UnifiedLayouts } else { random.pick(&[Policy::PerResource, Policy::MergedGlobal]) };
-    let clears = random.pick(&[Clears::Exact, Clears::AllTransfer]);
+    let compat = random.pick(&[Compat::Exact, Compat::ValidationLayers]);
     let effort = random.pick(&[Effort::Proportional, Effort::Steps(2_000)]);
-    (resources, cells, Options { policy, clears, effort, ..Options::default() })
+    (resources, cells, Options { policy, compat, effort, ..Options::default() })
 }
 
 fn frames(seed: u64, rows: &Rows) -> Result<(), String> {
@@ -358,7 +358,7 @@ fn used(frame: usize, input: &Input, pass: &PassInput, access: &AccessInput) -> 
     if pass.kind == PassKind::Opaque {
         return Use { who: format!("{} of frame {frame} ({})", pass.name, row.name), ..anything(frame, pass, layout) };
     }
-    let widened = row.stages == S::CLEAR && input.options.clears == Clears::AllTransfer;
+    let widened = row.stages == S::CLEAR && input.options.compat == Compat::ValidationLayers;
     Use {
         who: format!("{} of frame {frame} ({})", pass.name, row.name),
         stages: if widened { S::COPY } else { row.stages },

@@ -7,7 +7,7 @@ use ash::vk;
 use ash::vk::{AccessFlags2 as A, ImageLayout as L, PipelineStageFlags2 as S};
 use fencewright_graphics::judge::{self, Rules};
 use fencewright_graphics::plan::{
-    AccessInput, Clears, Entry, Exit, Half, Imported, Input, Options, PassInput, Plan, Point, Policy, QueueRef,
+    AccessInput, Compat, Entry, Exit, Half, Imported, Input, Options, PassInput, Plan, Point, Policy, QueueRef,
     QueueSpec, Reached, ResourceInput, Shape, Sharing, Subresource, Target, Topology, plan,
 };
 use fencewright_graphics::usage::UsageRow;
@@ -236,8 +236,8 @@ fn frames(seed: u64, words: &[Word], total: &mut Total) -> Result<(), String> {
     let unified = random.one_in(5);
     let policy =
         if unified { Policy::UnifiedLayouts } else { random.pick(&[Policy::PerResource, Policy::MergedGlobal]) };
-    let clears = random.pick(&[Clears::Exact, Clears::AllTransfer]);
-    let options = Options { policy, clears, ..Options::default() };
+    let compat = random.pick(&[Compat::Exact, Compat::ValidationLayers]);
+    let options = Options { policy, compat, ..Options::default() };
     let mut resources = resources(&mut random, &topology, unified);
     let by_hand = random.one_in(4);
     let mut reached = Reached::default();

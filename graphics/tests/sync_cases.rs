@@ -6,7 +6,7 @@ mod support;
 use ash::vk;
 use fencewright_graphics::Access;
 use fencewright_graphics::plan::{
-    AccessInput, Barrier, Clears, Entry, Exit, Imported, Input, PassInput, Plan, ResourceInput, Scope, Shape,
+    AccessInput, Barrier, Compat, Entry, Exit, Imported, Input, PassInput, Plan, ResourceInput, Scope, Shape,
     Subresource, Target, plan,
 };
 use serde_json::Value;
@@ -116,7 +116,7 @@ fn plan_case(before: &[&Value], after: &[&Value]) -> Plan {
     }
     let plan_of = |passes, resources| {
         let mut input: Input = support::input(resources, passes);
-        input.options.clears = Clears::Exact;
+        input.options.compat = Compat::Exact;
         plan(&input).expect("the case can be planned")
     };
     if frames(after) {

@@ -8,7 +8,7 @@ use ash::vk::PipelineStageFlags2 as S;
 
 use crate::declare::pass::PassKind;
 use crate::plan::history::By;
-use crate::plan::input::{Cadence, Effort, Input, PassInput, Policy};
+use crate::plan::input::{Cadence, Compat, Effort, Input, PassInput, Policy};
 use crate::plan::model::{Half, Scope};
 use crate::plan::placement::{self, Carrier, Choices, Dependency, Frame, Placement, Problem, Producer};
 use crate::plan::queues::{Cell, Lane, Meeting, Place};
@@ -87,7 +87,11 @@ fn choices(input: &Input) -> Choices {
         Effort::Proportional => placement::Effort::Proportional,
         Effort::Steps(steps) => placement::Effort::Nodes(steps),
     };
-    Choices { frame, effort, ..Choices::default() }
+    let riding = match input.options.compat {
+        Compat::ValidationLayers => placement::Riding::OwnKey,
+        Compat::Exact => placement::Riding::Any,
+    };
+    Choices { frame, effort, riding, ..Choices::default() }
 }
 
 /// The cells of a queue in blocks: the first cell, and each before which a call can stand, with those that follow.
@@ -237,9 +241,6 @@ pub(super) fn is_by_hand(input: &Input, need: &Need<'_>) -> bool {
     }
 }
 
-/// The key of the structures of full barriers.
-const EVERYTHING: u32 = u32::MAX;
-
 fn carrier(input: &Input, need: &Need<'_>) -> Carrier {
     let key = match input.options.policy {
         Policy::PerResource => need.resource.0 as u32,
@@ -250,7 +251,7 @@ fn carrier(input: &Input, need: &Need<'_>) -> Carrier {
         How::Transition(transition) => Carrier::Transition(transition.number),
         How::AfterTransition(transition) => Carrier::AfterTransition { transition: transition.number, key },
         How::Covered => Carrier::Nothing,
-        How::Everything => Carrier::Memory(EVERYTHING),
+        How::Everything => Carrier::Memory(placement::EVERYTHING),
     }
 }
 

@@ -225,8 +225,8 @@ pub enum Exit {
 pub struct Options {
     /// Which structures the barriers become.
     pub policy: Policy,
-    /// How fills and updates are written.
-    pub clears: Clears,
+    /// What plans do for those who read them less exactly than the specification.
+    pub compat: Compat,
     /// What overlapping accesses of one pass mean.
     pub overlaps: Overlaps,
     /// Whether the frame repeats.
@@ -272,13 +272,20 @@ pub enum Policy {
     UnifiedLayouts,
 }
 
-/// How the stage of fills and updates is written.
+/// What plans do for those who read them less exactly than the specification.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Clears {
-    /// `ALL_TRANSFER`: validation layers before 1.3.279 take `vkCmdFillBuffer` and `vkCmdUpdateBuffer` for copies.
+pub enum Compat {
+    /// What validation layers misunderstand is left out, so that they have nothing to say:
+    ///
+    /// - Fills and updates are `ALL_TRANSFER`: layers before 1.3.279 take `vkCmdFillBuffer` and `vkCmdUpdateBuffer` for copies.
+    /// - What a structure orders, it orders for its own range: layers forget that execution dependencies hold for all commands. So
+    ///   what only has to finish has a structure of its own resource, or a memory barrier, even where that of another one orders as
+    ///   much.
+    ///
+    /// Neither costs a call or orders other passes than exact plans do.
     #[default]
-    AllTransfer,
-    /// `CLEAR`, as the specification has it.
+    ValidationLayers,
+    /// As the specification has it: fills are `CLEAR`, and one structure orders execution for all resources.
     Exact,
 }
 

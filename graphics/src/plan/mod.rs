@@ -27,7 +27,7 @@ mod touch;
 pub use error::{Place, PlanError};
 pub use features::Features;
 pub use input::{
-    AccessInput, Cadence, Clears, Effort, Entry, Exit, Imported, Input, Options, Overlaps, PassInput, Policy,
+    AccessInput, Cadence, Compat, Effort, Entry, Exit, Imported, Input, Options, Overlaps, PassInput, Policy,
     ResourceInput, Shape, Sharing,
 };
 pub use model::{

@@ -201,6 +201,7 @@ impl Narrowing<'_> {
                 touches: &self.touched[resource].atoms[atom],
                 entry: &self.entries[resource][atom],
                 opaque: self.opaque,
+                compat: self.input.options.compat,
             };
             let rounds = if self.repeats() {
                 Rounds::Loop { prologue: self.prologue, steady: self.steady[resource][atom] }

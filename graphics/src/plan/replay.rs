@@ -7,6 +7,7 @@ use ash::vk::{AccessFlags2 as A, PipelineStageFlags2 as S};
 
 use crate::plan::atoms::holds;
 use crate::plan::history::{History, Member, writes};
+use crate::plan::input::Compat;
 use crate::plan::model::{Barrier, Call, Scope, Subresource, Target};
 use crate::plan::opaque::ANYTHING;
 use crate::plan::placement::scope;
@@ -22,6 +23,8 @@ pub(super) struct Atom<'a> {
     pub(super) entry: &'a History<'a>,
     /// The passes that may touch anything.
     pub(super) opaque: &'a [usize],
+    /// Who is to understand that it is ordered.
+    pub(super) compat: Compat,
 }
 
 /// How often the frame is replayed, and what comes before.
@@ -124,7 +127,11 @@ impl Atom<'_> {
             let (first, second) = (scope::first(barrier.first.stages), scope::second(barrier.second.stages));
             let mine = self.is_in(&barrier.target);
             for (event, &(followed, available)) in events.iter_mut().zip(&before) {
-                if !event.comes_before(first, followed) {
+                let holds = match self.compat {
+                    Compat::ValidationLayers => mine,
+                    Compat::Exact => true,
+                };
+                if !holds || !event.comes_before(first, followed) {
                     continue;
                 }
                 event.followed |= second;

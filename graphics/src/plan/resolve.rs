@@ -5,7 +5,7 @@ use ash::vk;
 use crate::declare::access::Access;
 use crate::declare::pass::PassKind;
 use crate::plan::error::{Place, PlanError};
-use crate::plan::input::{AccessInput, Clears, Input, Options, PassInput, Policy, ResourceInput, Shape};
+use crate::plan::input::{AccessInput, Compat, Input, Options, PassInput, Policy, ResourceInput, Shape};
 use crate::plan::model::{Scope, Subresource};
 use crate::plan::opaque::ANYTHING;
 use crate::usage::stage_names;
@@ -95,15 +95,15 @@ fn scope(resource: &ResourceInput, access: &AccessInput, options: Options) -> Op
             (Policy::PerResource | Policy::MergedGlobal, Access::Write) => row.image?.write_layout,
         },
     };
-    Some((Scope { stages: clears(row.stages, options.clears), access: flags }, layout))
+    Some((Scope { stages: clears(row.stages, options.compat), access: flags }, layout))
 }
 
-fn clears(stages: vk::PipelineStageFlags2, clears: Clears) -> vk::PipelineStageFlags2 {
-    match clears {
-        Clears::AllTransfer if stages.contains(vk::PipelineStageFlags2::CLEAR) => {
+fn clears(stages: vk::PipelineStageFlags2, compat: Compat) -> vk::PipelineStageFlags2 {
+    match compat {
+        Compat::ValidationLayers if stages.contains(vk::PipelineStageFlags2::CLEAR) => {
             (stages & !vk::PipelineStageFlags2::CLEAR) | vk::PipelineStageFlags2::ALL_TRANSFER
         }
-        Clears::AllTransfer | Clears::Exact => stages,
+        Compat::ValidationLayers | Compat::Exact => stages,
     }
 }
 

@@ -487,18 +487,13 @@ fn desc(seed: u64) -> RendererDesc {
 
 /// What the layer says of plans that are right.
 fn ignored(policy: Policy) -> Vec<IgnoredMessage> {
-    let (id, reason) = match policy {
-        Policy::PerResource => (
-            "SYNC-HAZARD-WRITE-AFTER-READ",
-            "the layer takes the execution dependency of a structure to hold for its range alone; it holds for all commands",
-        ),
-        Policy::MergedGlobal => return Vec::new(),
-        Policy::UnifiedLayouts => (
-            "UNASSIGNED-CoreValidation-DrawState-InvalidImageLayout",
-            "that GENERAL might be slower is what this policy is not for",
-        ),
-    };
-    vec![IgnoredMessage { id: id.to_owned(), reason: reason.to_owned() }]
+    match policy {
+        Policy::PerResource | Policy::MergedGlobal => Vec::new(),
+        Policy::UnifiedLayouts => vec![IgnoredMessage {
+            id: "UNASSIGNED-CoreValidation-DrawState-InvalidImageLayout".to_owned(),
+            reason: "that GENERAL might be slower is what this policy is not for".to_owned(),
+        }],
+    }
 }
 
 /// What random schedules came to.
@@ -509,8 +504,6 @@ struct Came {
     submissions: usize,
     waits: usize,
     transfers: usize,
-    /// Messages that are no faults of the plans; the judge has accepted each.
-    false_alarms: usize,
 }
 
 impl Came {
@@ -551,9 +544,6 @@ fn run(seeds: Range<u64>, desc: impl Fn(u64) -> RendererDesc) -> Result<Came, Bo
             }
         }
         assert_silent(&stand.renderer);
-        if desc(first).policy == Policy::PerResource {
-            came.false_alarms += stand.renderer.messages().ignored.iter().map(|(_, count)| count).sum::<usize>();
-        }
     }
     Ok(came)
 }
@@ -561,13 +551,8 @@ fn run(seeds: Range<u64>, desc: impl Fn(u64) -> RendererDesc) -> Result<Came, Bo
 #[test]
 #[ignore = "needs a Vulkan driver: lavapipe will do"]
 fn random_schedules_are_silent_and_do_what_the_cpu_does() -> TestResult {
-    let Came { passes, barriers, false_alarms, .. } = run(0..count(), desc)?;
-    // Each is a write that waits for a read by another structure of the same call.
-    println!(
-        "seeds 0..{}, {FRAMES} frames each: {passes} passes, {barriers} barriers, 0 messages, {false_alarms} false alarms",
-        count()
-    );
-    assert!(false_alarms <= 5 + count() as usize / 20, "{false_alarms} false alarms");
+    let Came { passes, barriers, .. } = run(0..count(), desc)?;
+    println!("seeds 0..{}, {FRAMES} frames each: {passes} passes, {barriers} barriers, 0 messages", count());
     Ok(())
 }
 

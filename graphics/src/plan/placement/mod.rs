@@ -43,7 +43,7 @@ pub(crate) use certificate::Certificate;
 pub(crate) use explain::{FalsePair, Stays, explain, false_pairs};
 #[cfg(test)]
 pub(crate) use problem::LaterReaders;
-pub(crate) use problem::{Carrier, Choices, Dependency, Effort, Frame, Problem, Producer};
+pub(crate) use problem::{Carrier, Choices, Dependency, EVERYTHING, Effort, Frame, Problem, Producer, Riding};
 pub(crate) use reorder::reorder;
 pub(crate) use scope::{first as orders_after, second as held_back_by};
 pub(crate) use structures::{How, Met, Structure};
@@ -90,7 +90,7 @@ pub(crate) fn place(problem: &Problem, choices: &Choices) -> Placement {
     let board = Board::new(problem, kinds, pairs::window(problem.passes.len()));
     let solution = fewest.search(&board, &units, choices.effort);
     let proven = solution.proven;
-    let (structures, met) = structures::arrange(problem, &board, &units, solution);
+    let (structures, met) = structures::arrange(problem, &board, &units, solution, choices.riding);
     Placement { structures, met, certificate: fewest.certificate, false_pairs_proven: proven }
 }
 

@@ -42,6 +42,9 @@ pub(crate) enum Producer {
     Outside,
 }
 
+/// The key of structures of all memory, whatever keys there are.
+pub(crate) const EVERYTHING: u32 = u32::MAX;
+
 /// Which structure of a call carries a dependency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Carrier {
@@ -77,6 +80,18 @@ pub(crate) struct Choices {
     pub(crate) later_readers: LaterReaders,
     /// How long to search for fewer false pairs.
     pub(crate) effort: Effort,
+    /// Where what only orders execution may ride.
+    pub(crate) riding: Riding,
+}
+
+/// Where what only orders execution may ride: it adds nothing to a structure that orders as much.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Riding {
+    /// On any structure of its call.
+    #[default]
+    Any,
+    /// On one of all memory, [`EVERYTHING`]; else its scopes are in a structure with its own key.
+    OwnKey,
 }
 
 /// Whether a frame is planned alone or as the body of a loop.

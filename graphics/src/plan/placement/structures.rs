@@ -11,7 +11,7 @@ use ash::vk::PipelineStageFlags2 as S;
 use super::cost::{Chooser, Costs};
 use super::kinds::Stages;
 use super::pairs::{Board, Free};
-use super::problem::{Carrier, Dependency, Problem};
+use super::problem::{Carrier, Dependency, EVERYTHING, Problem, Riding};
 use super::scope;
 use super::search::Solution;
 use super::units::{NO_UNIT, PREVIOUS_END, Shape, Units};
@@ -58,8 +58,9 @@ pub(super) fn arrange(
     board: &Board,
     units: &Units,
     solution: Solution,
+    riding: Riding,
 ) -> (Vec<Structure>, Vec<Option<Met>>) {
-    let mut arranging = Arranging::new(problem, board, units, solution.gaps);
+    let mut arranging = Arranging::new(problem, board, units, solution.gaps, riding);
     arranging.share(&solution.calls, &solution.free, solution.costs);
     arranging.draft();
     arranging.finish()
@@ -77,6 +78,7 @@ struct Arranging<'a> {
     problem: &'a Problem,
     board: &'a Board,
     units: &'a Units,
+    riding: Riding,
     /// The gap of each unit.
     gaps: Vec<i32>,
     /// The dependencies of each unit, as `members[starts[unit]..starts[unit + 1]]`.
@@ -90,10 +92,10 @@ struct Arranging<'a> {
 }
 
 impl<'a> Arranging<'a> {
-    fn new(problem: &'a Problem, board: &'a Board, units: &'a Units, gaps: Vec<i32>) -> Self {
+    fn new(problem: &'a Problem, board: &'a Board, units: &'a Units, gaps: Vec<i32>, riding: Riding) -> Self {
         let (starts, members) = bucket(units.all.len(), units.of.iter().copied());
         let (draft_of, covered) = (vec![0; gaps.len()], vec![false; gaps.len()]);
-        Self { problem, board, units, gaps, starts, members, drafts: Vec::new(), draft_of, covered }
+        Self { problem, board, units, riding, gaps, starts, members, drafts: Vec::new(), draft_of, covered }
     }
 
     fn dependencies(&self, unit: usize) -> impl Iterator<Item = (u32, &'a Dependency)> + use<'a, '_> {
@@ -168,14 +170,17 @@ impl<'a> Arranging<'a> {
         let reached = self.board.kinds.stages[stages as usize];
         let bare = dependency.is_execution_only();
         let is_transition = matches!(carrier, Carrier::Transition(_));
+        let riding = self.riding;
+        let rides = |draft: &Draft| bare && draft.carries_riders(riding) && covers(draft.reached, reached);
         let found = self.drafts[from..].iter().position(|draft| {
-            draft.carrier == carrier && (is_transition || draft.reached == reached)
-                || bare && covers(draft.reached, reached)
+            rides(draft)
+                || draft.carrier == carrier
+                    && (is_transition || draft.reached == reached || bare && covers(draft.reached, reached))
         });
         let draft = from + found.unwrap_or(self.drafts.len() - from);
         self.draft_of[index] = draft as u32;
         match self.drafts.get_mut(draft) {
-            Some(draft) if bare => self.covered[index] = covers(draft.reached, reached),
+            Some(draft) if bare => self.covered[index] = rides(draft),
             Some(draft) => draft.widen(reached),
             None => self.drafts.push(Draft { gap, carrier, reached }),
         }
@@ -251,6 +256,13 @@ impl<'a> Arranging<'a> {
 }
 
 impl Draft {
+    fn carries_riders(&self, riding: Riding) -> bool {
+        match riding {
+            Riding::Any => true,
+            Riding::OwnKey => self.carrier == Carrier::Memory(EVERYTHING),
+        }
+    }
+
     fn widen(&mut self, by: Stages) {
         self.reached.first |= by.first;
         self.reached.second |= by.second;

@@ -117,7 +117,7 @@ fn small_frames_are_placed_as_well_as_by_exhaustive_search() {
         let problem = problem(&mut random, passes, dependencies);
         let frame = [Frame::Once, Frame::Repeats][random.below(2)];
         let later_readers = [LaterReaders::Chain, LaterReaders::Widen][random.below(2)];
-        let choices = Choices { frame, later_readers, effort: Effort::Proportional };
+        let choices = Choices { frame, later_readers, effort: Effort::Proportional, ..Choices::default() };
         let placement = place(&problem, &choices);
         check::check(&problem, &choices, &placement);
         let found = (check::calls(&placement).len(), false_pairs(&problem, &placement).len());

@@ -77,7 +77,7 @@ fn a_transition_of_another_image_is_not_enough() {
         let for_b: Vec<_> = for_b.map(|barrier| &barrier.target).collect();
         match policy {
             Policy::PerResource => {
-                assert_eq!(for_b, [&Target::Buffer { resource: ResourceRef(1), bytes: 0..16 }], "{plan}")
+                assert_eq!(for_b, [&Target::Buffer { resource: ResourceRef(1), bytes: 0..16 }], "{plan}");
             }
             Policy::MergedGlobal | Policy::UnifiedLayouts => assert_eq!(for_b, [&Target::Memory], "{plan}"),
         }

@@ -105,7 +105,7 @@ impl FixedStep {
     ///
     /// Returns the error of the first step that fails. That step counts as taken; those after it are still to come.
     pub fn advance(&mut self, world: &mut World, passed: Duration) -> Result<Steps, RunError> {
-        self.left += passed;
+        self.left = self.left.saturating_add(passed);
         let mut steps = Steps::default();
         while self.left >= self.step && steps.run < self.most {
             self.left -= self.step;
@@ -200,6 +200,13 @@ mod tests {
         let (fixed, mut world) = counting(0);
         let steps = fixed.most_steps(3).advance(&mut world, Duration::from_millis(57)).expect("no step fails");
         assert_eq!(steps, Steps { run: 3, left_out: Duration::from_millis(20) });
+        let (fixed, mut world) = counting(0);
+        let mut fixed = fixed.most_steps(3);
+        for _ in 0..2 {
+            let steps = fixed.advance(&mut world, Duration::MAX).expect("a clock that jumps is none of its concern");
+            assert_eq!(steps.run, 3);
+            assert!(fixed.overstep() < 1.0);
+        }
     }
 
     #[test]

@@ -40,7 +40,7 @@ pub use resource::{
 pub use device::{
     create::{BufferDesc, ImageDesc, ImageKind, ViewDesc},
     cx::CxGraphics,
-    desc::{ByHand, DeviceInfo, Judging, Loops, OnMissing, PassOrder, Queues, RawDevice, RendererDesc},
+    desc::{ByHand, DeviceInfo, Judging, Loops, OnMissing, PassOrder, Queues, RawDevice, RawQueue, RendererDesc},
     frame::VkFrame,
     history::Initial,
     import::{BufferImport, ImageImport},

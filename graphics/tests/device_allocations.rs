@@ -89,7 +89,7 @@ fn steady_frames_allocate_nothing() -> Result<(), Box<dyn std::error::Error>> {
     for loops in [Loops::Off, Loops::Steady] {
         let renderer = VkRenderer::headless(RendererDesc { loops, ..RendererDesc::default() })?;
         let usage = vk::BufferUsageFlags::TRANSFER_DST | vk::BufferUsageFlags::TRANSFER_SRC;
-        let desc = |memory| BufferDesc { len_bytes: 64, usage, memory };
+        let desc = |memory| BufferDesc { len_bytes: 64, usage, memory, ..BufferDesc::default() };
         renderer.create_buffer::<Numbers>(&desc(Memory::Device))?;
         renderer.create_buffer::<Copied>(&desc(Memory::Device))?;
         let answer = renderer.create_buffer::<Answer>(&desc(Memory::Readback))?;

@@ -126,13 +126,13 @@ impl Maker<'_> {
     fn buffer<M: 'static, T>(&self, count: usize, usage: vk::BufferUsageFlags) -> Result<GpuBuffer<M>, VkError> {
         let copies = vk::BufferUsageFlags::TRANSFER_DST | vk::BufferUsageFlags::TRANSFER_SRC;
         let len_bytes = (count * size_of::<T>()) as u64;
-        self.renderer.create_buffer(&BufferDesc { len_bytes, usage: usage | copies, memory: Memory::Device })
+        self.renderer.create_buffer(&BufferDesc { len_bytes, usage: usage | copies, memory: Memory::Device, ..BufferDesc::default() })
     }
 
     fn staging<M: 'static, T>(&self, count: usize) -> Result<GpuBuffer<M>, VkError> {
         let len_bytes = (count * size_of::<T>()) as u64;
         let usage = vk::BufferUsageFlags::TRANSFER_DST;
-        self.renderer.create_buffer(&BufferDesc { len_bytes, usage, memory: Memory::Readback })
+        self.renderer.create_buffer(&BufferDesc { len_bytes, usage, memory: Memory::Readback, ..BufferDesc::default() })
     }
 
     fn target<M: 'static>(&self, format: vk::Format, usage: vk::ImageUsageFlags) -> Result<GpuImage<M>, VkError> {

@@ -20,6 +20,8 @@ pub struct BufferDesc {
     pub usage: vk::BufferUsageFlags,
     /// Where its memory is.
     pub memory: Memory,
+    /// Whether queue families own it in turns, or share it. Matters where the renderer has several.
+    pub sharing: Sharing,
 }
 
 /// Describes an image, in memory of the device.
@@ -39,6 +41,8 @@ pub struct ImageDesc {
     pub samples: vk::SampleCountFlags,
     /// What its texels are arranged as.
     pub kind: ImageKind,
+    /// Whether queue families own it in turns, or share it. Matters where the renderer has several.
+    pub sharing: Sharing,
 }
 
 impl ImageDesc {
@@ -58,6 +62,7 @@ impl Default for ImageDesc {
             layers: 1,
             samples: vk::SampleCountFlags::TYPE_1,
             kind: ImageKind::Flat,
+            sharing: Sharing::Exclusive,
         }
     }
 }
@@ -117,7 +122,7 @@ pub(crate) fn buffer(
         return Err(bad("`usage` is empty"));
     }
     let device = inner.gpu.device();
-    let families = inner.families_of_shared();
+    let families = inner.families(desc.sharing);
     let info = vk::BufferCreateInfo::default()
         .size(desc.len_bytes)
         .usage(desc.usage)
@@ -145,7 +150,7 @@ pub(crate) fn image(
     desc: &ImageDesc,
     instance: u32,
 ) -> Result<(ImageHandle, Allocation), VkError> {
-    let families = inner.families_of_shared();
+    let families = inner.families(desc.sharing);
     let info = image_info(inner, label, desc, &families)?;
     let device = inner.gpu.device();
     // SAFETY: the device said that it supports such images.
@@ -255,9 +260,9 @@ pub(crate) const fn sharing_mode(families: &[u32]) -> vk::SharingMode {
 }
 
 impl Inner {
-    /// Returns the families that buffers and images are shared by; none, where each has them in its turn.
-    fn families_of_shared(&self) -> Vec<u32> {
-        match self.desc.sharing {
+    /// Returns the families that share a buffer or an image; none, where each has it in its turn.
+    fn families(&self, sharing: Sharing) -> Vec<u32> {
+        match sharing {
             Sharing::Exclusive => Vec::new(),
             Sharing::Concurrent => self.gpu.sharing_families(),
         }

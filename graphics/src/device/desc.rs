@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use ash::vk;
 
+use crate::declare::pass::Queue;
 use crate::device::messages::IgnoredMessage;
 use crate::device::select::DeviceChoice;
 use crate::device::validation::Validation;
-use crate::plan::{Policy, Sharing, Topology};
+use crate::plan::{Policy, Topology};
 use crate::record::emission::Barriers;
 use crate::record::error::ApiVersion;
 
@@ -126,8 +127,6 @@ pub struct RendererDesc {
     pub policy: Policy,
     /// Which queues frames run on.
     pub queues: Queues,
-    /// Whether queue families own buffers and images in turns, or share them. Matters where there are several families.
-    pub sharing: Sharing,
     /// Whether steady frames are planned as the bodies of loops.
     pub loops: Loops,
     /// In which order passes of one stage execute.
@@ -160,7 +159,6 @@ impl Default for RendererDesc {
             judging: Judging::NewPlans,
             policy: Policy::default(),
             queues: Queues::default(),
-            sharing: Sharing::default(),
             loops: Loops::default(),
             pass_order: PassOrder::default(),
             frames_in_flight: 2,
@@ -182,15 +180,25 @@ pub struct RawDevice {
     pub physical_device: vk::PhysicalDevice,
     /// The device.
     pub device: ash::Device,
-    /// The queue that frames are submitted to.
-    pub queue: vk::Queue,
-    /// The queue's family, which has graphics and compute.
-    pub queue_family: u32,
+    /// The queues that frames are submitted to: first the one for everything, whose family has graphics and compute; then, where
+    /// there are any, those for passes that say `#[queue(compute)]` or `#[queue(transfer)]`.
+    pub queues: Vec<RawQueue>,
     /// Whether the instance was created with `VK_EXT_debug_utils`: then objects get names and passes get labels.
     pub debug_utils: bool,
     /// The version of the validation layer that the instance was created with; layers before 1.3.296 make the renderer
     /// wait with fences.
     pub validation_layer: Option<ApiVersion>,
+}
+
+/// A queue that the caller got from its device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct RawQueue {
+    /// The Vulkan handle.
+    pub raw: vk::Queue,
+    /// The index of its family.
+    pub family: u32,
+    /// Which passes it is for.
+    pub role: Queue,
 }
 
 /// Which device runs the frames.

@@ -8,7 +8,6 @@ use ash::vk;
 use crate::declare::pass::Queue;
 use crate::device::desc::{DeviceInfo, Queues, RawDevice, RendererDesc};
 use crate::device::instance::Instance;
-use crate::device::marks::QUEUES;
 use crate::device::messages::MessageLog;
 use crate::device::select::{self, Candidate};
 use crate::device::validation::{HostWait, ValidationInfo};
@@ -70,23 +69,30 @@ impl Gpu {
     /// # Safety
     ///
     /// As for `VkRenderer::from_raw`.
-    pub(crate) unsafe fn from_raw(raw: RawDevice, desc: &RendererDesc) -> Self {
+    pub(crate) unsafe fn from_raw(raw: RawDevice, desc: &RendererDesc) -> Result<Self, VkError> {
+        // SAFETY: the physical device is of this instance.
+        let families = unsafe { raw.instance.get_physical_device_queue_family_properties(raw.physical_device) };
+        let flags: Vec<_> = families.iter().map(|family| family.queue_flags).collect();
+        let topology = select::given(&flags, &raw.queues, &desc.queues)?;
+        // Where one queue stands for several, it stands behind each of them.
+        let queue = |index: usize| raw.queues.get(index).unwrap_or(&raw.queues[0]).raw;
+        let queues = (0..topology.queues().len()).map(queue).collect();
         let debug = raw.debug_utils.then(|| chain::debug_device(&raw.instance, &raw.device));
         let (info, limits) = describe(&raw.instance, raw.physical_device);
-        Self {
+        Ok(Self {
             table: Arc::new(Table { device: raw.device, debug }),
             instance: raw.instance,
             physical: raw.physical_device,
-            topology: one_queue(raw.queue_family, &desc.queues),
+            topology,
             info,
             limits,
             host_wait: HostWait::for_layer(raw.validation_layer),
             validation: None,
-            queues: Mutex::new(vec![raw.queue; QUEUES]),
+            queues: Mutex::new(queues),
             log: Arc::new(MessageLog::new(desc.ignored.clone())),
             _entry: raw.entry,
             owned: None,
-        }
+        })
     }
 
     pub(crate) fn device(&self) -> &ash::Device {
@@ -128,22 +134,10 @@ fn topology(
     let families = unsafe { instance.get_physical_device_queue_family_properties(physical) };
     let flags: Vec<_> = families.iter().map(|family| family.queue_flags).collect();
     match wanted {
-        Queues::One | Queues::Alias(_) => Ok(one_queue(graphics, wanted)),
+        Queues::One | Queues::Alias(_) => Ok(select::one_queue(graphics, wanted)),
         Queues::GraphicsAndTransfer => select::queues(&flags, graphics, &[Queue::Transfer]),
         Queues::Several => select::queues(&flags, graphics, &[Queue::Compute, Queue::Transfer]),
     }
-}
-
-/// Returns what one queue stands for.
-fn one_queue(family: u32, wanted: &Queues) -> Topology {
-    let one = QueueSpec::graphics(family);
-    let roles: &[QueueSpec] = match wanted {
-        Queues::One | Queues::GraphicsAndTransfer | Queues::Several => &[one],
-        Queues::Alias(topology) => topology.queues(),
-    };
-    let aliased = Topology::new(roles.iter().map(|queue| QueueSpec { role: queue.role, ..one }));
-    // The roles are those of a topology: there are some, each once.
-    aliased.unwrap_or_default()
 }
 
 impl Drop for Gpu {

@@ -25,6 +25,8 @@ pub struct BufferImport {
     pub len_bytes: u64,
     /// What it was created for.
     pub usage: vk::BufferUsageFlags,
+    /// Whether it was created for one queue family at a time, or for all of the renderer's.
+    pub sharing: Sharing,
     /// What is known of it before the first frame that uses it.
     pub entry: Entry,
     /// What happens to it after each frame that uses it.
@@ -54,7 +56,7 @@ impl VkRenderer {
     /// - `entry` says which accesses came before; what the caller does with it between frames is told by
     ///   [`Self::set_buffer_entry`], and ordered by the caller where it is on another queue.
     pub unsafe fn import_buffer<M: ?Sized + 'static>(&self, import: BufferImport) -> GpuBuffer<M> {
-        let BufferImport { raw, len_bytes, usage, entry, exit } = import;
+        let BufferImport { raw, len_bytes, usage, sharing, entry, exit } = import;
         let key = TypeId::of::<GpuBuffer<M>>();
         let instance = self.shared.registry().free_instance(key);
         let handle = BufferHandle { raw, len_bytes, instance };
@@ -64,7 +66,7 @@ impl VkRenderer {
             shape: Shape::Buffer { len_bytes },
             usage: Flags::Buffer(usage),
             memory: Memory::Device,
-            sharing: Sharing::Exclusive,
+            sharing,
             exit,
             now: imported(Handle::Buffer(handle), entry),
             previous: None,
@@ -99,7 +101,7 @@ impl VkRenderer {
             shape: image_shape(&desc),
             usage: Flags::Image(desc.usage),
             memory: Memory::Device,
-            sharing: Sharing::Exclusive,
+            sharing: desc.sharing,
             exit,
             now: imported(Handle::Image(handle), entry),
             previous: None,

@@ -49,6 +49,7 @@ use crate::record::error::VkError;
 ///     len_bytes: 256,
 ///     usage: vk::BufferUsageFlags::TRANSFER_DST,
 ///     memory: Memory::Readback,
+///     ..BufferDesc::default()
 /// })?;
 ///
 /// let mut schedule = Schedule::builder().build()?; // with a system that declares `#[writes(GpuBuffer<Answer> as CopyDestination)]`
@@ -105,21 +106,21 @@ impl VkRenderer {
     }
 
     /// Runs frames on a device that the caller made. Of `desc` only what is about frames counts: the device, its features,
-    /// its extensions and validation are as the caller made them.
+    /// its extensions, its queues and validation are as the caller made them; `Queues::Alias` has one queue stand for several.
     ///
     /// # Errors
     ///
-    /// If memory runs out.
+    /// If memory runs out, if there is no queue for everything, or if two queues are for the same passes.
     ///
     /// # Safety
     ///
     /// - The handles belong together, and outlive the renderer, its frames and its timeline points.
     /// - The device has Vulkan 1.3, with `timelineSemaphore`, `synchronization2` and `dynamicRendering` enabled.
-    /// - The queue is of `queue_family`, which has graphics and compute, and nobody else uses it while the renderer lives.
+    /// - Each queue is of the family that is named with it, and nobody else uses it while the renderer lives.
     /// - If `debug_utils` is true, the instance was created with `VK_EXT_debug_utils`.
     pub unsafe fn from_raw(raw: RawDevice, desc: RendererDesc) -> Result<Self, VkError> {
         // SAFETY: the caller's promise.
-        let gpu = unsafe { Gpu::from_raw(raw, &desc) };
+        let gpu = unsafe { Gpu::from_raw(raw, &desc) }?;
         Self::new(gpu, desc)
     }
 

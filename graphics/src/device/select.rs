@@ -5,6 +5,7 @@ use std::fmt;
 use ash::vk;
 
 use crate::declare::pass::Queue;
+use crate::device::desc::{Queues, RawQueue};
 use crate::plan::{QueueSpec, Topology};
 use crate::record::error::{ApiVersion, Rejected, VkError};
 
@@ -119,6 +120,47 @@ pub(crate) fn queues(families: &[vk::QueueFlags], graphics: u32, roles: &[Queue]
         }
     }
     Topology::new(queues).map_err(|error| VkError::BadDesc { what: "a renderer".to_owned(), why: error.to_string() })
+}
+
+/// Returns what one queue stands for.
+pub(crate) fn one_queue(family: u32, wanted: &Queues) -> Topology {
+    let one = QueueSpec::graphics(family);
+    let roles: &[QueueSpec] = match wanted {
+        Queues::One | Queues::GraphicsAndTransfer | Queues::Several => &[one],
+        Queues::Alias(topology) => topology.queues(),
+    };
+    let aliased = Topology::new(roles.iter().map(|queue| QueueSpec { role: queue.role, ..one }));
+    // The roles are those of a topology: there are some, each once.
+    aliased.unwrap_or_default()
+}
+
+/// Returns the topology of queues that the caller gives.
+pub(crate) fn given(families: &[vk::QueueFlags], queues: &[RawQueue], wanted: &Queues) -> Result<Topology, VkError> {
+    use vk::QueueFlags as Q;
+    let bad = |why: String| VkError::BadDesc { what: "a device of the caller's".to_owned(), why };
+    let [first, others @ ..] = queues else {
+        return Err(bad("`queues` is empty; name the queue that frames are submitted to".to_owned()));
+    };
+    let flags = |queue: &RawQueue| families.get(queue.family as usize).copied().unwrap_or_default();
+    if first.role != Queue::Graphics || !flags(first).contains(Q::GRAPHICS | Q::COMPUTE) {
+        let why = "the first of `queues` is for everything: its role is `Queue::Graphics`, its family has graphics and compute";
+        return Err(bad(why.to_owned()));
+    }
+    match wanted {
+        Queues::Alias(_) if !others.is_empty() => {
+            Err(bad("`Queues::Alias` has one queue stand for several; give `queues` one, or ask for another".to_owned()))
+        }
+        Queues::Alias(_) => Ok(one_queue(first.family, wanted)),
+        Queues::One | Queues::GraphicsAndTransfer | Queues::Several => {
+            let spec = |queue: &RawQueue| QueueSpec {
+                role: queue.role,
+                family: queue.family,
+                capabilities: flags(queue) & (Q::GRAPHICS | Q::COMPUTE | Q::TRANSFER),
+                presents: queue.role == Queue::Graphics,
+            };
+            Topology::new(queues.iter().map(spec)).map_err(|error| bad(error.to_string()))
+        }
+    }
 }
 
 /// Returns the names of the features that are wanted and not there.

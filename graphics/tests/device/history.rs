@@ -47,7 +47,7 @@ struct Logging {
 
 fn log(renderer: &VkRenderer) -> Result<(), fencewright_graphics::VkError> {
     let usage = vk::BufferUsageFlags::TRANSFER_SRC | vk::BufferUsageFlags::TRANSFER_DST;
-    let desc = BufferDesc { len_bytes: 64, usage, memory: Memory::Device };
+    let desc = BufferDesc { len_bytes: 64, usage, memory: Memory::Device, ..BufferDesc::default() };
     renderer.create_history_buffer::<Log>(&desc, 77).map(|_| ())
 }
 

@@ -63,7 +63,7 @@ fn a_replaced_buffer_keeps_its_place_and_has_no_contents() -> TestResult {
     let second = buffer::<Source>(&renderer, 64)?;
     assert_eq!(second.instance(), 1);
     let usage = vk::BufferUsageFlags::TRANSFER_DST | vk::BufferUsageFlags::TRANSFER_SRC;
-    let desc = BufferDesc { len_bytes: 64, usage, memory: Memory::Device };
+    let desc = BufferDesc { len_bytes: 64, usage, memory: Memory::Device, ..BufferDesc::default() };
     let larger = renderer.replace_buffer(source, &desc)?;
     assert_eq!((larger.instance(), larger.len_bytes()), (0, 64));
     assert!(matches!(renderer.replace_buffer(source, &desc), Err(VkError::Destroyed { .. })));
@@ -169,7 +169,7 @@ struct Publishing {
 fn what_the_host_writes_between_frames_the_next_frame_reads() -> TestResult {
     let renderer = renderer()?;
     let usage = vk::BufferUsageFlags::TRANSFER_SRC;
-    let desc = BufferDesc { len_bytes: 8, usage, memory: Memory::Upload };
+    let desc = BufferDesc { len_bytes: 8, usage, memory: Memory::Upload, ..BufferDesc::default() };
     let constants = renderer.create_buffer::<Constants>(&desc)?;
     let answer = readback::<Answer>(&renderer, 8)?;
     let mut schedule = Publishing { publish: (Publish,) }.schedule()?;

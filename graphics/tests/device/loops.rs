@@ -125,7 +125,7 @@ fn loops_end_safely_whatever_comes_between() -> TestResult {
                 }
                 3 => {
                     let usage = vk::BufferUsageFlags::TRANSFER_DST;
-                    let desc = BufferDesc { len_bytes: 64, usage, memory: Memory::Readback };
+                    let desc = BufferDesc { len_bytes: 64, usage, memory: Memory::Readback, ..BufferDesc::default() };
                     answer = renderer.replace_buffer(answer, &desc)?;
                 }
                 4 => {

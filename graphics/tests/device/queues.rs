@@ -11,8 +11,9 @@ use ash::vk;
 use fencewright::prelude::*;
 use fencewright_graphics::plan::{Plan, Sharing, Topology};
 use fencewright_graphics::prelude::*;
-use fencewright_graphics::{BufferDesc, GpuBuffer, Memory, Queues, RendererDesc, VkRenderer};
+use fencewright_graphics::{BufferDesc, GpuBuffer, Memory, Queue, Queues, RendererDesc, VkRenderer};
 
+use crate::own_device::OwnDevice;
 use crate::own_objects::Program;
 use crate::support::{Answer, Middle, Source, TestResult, assert_silent, buffer, frame, readback, renderer_with};
 
@@ -168,9 +169,18 @@ struct Stand {
 
 impl Stand {
     fn new(desc: RendererDesc) -> Result<Self, Box<dyn Error>> {
-        let renderer = Arc::new(renderer_with(desc)?);
-        let source = buffer::<Source>(&renderer, WORDS as u64 * 4)?;
-        let middle = buffer::<Middle>(&renderer, WORDS as u64 * 4)?;
+        Self::on(renderer_with(desc)?, Sharing::Exclusive, Sharing::Exclusive)
+    }
+
+    /// A stand on this renderer; whether queue families share [`Source`], and [`Middle`].
+    fn on(renderer: VkRenderer, source: Sharing, middle: Sharing) -> Result<Self, Box<dyn Error>> {
+        let renderer = Arc::new(renderer);
+        let usage = vk::BufferUsageFlags::TRANSFER_DST
+            | vk::BufferUsageFlags::TRANSFER_SRC
+            | vk::BufferUsageFlags::STORAGE_BUFFER;
+        let desc = |sharing| BufferDesc { len_bytes: WORDS as u64 * 4, usage, sharing, ..BufferDesc::default() };
+        let source = renderer.create_buffer::<Source>(&desc(source))?;
+        let middle = renderer.create_buffer::<Middle>(&desc(middle))?;
         let answer = readback::<Answer>(&renderer, WORDS as u64 * 4)?;
         let program = Program::compute(&renderer, ADD, &[source.raw(), middle.raw()])?;
         let mut world = World::new();
@@ -210,8 +220,11 @@ fn counts(plan: &Plan) -> (usize, usize, usize) {
 #[ignore = "needs a Vulkan driver: lavapipe will do"]
 fn a_frame_runs_on_three_families() -> TestResult {
     with_three_families("queues::a_frame_runs_on_three_families", || {
-        for sharing in [Sharing::Exclusive, Sharing::Concurrent] {
-            let mut stand = Stand::new(RendererDesc { sharing, ..on(Queues::Several) })?;
+        // How many halves of transfers there are: of both buffers, of one, of none.
+        let mut halves = Vec::new();
+        let (exclusive, concurrent) = (Sharing::Exclusive, Sharing::Concurrent);
+        for sharing in [(exclusive, exclusive), (exclusive, concurrent), (concurrent, concurrent)] {
+            let mut stand = Stand::on(renderer_with(on(Queues::Several))?, sharing.0, sharing.1)?;
             let families: Vec<u32> = stand.renderer.topology().queues().iter().map(|queue| queue.family).collect();
             assert_eq!(families, [0, 1, 2]);
             for number in 0..12 {
@@ -219,11 +232,8 @@ fn a_frame_runs_on_three_families() -> TestResult {
                 assert!(is_right, "frame {number}, {sharing:?}\n{plan}");
                 let (submissions, waits, transfers) = counts(&plan);
                 assert!(submissions >= 3 && waits >= 2, "{plan}");
-                match sharing {
-                    Sharing::Exclusive => assert!(transfers > 0 && transfers.is_multiple_of(2), "{plan}"),
-                    Sharing::Concurrent => assert_eq!(transfers, 0, "{plan}"),
-                }
                 if number == 11 {
+                    halves.push(transfers);
                     println!(
                         "| {sharing:?}: {submissions} submissions, {waits} waits, {transfers} halves of transfers"
                     );
@@ -232,6 +242,29 @@ fn a_frame_runs_on_three_families() -> TestResult {
             assert!(stand.renderer.plans_made() < 8, "steady frames are not planned anew");
             assert_silent(&stand.renderer);
         }
+        assert!(halves[0] > halves[1] && halves[1] > halves[2] && halves[2] == 0, "{halves:?}");
+        assert!(halves.iter().all(|halves| halves.is_multiple_of(2)), "{halves:?}");
+        Ok(())
+    })
+}
+
+#[test]
+#[ignore = "needs a Vulkan driver: lavapipe will do"]
+fn a_device_of_the_callers_has_several_queues() -> TestResult {
+    with_three_families("queues::a_device_of_the_callers_has_several_queues", || {
+        let own = OwnDevice::with_families(&[0, 1, 2], |_| {})?;
+        let renderer = own.renderer(on(Queues::Several))?;
+        let roles: Vec<_> = renderer.topology().queues().iter().map(|queue| (queue.role, queue.family)).collect();
+        assert_eq!(roles, [(Queue::Graphics, 0), (Queue::Compute, 1), (Queue::Transfer, 2)]);
+        let mut stand = Stand::on(renderer, Sharing::Exclusive, Sharing::Concurrent)?;
+        for number in 0..6 {
+            let (plan, is_right) = stand.frame()?;
+            assert!(is_right, "frame {number}\n{plan}");
+            assert!(counts(&plan).0 >= 3 && counts(&plan).2 > 0, "{plan}");
+        }
+        drop(stand);
+        let refused = own.renderer(on(Queues::Alias(Topology::transfer()))).err().ok_or("one cannot stand for three")?;
+        assert!(refused.to_string().contains("`Queues::Alias` has one queue stand for several"), "{refused}");
         Ok(())
     })
 }
@@ -334,7 +367,7 @@ fn resources_take_turns_across_queues() -> TestResult {
             let renderer =
                 renderer_with(RendererDesc { frames_in_flight: in_flight, ..on(Queues::GraphicsAndTransfer) })?;
             let usage = vk::BufferUsageFlags::TRANSFER_SRC | vk::BufferUsageFlags::TRANSFER_DST;
-            renderer.create_history_buffer::<Log>(&BufferDesc { len_bytes: 64, usage, memory: Memory::Device }, 77)?;
+            renderer.create_history_buffer::<Log>(&BufferDesc { len_bytes: 64, usage, memory: Memory::Device, ..BufferDesc::default() }, 77)?;
             let answer = readback::<Answer>(&renderer, 64)?;
             let mut schedule = Logging { push: (Push(0),), save: (SaveLog,) }.schedule()?;
             let mut world = World::new();

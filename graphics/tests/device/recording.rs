@@ -161,7 +161,7 @@ fn resources_come_and_go_on_another_thread() -> TestResult {
     let made = thread::scope(|scope| -> Result<usize, Box<dyn std::error::Error>> {
         let maker = scope.spawn(|| -> Result<usize, VkError> {
             let usage = vk::BufferUsageFlags::TRANSFER_DST;
-            let desc = BufferDesc { len_bytes: 4096, usage, memory: Memory::Device };
+            let desc = BufferDesc { len_bytes: 4096, usage, memory: Memory::Device, ..BufferDesc::default() };
             let mut made = 0;
             while !stop.load(Ordering::Relaxed) || made == 0 {
                 let scratch = renderer.create_buffer::<Scratch>(&desc)?;

@@ -38,13 +38,13 @@ pub(crate) fn assert_silent(renderer: &VkRenderer) {
 pub(crate) fn buffer<M: 'static>(renderer: &VkRenderer, len_bytes: u64) -> Result<GpuBuffer<M>, Box<dyn Error>> {
     let usage =
         vk::BufferUsageFlags::TRANSFER_DST | vk::BufferUsageFlags::TRANSFER_SRC | vk::BufferUsageFlags::STORAGE_BUFFER;
-    Ok(renderer.create_buffer(&BufferDesc { len_bytes, usage, memory: Memory::Device })?)
+    Ok(renderer.create_buffer(&BufferDesc { len_bytes, usage, memory: Memory::Device, ..BufferDesc::default() })?)
 }
 
 /// Makes a buffer that the host reads.
 pub(crate) fn readback<M: 'static>(renderer: &VkRenderer, len_bytes: u64) -> Result<GpuBuffer<M>, Box<dyn Error>> {
     let usage = vk::BufferUsageFlags::TRANSFER_DST;
-    Ok(renderer.create_buffer(&BufferDesc { len_bytes, usage, memory: Memory::Readback })?)
+    Ok(renderer.create_buffer(&BufferDesc { len_bytes, usage, memory: Memory::Readback, ..BufferDesc::default() })?)
 }
 
 /// Runs one frame.

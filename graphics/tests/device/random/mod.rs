@@ -1,6 +1,9 @@
 //! Random schedules on the device: copies, fills, dispatches and renderings over few buffers and images. The layer is silent,
 //! and the contents are those of the same operations one after another on the CPU.
 
+mod model;
+mod operations;
+
 use std::error::Error;
 use std::ops::Range;
 use std::sync::Arc;
@@ -24,323 +27,6 @@ const SCHEDULES: u64 = 30;
 /// How many run on one renderer, each going on from what the one before left.
 const ON_ONE_RENDERER: u64 = 10;
 const FRAMES: usize = 3;
-
-const BUFFERS: u32 = 3;
-const WORDS: usize = 16;
-const TILES: u32 = 2;
-const MIPS: u32 = 3;
-const LAYERS: u32 = 2;
-
-/// A buffer of words.
-struct Data;
-/// An image of words, with mip levels and layers.
-struct Tile;
-
-/// One layer of one mip level of one tile.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Place {
-    tile: u32,
-    mip: u32,
-    layer: u32,
-}
-
-impl Place {
-    const fn side(self) -> usize {
-        4 >> self.mip
-    }
-
-    const fn texels(self) -> usize {
-        self.side() * self.side()
-    }
-
-    fn region(self) -> ImageRegion {
-        ImageRegion { layers: Some(self.layer..self.layer + 1), ..ImageRegion::mip(self.mip) }
-    }
-}
-
-/// What there is on the device, as it must be.
-#[derive(Clone)]
-struct Model {
-    buffers: Vec<[u32; WORDS]>,
-    texels: Vec<Vec<u32>>,
-}
-
-fn places() -> impl Iterator<Item = Place> {
-    (0..TILES).flat_map(|tile| (0..MIPS).flat_map(move |mip| (0..LAYERS).map(move |layer| Place { tile, mip, layer })))
-}
-
-impl Model {
-    fn new() -> Self {
-        Self {
-            buffers: (0..BUFFERS).map(|buffer| [buffer + 1; WORDS]).collect(),
-            texels: places().map(|place| vec![place.tile + 1; place.texels()]).collect(),
-        }
-    }
-
-    fn at(&mut self, place: Place) -> &mut Vec<u32> {
-        &mut self.texels[((place.tile * MIPS + place.mip) * LAYERS + place.layer) as usize]
-    }
-
-    fn bytes(&self) -> Vec<u8> {
-        let words = self.buffers.iter().flatten().chain(self.texels.iter().flatten());
-        words.flat_map(|word| word.to_le_bytes()).collect()
-    }
-
-    fn apply(&mut self, operation: &Operation) {
-        match operation {
-            Operation::Fill(Fill { to, start, end, word }) => {
-                self.buffers[*to as usize][*start as usize..*end as usize].fill(*word);
-            }
-            Operation::Copy(Copy { from, to, start, len, target }) => {
-                let source = self.buffers[*from as usize];
-                let (start, len, target) = (*start as usize, *len as usize, *target as usize);
-                self.buffers[*to as usize][target..target + len].copy_from_slice(&source[start..start + len]);
-            }
-            Operation::Add(Add { from, to, .. }) => {
-                let source = self.buffers[*from as usize];
-                for (sum, addend) in self.buffers[*to as usize].iter_mut().zip(source) {
-                    *sum = sum.wrapping_add(addend);
-                }
-            }
-            Operation::Paint(Paint { place, word, side, .. }) => {
-                let whole = place.side();
-                for (index, texel) in self.at(*place).iter_mut().enumerate() {
-                    if index % whole < *side && index / whole < *side {
-                        *texel = *word;
-                    }
-                }
-            }
-            Operation::Clear(Clear { tile, mip, word }) => {
-                for layer in 0..LAYERS {
-                    self.at(Place { tile: *tile, mip: *mip, layer }).fill(*word);
-                }
-            }
-            Operation::CopyTile(CopyTile { from, to }) => {
-                let texels = self.at(*from).clone();
-                *self.at(*to) = texels;
-            }
-            Operation::Pack(Pack { from, to }) => {
-                let texels = self.at(*from).clone();
-                self.buffers[*to as usize][..texels.len()].copy_from_slice(&texels);
-            }
-            Operation::Unpack(Unpack { from, to }) => {
-                let words = self.buffers[*from as usize];
-                let texels = self.at(*to);
-                let len = texels.len();
-                texels.copy_from_slice(&words[..len]);
-            }
-        }
-    }
-}
-
-#[derive(System, AutoBarriers, Clone, Debug)]
-#[queue(transfer)]
-#[writes(GpuBuffer<Data>[instance = self.to, bytes = self.start * 4..self.end * 4] as Fill)]
-struct Fill {
-    to: u32,
-    start: u64,
-    end: u64,
-    word: u32,
-}
-
-impl Run for Fill {
-    fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
-        cx.encoder()?.fill_buffer(cx.buffer::<Data>()?, self.start * 4..self.end * 4, self.word)?;
-        Ok(())
-    }
-}
-
-#[derive(System, AutoBarriers, Clone, Debug)]
-#[queue(transfer)]
-#[reads(GpuBuffer<Data>[instance = self.from, bytes = self.start * 4..(self.start + self.len) * 4] as CopySource)]
-#[writes(GpuBuffer<Data>[instance = self.to, bytes = self.target * 4..(self.target + self.len) * 4] as CopyDestination)]
-struct Copy {
-    from: u32,
-    to: u32,
-    start: u64,
-    len: u64,
-    target: u64,
-}
-
-impl Run for Copy {
-    fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
-        let (from, to) = (cx.buffer_at::<Data>(self.from)?, cx.buffer_at::<Data>(self.to)?);
-        let bytes = self.start * 4..(self.start + self.len) * 4;
-        cx.encoder()?.copy_bytes(from, bytes, to, self.target * 4)?;
-        Ok(())
-    }
-}
-
-/// Adds the words of one buffer to those of another.
-#[derive(System, AutoBarriers, Clone)]
-#[queue(compute)]
-#[reads(GpuBuffer<Data>[instance = self.from] as ComputeStorage)]
-#[writes(GpuBuffer<Data>[instance = self.to] as ComputeStorage)]
-struct Add {
-    from: u32,
-    to: u32,
-    program: Arc<Program>,
-}
-
-const ADD: &str = "
-@group(0) @binding(0) var<storage, read> addend: array<u32>;
-@group(0) @binding(1) var<storage, read_write> sums: array<u32>;
-@compute @workgroup_size(16) fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    sums[id.x] += addend[id.x];
-}";
-
-impl std::fmt::Debug for Add {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Add {{ from: {}, to: {} }}", self.from, self.to)
-    }
-}
-
-impl Run for Add {
-    fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
-        let mut cmd = cx.encoder()?;
-        self.program.bind_compute(&mut cmd);
-        cmd.dispatch(1, 1, 1);
-        Ok(())
-    }
-}
-
-/// Renders a square of one colour into a corner.
-#[derive(System, AutoBarriers, Clone, Debug)]
-#[writes(GpuImage<Tile>[instance = self.place.tile, mip = self.place.mip, layer = self.place.layer] as ColorAttachment)]
-struct Paint {
-    place: Place,
-    view: GpuImageView,
-    word: u32,
-    side: usize,
-}
-
-impl Run for Paint {
-    fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
-        let mut cmd = cx.encoder()?;
-        let colors = [ColorAttachment::clear(self.view, [self.word, 0, 0, 0])];
-        let extent = vk::Extent2D { width: self.side as u32, height: self.side as u32 };
-        let area = Some(vk::Rect2D { offset: vk::Offset2D::default(), extent });
-        cmd.begin_rendering(&RenderingDesc { colors: &colors, area, ..RenderingDesc::default() })?;
-        Ok(())
-    }
-}
-
-#[derive(System, AutoBarriers, Clone, Debug)]
-#[writes(GpuImage<Tile>[instance = self.tile, mip = self.mip] as Clear)]
-struct Clear {
-    tile: u32,
-    mip: u32,
-    word: u32,
-}
-
-impl Run for Clear {
-    fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
-        cx.encoder()?.clear_color(cx.image::<Tile>()?, [self.word, 0, 0, 0])?;
-        Ok(())
-    }
-}
-
-#[derive(System, AutoBarriers, Clone, Debug)]
-#[reads(GpuImage<Tile>[instance = self.from.tile, mip = self.from.mip, layer = self.from.layer] as CopySource)]
-#[writes(GpuImage<Tile>[instance = self.to.tile, mip = self.to.mip, layer = self.to.layer] as CopyDestination)]
-struct CopyTile {
-    from: Place,
-    to: Place,
-}
-
-impl Run for CopyTile {
-    fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
-        let (from, to) = (cx.image_at::<Tile>(self.from.tile)?, cx.image_at::<Tile>(self.to.tile)?);
-        cx.encoder()?.copy_image(from, &self.from.region(), to, &self.to.region())?;
-        Ok(())
-    }
-}
-
-#[derive(System, AutoBarriers, Clone, Debug)]
-#[reads(GpuImage<Tile>[instance = self.from.tile, mip = self.from.mip, layer = self.from.layer] as CopySource)]
-#[writes(GpuBuffer<Data>[instance = self.to] as CopyDestination)]
-struct Pack {
-    from: Place,
-    to: u32,
-}
-
-impl Run for Pack {
-    fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
-        let (from, to) = (cx.image::<Tile>()?, cx.buffer::<Data>()?);
-        cx.encoder()?.copy_image_to_buffer(from, &self.from.region(), to, 0)?;
-        Ok(())
-    }
-}
-
-#[derive(System, AutoBarriers, Clone, Debug)]
-#[reads(GpuBuffer<Data>[instance = self.from] as CopySource)]
-#[writes(GpuImage<Tile>[instance = self.to.tile, mip = self.to.mip, layer = self.to.layer] as CopyDestination)]
-struct Unpack {
-    from: u32,
-    to: Place,
-}
-
-impl Run for Unpack {
-    fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
-        let (from, to) = (cx.buffer::<Data>()?, cx.image::<Tile>()?);
-        cx.encoder()?.copy_buffer_to_image(from, 0, to, &self.to.region())?;
-        Ok(())
-    }
-}
-
-/// Copies everything to the answer.
-#[derive(System, AutoBarriers)]
-#[reads(
-    GpuBuffer<Data>[instance = 0] as CopySource, GpuBuffer<Data>[instance = 1] as CopySource,
-    GpuBuffer<Data>[instance = 2] as CopySource, GpuImage<Tile>[instance = 0] as CopySource,
-    GpuImage<Tile>[instance = 1] as CopySource,
-)]
-#[writes(GpuBuffer<Answer> as CopyDestination)]
-struct Collect;
-
-impl Run for Collect {
-    fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
-        let answer = cx.buffer::<Answer>()?;
-        let mut cmd = cx.encoder()?;
-        let mut offset = 0;
-        for buffer in 0..BUFFERS {
-            cmd.copy_bytes(cx.buffer_at::<Data>(buffer)?, 0..WORDS as u64 * 4, answer, offset)?;
-            offset += WORDS as u64 * 4;
-        }
-        for place in places() {
-            cmd.copy_image_to_buffer(cx.image_at::<Tile>(place.tile)?, &place.region(), answer, offset)?;
-            offset += place.texels() as u64 * 4;
-        }
-        Ok(())
-    }
-}
-
-#[derive(Clone, Debug)]
-enum Operation {
-    Fill(Fill),
-    Copy(Copy),
-    Add(Add),
-    Paint(Paint),
-    Clear(Clear),
-    CopyTile(CopyTile),
-    Pack(Pack),
-    Unpack(Unpack),
-}
-
-impl Operation {
-    fn in_stage(self, stage: Stage) -> Stage {
-        match self {
-            Self::Fill(system) => stage.system(system),
-            Self::Copy(system) => stage.system(system),
-            Self::Add(system) => stage.system(system),
-            Self::Paint(system) => stage.system(system),
-            Self::Clear(system) => stage.system(system),
-            Self::CopyTile(system) => stage.system(system),
-            Self::Pack(system) => stage.system(system),
-            Self::Unpack(system) => stage.system(system),
-        }
-    }
-}
 
 struct Random<I>(I);
 
@@ -415,18 +101,25 @@ struct Stand {
 }
 
 impl Stand {
-    fn new(desc: RendererDesc) -> Result<Self, Box<dyn Error>> {
+    /// Of the resources, about every third is shared by queue families: others for each seed.
+    fn new(desc: RendererDesc, seed: u64) -> Result<Self, Box<dyn Error>> {
         let renderer = Arc::new(renderer_with(desc)?);
+        let mut random = Random(numbers(seed + 9000));
+        let mut sharing = || if random.below(3) == 0 { Sharing::Concurrent } else { Sharing::Exclusive };
         let usage = vk::BufferUsageFlags::TRANSFER_DST
             | vk::BufferUsageFlags::TRANSFER_SRC
             | vk::BufferUsageFlags::STORAGE_BUFFER;
-        let desc = BufferDesc { len_bytes: WORDS as u64 * 4, usage, memory: Memory::Device };
-        let buffers = (0..BUFFERS).map(|_| renderer.create_buffer::<Data>(&desc)).collect::<Result<Vec<_>, _>>()?;
+        let desc = BufferDesc { len_bytes: WORDS as u64 * 4, usage, memory: Memory::Device, ..BufferDesc::default() };
+        let buffers = (0..BUFFERS)
+            .map(|_| renderer.create_buffer::<Data>(&BufferDesc { sharing: sharing(), ..desc }))
+            .collect::<Result<Vec<_>, _>>()?;
         let usage = vk::ImageUsageFlags::TRANSFER_DST
             | vk::ImageUsageFlags::TRANSFER_SRC
             | vk::ImageUsageFlags::COLOR_ATTACHMENT;
         let desc = ImageDesc { mips: MIPS, layers: LAYERS, ..ImageDesc::new(4, 4, vk::Format::R32_UINT, usage) };
-        let tiles = (0..TILES).map(|_| renderer.create_image::<Tile>(&desc)).collect::<Result<Vec<_>, _>>()?;
+        let tiles = (0..TILES)
+            .map(|_| renderer.create_image::<Tile>(&ImageDesc { sharing: sharing(), ..desc }))
+            .collect::<Result<Vec<_>, _>>()?;
         let view = |place: Place| {
             let desc = ViewDesc {
                 mips: Mips::from(place.mip),
@@ -523,7 +216,7 @@ fn run(seeds: Range<u64>, desc: impl Fn(u64) -> RendererDesc) -> Result<Came, Bo
     let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build()?;
     let mut came = Came::default();
     for first in seeds.clone().step_by(ON_ONE_RENDERER as usize) {
-        let stand = Stand::new(desc(first))?;
+        let stand = Stand::new(desc(first), first)?;
         let mut model = Model::new();
         for seed in first..(first + ON_ONE_RENDERER).min(seeds.end) {
             let stages = Random(numbers(seed)).stages(&stand);
@@ -589,7 +282,6 @@ fn random_schedules_on_several_queues_do_what_the_cpu_does() -> TestResult {
                 queues: queues.clone(),
                 policy: [Policy::PerResource, Policy::MergedGlobal][(seed / 10 % 2) as usize],
                 ignored: ignored.clone(),
-                sharing: if seed % 40 < 20 { Sharing::Exclusive } else { Sharing::Concurrent },
                 ..desc(seed)
             };
             let Came { passes, barriers, submissions, waits, transfers, .. } = run(0..count() * 2 / 3, desc)?;
@@ -610,7 +302,7 @@ fn random_schedules_on_several_queues_do_what_the_cpu_does() -> TestResult {
 fn random_schedules_without_one_barrier_are_reported() -> TestResult {
     let (mut left_out, mut seen) = (0, 0);
     for first in (0..count()).step_by(ON_ONE_RENDERER as usize) {
-        let stand = Stand::new(RendererDesc { policy: Policy::MergedGlobal, ..RendererDesc::default() })?;
+        let stand = Stand::new(RendererDesc { policy: Policy::MergedGlobal, ..RendererDesc::default() }, first)?;
         for seed in first..(first + ON_ONE_RENDERER).min(count()) {
             let mut schedule = schedule(Random(numbers(seed)).stages(&stand))?;
             let mut world = World::new();

@@ -252,6 +252,8 @@ impl Renderer for VkRenderer {
         submitted?;
         registry.frames += 1;
         slot.frame = registry.frames;
+        let reached = script.as_deref().map(|script| script.plan.reached.clone()).unwrap_or_default();
+        registry.reach(reached, self.shared.timelines.submitted());
         if let Some(script) = script {
             if let Some(observed) = observed {
                 resolve::commit(&mut registry, &script, &left::behind(&script.plan, &observed), marks);

@@ -119,10 +119,13 @@ impl Kept {
         }
     }
 
-    /// Says whether every resource is the one that it was, and is left as it was then.
+    /// Says whether every resource is the one that it was, and is left as it was then; and whether queues have waited for each
+    /// other as they had.
     fn finds_its_resources(&self, registry: &Registry) -> bool {
         // Which objects they are comes first: of two frames that take turns, that tells at once which one it is.
-        if !self.script.resources.iter().all(|found| registry.physical(found).is_some()) {
+        if !self.script.resources.iter().all(|found| registry.physical(found).is_some())
+            || self.script.input.reached != *registry.reached()
+        {
             return false;
         }
         let mut resources = self.script.resources.iter().zip(&self.script.input.resources);
@@ -198,7 +201,8 @@ impl Inner {
             left_out: (left_out != usize::MAX).then_some(left_out),
         };
         let how = How { emission, judging: self.desc.judging, loops: self.desc.loops, order: self.desc.pass_order };
-        let registry = self.registry();
+        let mut registry = self.registry();
+        registry.forget_reached_before(&self.timelines.submitted());
         let mut scripts = self.scripts.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(script) = scripts.find(program, &registry, how) {
             return Ok(script);

@@ -9,7 +9,7 @@ use ash::vk;
 use crate::device::marks::Marks;
 use crate::device::memory::{Allocation, Memory};
 use crate::device::reclaim::Garbage;
-use crate::plan::{Entry, Exit, Shape, Sharing};
+use crate::plan::{Entry, Exit, Reached, Shape, Sharing};
 use crate::record::barrier::Handle;
 use crate::record::script::{Found, LoopId};
 
@@ -21,6 +21,8 @@ pub(crate) struct Registry {
     made: u64,
     /// How many frames were submitted.
     pub(crate) frames: u64,
+    /// How far the queues have waited for each other, and the submissions after which that was so.
+    reached: (Reached, Marks),
 }
 
 /// One buffer or image; two of them, where frames read what the frame before wrote.
@@ -73,6 +75,23 @@ impl Registry {
     /// Returns the lowest number that no resource of this type has.
     pub(crate) fn free_instance(&self, key: TypeId) -> u32 {
         (0..u32::MAX).find(|&instance| !self.by_key.contains_key(&(key, instance))).unwrap_or(u32::MAX)
+    }
+
+    /// Notes how far the queues have waited for each other after a frame; `submitted` are the latest submissions.
+    pub(crate) fn reach(&mut self, reached: Reached, submitted: Marks) {
+        self.reached = (reached, submitted);
+    }
+
+    /// Forgets how far the queues have waited for each other if there were submissions outside of frames since: it counts
+    /// back from the latest.
+    pub(crate) fn forget_reached_before(&mut self, submitted: &Marks) {
+        if self.reached.1 != *submitted {
+            self.reached = (Reached::default(), *submitted);
+        }
+    }
+
+    pub(crate) const fn reached(&self) -> &Reached {
+        &self.reached.0
     }
 
     pub(crate) fn insert(&mut self, key: TypeId, instance: u32, mut resource: Resource) -> Option<Resource> {

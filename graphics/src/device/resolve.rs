@@ -47,9 +47,8 @@ pub(crate) fn resolve(
     });
     let uses = uses.collect();
     let Found { inputs, resources, .. } = found;
-    // That nothing is known of how far queues have waited for each other is right in any case: outside of frames there are
-    // submissions, too.
-    let input = Input { passes, resources: inputs, options, topology: topology.clone(), ..Input::default() };
+    let (topology, reached) = (topology.clone(), registry.reached().clone());
+    let input = Input { passes, resources: inputs, options, topology, reached };
     Ok(Resolved { input, resources, uses })
 }
 

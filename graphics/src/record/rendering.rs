@@ -1,5 +1,6 @@
 //! The commands of raster passes: a rendering, recorded in one go or in chunks on several threads.
 
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use ash::vk;
@@ -17,6 +18,17 @@ use crate::record::pools::{Pool, Pools};
 use crate::record::recorder::Recorder;
 use crate::record::script::ScriptPass;
 use crate::record::table::Table;
+
+/// From how many draws on chunks pay, where there are threads for them: calling a helper takes some microseconds.
+const WORTH_SPLITTING: usize = 1000;
+
+/// How many draws a chunk has at least.
+const CHUNK: usize = 500;
+
+/// Returns in how many chunks so many draws are recorded on so many threads.
+fn chunks_for(draws: usize, threads: usize) -> usize {
+    if draws < WORTH_SPLITTING { 1 } else { (draws / CHUNK).min(threads).max(1) }
+}
 
 impl VkCommandEncoder<'_, Raster> {
     /// Begins to render; the rendering ends when what this returns is dropped. Specification: `vkCmdBeginRendering`.
@@ -65,6 +77,26 @@ impl VkCommandEncoder<'_, Raster> {
         // SAFETY: the rendering was begun above.
         unsafe { self.device().cmd_end_rendering(self.raw()) };
         Ok(())
+    }
+
+    /// Renders `draws` draws that `record` records by number, in as many chunks as pay: fewer than 1000, or those of a run on one
+    /// thread, are recorded here and now, without secondary command buffers; more in a chunk for each thread, of 500 at least.
+    ///
+    /// A chunk inherits no state but the attachments and the area: `record` binds a pipeline first.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Self::render_chunks`].
+    pub fn render_split<F>(&mut self, desc: &RenderingDesc<'_>, draws: usize, record: F) -> Outcome
+    where
+        F: Fn(Range<usize>, &mut Rendering<'_>) -> Outcome + Sync,
+    {
+        match chunks_for(draws, self.threads.lanes()) {
+            1 => record(0..draws, &mut self.begin_rendering(desc)?),
+            count => self.render_chunks(desc, count, |number, chunk| {
+                record(draws * number / count..draws * (number + 1) / count, chunk)
+            }),
+        }
     }
 
     /// Notes the attachments, and that draws follow.
@@ -161,5 +193,18 @@ impl Drop for Chunk<'_> {
         if let Some(pool) = self.pool.take() {
             self.pools.give(pool);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::chunks_for;
+
+    #[test]
+    fn few_draws_and_one_thread_have_no_chunks() {
+        assert_eq!([0, 10, 99, 999].map(|draws| chunks_for(draws, 8)), [1; 4]);
+        assert_eq!([1000, 1_000_000].map(|draws| chunks_for(draws, 1)), [1; 2]);
+        assert_eq!(chunks_for(1_000_000, 0), 1);
+        assert_eq!([1000, 1999, 4000, 100_000].map(|draws| chunks_for(draws, 8)), [2, 3, 8, 8]);
     }
 }

@@ -21,6 +21,7 @@ struct CanvasDepth;
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum How {
     Inline,
+    Split,
     Chunks(usize),
 }
 
@@ -64,6 +65,14 @@ impl Run for Strips {
         let mut cmd = cx.encoder()?;
         match self.how {
             How::Inline => self.draw(0..SIDE, &mut cmd.begin_rendering(&desc)?),
+            How::Split => {
+                // Each row counts for a hundred draws.
+                let draws = SIDE as usize * 100;
+                cmd.render_split(&desc, draws, |draws, chunk| {
+                    self.draw(draws.start.div_ceil(100) as u32..draws.end.div_ceil(100) as u32, chunk);
+                    Ok(())
+                })?;
+            }
             How::Chunks(count) => {
                 let rows = SIDE / count.max(1) as u32;
                 cmd.render_chunks(&desc, count, |number, chunk| {
@@ -110,7 +119,7 @@ fn canvas(renderer: &VkRenderer) -> TestResult {
 fn chunks_draw_what_one_recording_draws_in_order() -> TestResult {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(4).build()?;
     let expected: Vec<u8> = (0..SIDE as u8).flat_map(|row| [row, 0, 0, 255].repeat(SIDE as usize)).collect();
-    for how in [How::Inline, How::Chunks(1), How::Chunks(4), How::Chunks(16)] {
+    for how in [How::Inline, How::Split, How::Chunks(1), How::Chunks(4), How::Chunks(16)] {
         let renderer = Arc::new(renderer()?);
         canvas(&renderer)?;
         let answer = readback::<Answer>(&renderer, u64::from(SIDE * SIDE * 4))?;

@@ -195,7 +195,12 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     renderer.create_image::<Canvas>(&ImageDesc::new(SIZE, SIZE, format, usage))?;
     let len_bytes = u64::from(SIZE * SIZE * 4);
     let usage = vk::BufferUsageFlags::TRANSFER_DST;
-    let pixels = renderer.create_buffer::<Pixels>(&BufferDesc { len_bytes, usage, memory: Memory::Readback, ..BufferDesc::default() })?;
+    let pixels = renderer.create_buffer::<Pixels>(&BufferDesc {
+        len_bytes,
+        usage,
+        memory: Memory::Readback,
+        ..BufferDesc::default()
+    })?;
     let pipeline = Arc::new(Pipeline::new(&renderer, format)?);
 
     println!("{}: {} draws in each of {} frames", renderer.device_info().name, options.draws, options.frames);

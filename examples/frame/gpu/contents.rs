@@ -126,7 +126,12 @@ impl Maker<'_> {
     fn buffer<M: 'static, T>(&self, count: usize, usage: vk::BufferUsageFlags) -> Result<GpuBuffer<M>, VkError> {
         let copies = vk::BufferUsageFlags::TRANSFER_DST | vk::BufferUsageFlags::TRANSFER_SRC;
         let len_bytes = (count * size_of::<T>()) as u64;
-        self.renderer.create_buffer(&BufferDesc { len_bytes, usage: usage | copies, memory: Memory::Device, ..BufferDesc::default() })
+        self.renderer.create_buffer(&BufferDesc {
+            len_bytes,
+            usage: usage | copies,
+            memory: Memory::Device,
+            ..BufferDesc::default()
+        })
     }
 
     fn staging<M: 'static, T>(&self, count: usize) -> Result<GpuBuffer<M>, VkError> {

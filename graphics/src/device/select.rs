@@ -147,9 +147,9 @@ pub(crate) fn given(families: &[vk::QueueFlags], queues: &[RawQueue], wanted: &Q
         return Err(bad(why.to_owned()));
     }
     match wanted {
-        Queues::Alias(_) if !others.is_empty() => {
-            Err(bad("`Queues::Alias` has one queue stand for several; give `queues` one, or ask for another".to_owned()))
-        }
+        Queues::Alias(_) if !others.is_empty() => Err(bad(
+            "`Queues::Alias` has one queue stand for several; give `queues` one, or ask for another".to_owned(),
+        )),
         Queues::Alias(_) => Ok(one_queue(first.family, wanted)),
         Queues::One | Queues::GraphicsAndTransfer | Queues::Several => {
             let spec = |queue: &RawQueue| QueueSpec {

@@ -135,7 +135,12 @@ fn what_is_missing_is_said_before_any_system_starts() -> TestResult {
         "`ToMiddle` declares `GpuBuffer<Source>`, which does not exist; make it with `renderer.create_buffer::<Source>(..)` before the frame",
         &mut copying,
     )?;
-    let storage = BufferDesc { len_bytes: 16, usage: vk::BufferUsageFlags::STORAGE_BUFFER, memory: Memory::Device, ..BufferDesc::default() };
+    let storage = BufferDesc {
+        len_bytes: 16,
+        usage: vk::BufferUsageFlags::STORAGE_BUFFER,
+        memory: Memory::Device,
+        ..BufferDesc::default()
+    };
     let source = renderer.create_buffer::<Source>(&storage)?;
     says(
         "`ToMiddle` uses `GpuBuffer<Source>` as CopySource, which needs `TRANSFER_SRC`; add it to `usage` where `GpuBuffer<Source>` is created",
@@ -214,7 +219,12 @@ fn descriptions_that_cannot_be_are_refused_by_name() -> TestResult {
 #[ignore = "needs a Vulkan driver: lavapipe will do"]
 fn too_much_memory_is_an_error() -> TestResult {
     let renderer = VkRenderer::headless(RendererDesc { validation: Validation::Off, ..RendererDesc::default() })?;
-    let desc = BufferDesc { len_bytes: 1 << 50, usage: vk::BufferUsageFlags::STORAGE_BUFFER, memory: Memory::Device, ..BufferDesc::default() };
+    let desc = BufferDesc {
+        len_bytes: 1 << 50,
+        usage: vk::BufferUsageFlags::STORAGE_BUFFER,
+        memory: Memory::Device,
+        ..BufferDesc::default()
+    };
     let error = renderer.create_buffer::<Odd>(&desc).map(|_| ()).map_err(|error| error.to_string());
     let text = error.err().ok_or("there is a petabyte")?;
     assert!(text.contains("out of device memory"), "{text}");

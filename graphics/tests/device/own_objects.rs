@@ -198,7 +198,8 @@ fn a_buffer_of_the_callers_is_read_as_it_was_left() -> TestResult {
         (raw, memory)
     };
     let ready = Entry::Ready { layout: vk::ImageLayout::UNDEFINED };
-    let import = BufferImport { raw, len_bytes: 32, usage, sharing: Sharing::Exclusive, entry: ready, exit: Exit::Nothing };
+    let import =
+        BufferImport { raw, len_bytes: 32, usage, sharing: Sharing::Exclusive, entry: ready, exit: Exit::Nothing };
     // SAFETY: as described; nothing accessed the buffer before.
     let source = unsafe { renderer.import_buffer::<Source>(import) };
     assert_eq!(source.raw(), raw);

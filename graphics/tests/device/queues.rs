@@ -263,7 +263,8 @@ fn a_device_of_the_callers_has_several_queues() -> TestResult {
             assert!(counts(&plan).0 >= 3 && counts(&plan).2 > 0, "{plan}");
         }
         drop(stand);
-        let refused = own.renderer(on(Queues::Alias(Topology::transfer()))).err().ok_or("one cannot stand for three")?;
+        let refused =
+            own.renderer(on(Queues::Alias(Topology::transfer()))).err().ok_or("one cannot stand for three")?;
         assert!(refused.to_string().contains("`Queues::Alias` has one queue stand for several"), "{refused}");
         Ok(())
     })
@@ -367,7 +368,10 @@ fn resources_take_turns_across_queues() -> TestResult {
             let renderer =
                 renderer_with(RendererDesc { frames_in_flight: in_flight, ..on(Queues::GraphicsAndTransfer) })?;
             let usage = vk::BufferUsageFlags::TRANSFER_SRC | vk::BufferUsageFlags::TRANSFER_DST;
-            renderer.create_history_buffer::<Log>(&BufferDesc { len_bytes: 64, usage, memory: Memory::Device, ..BufferDesc::default() }, 77)?;
+            renderer.create_history_buffer::<Log>(
+                &BufferDesc { len_bytes: 64, usage, memory: Memory::Device, ..BufferDesc::default() },
+                77,
+            )?;
             let answer = readback::<Answer>(&renderer, 64)?;
             let mut schedule = Logging { push: (Push(0),), save: (SaveLog,) }.schedule()?;
             let mut world = World::new();

@@ -14,10 +14,12 @@ use fencewright::prelude::*;
 use fencewright_graphics::plan::{Plan, Policy, Sharing, Topology};
 use fencewright_graphics::prelude::*;
 use fencewright_graphics::{
-    ApiVersion, Aspect, BufferDesc, ColorAttachment, GpuBuffer, GpuImageView, IgnoredMessage, ImageDesc, Layers, Loops,
-    Memory, Mips, PassOrder, Queues, RendererDesc, RenderingDesc, ViewDesc, VkRenderer,
+    ApiVersion, Aspect, BufferDesc, GpuBuffer, GpuImageView, IgnoredMessage, ImageDesc, Layers, Loops, Memory, Mips,
+    PassOrder, Queues, RendererDesc, ViewDesc, VkRenderer,
 };
 
+use self::model::{BUFFERS, Data, LAYERS, MIPS, Model, Place, TILES, Tile, WORDS, places};
+use self::operations::{ADD, Add, Clear, Collect, Copy, CopyTile, Fill, Operation, Pack, Paint, Unpack};
 use crate::own_objects::Program;
 use crate::queues::with_three_families;
 use crate::support::{Answer, TestResult, assert_silent, frame, numbers, readback, renderer, renderer_with};

@@ -1,6 +1,5 @@
 //! What random schedules work on, and what it holds after the same operations one after another on the CPU.
 
-use fencewright_graphics::prelude::*;
 use fencewright_graphics::ImageRegion;
 
 use super::operations::{Add, Clear, Copy, CopyTile, Fill, Operation, Pack, Paint, Unpack};

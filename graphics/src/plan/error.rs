@@ -12,7 +12,7 @@ use thiserror::Error;
 pub enum PlanError {
     /// Two accesses of one pass overlap, and one of them writes.
     #[error(
-        "system `{system}` uses an overlapping part of `{resource}` as {first} and as {second}, and one of them writes; nothing orders commands inside a pass: declare disjoint parts, or one usage that does both{at}"
+        "system `{system}` uses overlapping parts of `{resource}` as {first}{first_at} and as {second}{at}, and one of them writes; nothing orders commands inside a pass: declare disjoint parts, or one usage that does both"
     )]
     Overlap {
         /// The system.
@@ -21,6 +21,8 @@ pub enum PlanError {
         resource: String,
         /// One usage.
         first: &'static str,
+        /// Where it is declared.
+        first_at: Place,
         /// The other usage.
         second: &'static str,
         /// Where the second is declared.
@@ -63,6 +65,20 @@ pub enum PlanError {
         usage: &'static str,
         /// `read` or `write`.
         direction: &'static str,
+        /// Where the access is declared.
+        at: Place,
+    },
+    /// A usage does not happen in passes.
+    #[error(
+        "system `{system}` uses `{resource}` as {usage}, which happens outside of passes: let the resource's entry or exit say it{at}"
+    )]
+    OutsideOfPasses {
+        /// The system.
+        system: Arc<str>,
+        /// The resource.
+        resource: String,
+        /// The usage.
+        usage: &'static str,
         /// Where the access is declared.
         at: Place,
     },

@@ -40,6 +40,10 @@ fn one(input: &Input, pass: &PassInput, access: &AccessInput) -> Result<Resolved
         whole: resource.shape.whole().to_string(),
         at,
     })?;
+    if access.usage.stages.is_empty() || access.usage.stages.contains(vk::PipelineStageFlags2::HOST) {
+        let (system, resource, usage) = (pass.name.clone(), resource.name.clone(), access.usage.name);
+        return Err(PlanError::OutsideOfPasses { system, resource, usage, at });
+    }
     let (scope, layout) = scope(resource, access, input.options).ok_or_else(|| PlanError::Unfit {
         system: pass.name.clone(),
         resource: resource.name.clone(),

@@ -101,7 +101,8 @@ fn add(touches: &mut Vec<Touch>, touch: Touch, overlaps: Overlaps) -> Result<(),
             let unordered = (last.write || touch.write) && !(last.concurrent && touch.concurrent);
             match overlaps {
                 Overlaps::Refuse if unordered => return Err(last.access),
-                Overlaps::Refuse | Overlaps::Merge => merge(last, &touch),
+                Overlaps::Refuse => merge(last, &touch, serving(last.layout, touch.layout)),
+                Overlaps::Merge => merge(last, &touch, of_the_writer(last, &touch)),
             }
         }
         _ => touches.push(touch),
@@ -109,12 +110,17 @@ fn add(touches: &mut Vec<Touch>, touch: Touch, overlaps: Overlaps) -> Result<(),
     Ok(())
 }
 
-fn merge(into: &mut Touch, touch: &Touch) {
-    into.layout = match (into.write, touch.write) {
-        (true, false) => into.layout,
-        (false, true) => touch.layout,
-        (true, true) | (false, false) => serving(into.layout, touch.layout),
-    };
+/// Where it is not known whether two accesses share anything, the one that writes says more.
+fn of_the_writer(one: &Touch, other: &Touch) -> vk::ImageLayout {
+    match (one.write, other.write) {
+        (true, false) => one.layout,
+        (false, true) => other.layout,
+        (true, true) | (false, false) => serving(one.layout, other.layout),
+    }
+}
+
+fn merge(into: &mut Touch, touch: &Touch, layout: vk::ImageLayout) {
+    into.layout = layout;
     if touch.write && !into.write {
         into.access = touch.access;
     }
@@ -126,10 +132,12 @@ fn merge(into: &mut Touch, touch: &Touch) {
 
 fn overlap(input: &Input, access: &AccessInput, pass: usize, other: usize) -> PlanError {
     let pass = &input.passes[pass];
+    let other = &pass.accesses[other];
     PlanError::Overlap {
         system: pass.name.clone(),
         resource: input.resources[access.resource.0].name.clone(),
-        first: pass.accesses[other].usage.name,
+        first: other.usage.name,
+        first_at: Place(other.at),
         second: access.usage.name,
         at: Place(access.at),
     }

@@ -109,7 +109,8 @@ pub struct RendererDesc {
     pub instance_extensions: Vec<CString>,
     /// Device extensions.
     pub device_extensions: Vec<CString>,
-    /// Features of Vulkan 1.0 to switch on.
+    /// Features of Vulkan 1.0 to switch on. Frames name the stages of geometry and tessellation shaders only with theirs, and
+    /// those of mesh or ray-tracing shaders only on a device of the caller's.
     pub features: vk::PhysicalDeviceFeatures,
     /// Features of Vulkan 1.2 to switch on, beside `timelineSemaphore`. Its `p_next` is not read.
     pub features_12: vk::PhysicalDeviceVulkan12Features<'static>,

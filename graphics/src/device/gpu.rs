@@ -7,11 +7,12 @@ use ash::vk;
 
 use crate::declare::pass::Queue;
 use crate::device::desc::{DeviceInfo, Queues, RawDevice, RendererDesc};
+use crate::device::features;
 use crate::device::instance::Instance;
 use crate::device::messages::MessageLog;
 use crate::device::select::{self, Candidate};
 use crate::device::validation::{HostWait, ValidationInfo};
-use crate::plan::{QueueSpec, Topology};
+use crate::plan::{self, QueueSpec, Topology};
 use crate::record::chain::{self, Features};
 use crate::record::error::{ApiVersion, VkError};
 use crate::record::table::Table;
@@ -23,6 +24,8 @@ pub(crate) struct Gpu {
     pub(crate) physical: vk::PhysicalDevice,
     /// The queues that frames run on. Several of them are one queue of the device, where a plan for several runs on one.
     pub(crate) topology: Topology,
+    /// The pipeline stages that frames may name.
+    pub(crate) stages: plan::Features,
     pub(crate) info: DeviceInfo,
     pub(crate) limits: vk::PhysicalDeviceLimits,
     pub(crate) host_wait: HostWait,
@@ -53,6 +56,7 @@ impl Gpu {
             instance: instance.raw.clone(),
             physical,
             topology,
+            stages: features::stages_of(&desc.features),
             info,
             limits,
             host_wait: HostWait::for_layer(instance.validation.map(|validation| validation.layer)),
@@ -84,6 +88,7 @@ impl Gpu {
             instance: raw.instance,
             physical: raw.physical_device,
             topology,
+            stages: plan::Features::default(),
             info,
             limits,
             host_wait: HostWait::for_layer(raw.validation_layer),

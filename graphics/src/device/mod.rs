@@ -4,6 +4,7 @@ mod arena;
 pub(crate) mod create;
 pub(crate) mod cx;
 pub(crate) mod desc;
+mod features;
 pub(crate) mod frame;
 mod gpu;
 pub(crate) mod history;

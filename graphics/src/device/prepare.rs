@@ -207,7 +207,7 @@ impl Inner {
         if let Some(script) = scripts.find(program, &registry, how) {
             return Ok(script);
         }
-        let options = Options { policy: self.desc.policy, ..Options::default() };
+        let options = Options { policy: self.desc.policy, features: self.gpu.stages, ..Options::default() };
         self.refuse_by_hand(program, emission)?;
         scripts.make(program, resolve::resolve(program, &registry, options, &self.gpu.topology)?, how)
     }

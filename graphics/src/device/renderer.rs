@@ -107,6 +107,7 @@ impl VkRenderer {
 
     /// Runs frames on a device that the caller made. Of `desc` only what is about frames counts: the device, its features,
     /// its extensions, its queues and validation are as the caller made them; `Queues::Alias` has one queue stand for several.
+    /// Frames may name every pipeline stage.
     ///
     /// # Errors
     ///
@@ -115,7 +116,8 @@ impl VkRenderer {
     /// # Safety
     ///
     /// - The handles belong together, and outlive the renderer, its frames and its timeline points.
-    /// - The device has Vulkan 1.3, with `timelineSemaphore`, `synchronization2` and `dynamicRendering` enabled.
+    /// - The device has Vulkan 1.3, with `timelineSemaphore`, `synchronization2` and `dynamicRendering` enabled, and the
+    ///   features of the pipeline stages that systems declare, such as `meshShader`.
     /// - Each queue is of the family that is named with it, and nobody else uses it while the renderer lives.
     /// - If `debug_utils` is true, the instance was created with `VK_EXT_debug_utils`.
     pub unsafe fn from_raw(raw: RawDevice, desc: RendererDesc) -> Result<Self, VkError> {

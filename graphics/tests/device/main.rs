@@ -6,6 +6,7 @@ mod by_hand;
 mod failures;
 #[allow(unsafe_code, reason = "stands in for functions of Vulkan")]
 mod faults;
+mod features;
 mod history;
 mod lifetime;
 mod loops;

@@ -7,7 +7,7 @@
 //! The file is the one of the example `plan`. The code records what a renderer records from the same plan. Exits with 2 when
 //! the file or the command line is wrong.
 
-#[path = "../plan/file.rs"]
+#[path = "../plan/file/mod.rs"]
 #[cfg_attr(test, allow(dead_code, reason = "the example `plan` tests it"))]
 mod file;
 #[path = "../plan/frame.rs"]
@@ -55,6 +55,8 @@ fn planned(options: &Options) -> Result<(String, Plan), Error> {
         std::fs::read_to_string(&options.file).map_err(|error| format!("{}: {error}", options.file.display()))?;
     let frame = file::read(&text).map_err(|error| format!("{}: {error}", options.file.display()))?;
     let order: Vec<usize> = (0..frame.passes.len()).collect();
-    let plan = plan::plan(&frame.input(&order, &options.how())?)?;
+    let planned = frame.input(&order, &options.how()).and_then(|input| plan::plan(&input));
+    let plan =
+        planned.map_err(|error| format!("{}: {}", options.file.display(), file::locate(&text, &frame, &error)))?;
     Ok((frame.name, plan))
 }

@@ -11,7 +11,7 @@ use fencewright_graphics::plan::{
 use fencewright_graphics::usage::{ImageUse, UsageRow};
 use fencewright_graphics::{Access, PassKind};
 
-use crate::file::{self, PassSpec, Usage};
+use crate::file::{self, Outside, PassSpec, Usage};
 
 /// How many bytes stand for one byte range of a file.
 const RANGE_BYTES: u64 = 256;
@@ -44,6 +44,8 @@ pub(crate) struct Frame {
     pub(crate) persistent: Vec<String>,
     pub(crate) no_prior_use: Vec<String>,
     pub(crate) prior: BTreeMap<String, String>,
+    pub(crate) entry: BTreeMap<String, Outside>,
+    pub(crate) exit: BTreeMap<String, Outside>,
 }
 
 /// A resource with the parts that the file names: `bloom.m2`, `b_vtx.r1`.
@@ -178,6 +180,9 @@ impl Frame {
             let stages = vk::PipelineStageFlags2::COLOR_ATTACHMENT_OUTPUT;
             let scope = Scope { stages, access: vk::AccessFlags2::NONE };
             Entry::Imported(Imported { scope, layout: vk::ImageLayout::UNDEFINED, by: "the acquire", family: None })
+        } else if let Some(outside) = self.entry.get(name) {
+            let (scope, layout) = (outside.scope(), outside.layout());
+            Entry::Imported(Imported { scope, layout, by: outside.by.clone().leak(), family: None })
         } else if let Some(left) = left.filter(|_| named.parts.iter().all(|part| self.is_found_as_left(name, part))) {
             Entry::Persisted(left.clone())
         } else {
@@ -188,7 +193,14 @@ impl Frame {
                 PartState { part, state }
             })))
         };
-        let exit = if presented { Exit::Present } else { Exit::Nothing };
+        let exit = match self.exit.get(name) {
+            _ if presented => Exit::Present,
+            Some(outside) => {
+                let (scope, layout) = (outside.scope(), outside.layout());
+                Exit::Exported { scope, layout, by: outside.by.clone().leak() }
+            }
+            None => Exit::Nothing,
+        };
         ResourceInput { name: name.to_owned(), shape: named.shape(name), entry, exit, sharing: Sharing::default() }
     }
 
@@ -249,6 +261,19 @@ impl Frame {
     fn first_layout(&self, name: &str, rows: &BTreeMap<&str, &'static UsageRow>) -> vk::ImageLayout {
         let image = self.first_use(name).filter(|_| !is_buffer(name)).and_then(|usage| rows[usage].image);
         image.map_or(vk::ImageLayout::UNDEFINED, |image| image.read_layout)
+    }
+}
+
+/// The words of a file are known: what is read from it was checked.
+impl Outside {
+    fn scope(&self) -> Scope {
+        let stages = self.stages.iter().filter_map(|name| words::stages(name).ok());
+        let stages = stages.fold(vk::PipelineStageFlags2::NONE, |all, stage| all | stage);
+        Scope { stages, access: words::accesses(&self.access).unwrap_or_default() }
+    }
+
+    fn layout(&self) -> vk::ImageLayout {
+        words::layout(self.layout.as_deref()).unwrap_or_default()
     }
 }
 

@@ -45,7 +45,10 @@ fn run(options: &Options) -> Result<bool, Error> {
     let text =
         std::fs::read_to_string(&options.file).map_err(|error| format!("{}: {error}", options.file.display()))?;
     let frame = file::read(&text).map_err(|error| format!("{}: {error}", options.file.display()))?;
-    let mut planned = Planned::new(&frame, options)?;
+    let mut planned = Planned::new(&frame, options).map_err(|error| {
+        let located = error.downcast_ref::<plan::PlanError>().map(|error| file::locate(&text, &frame, error));
+        format!("{}: {}", options.file.display(), located.unwrap_or_else(|| error.to_string()))
+    })?;
     let mutant = match &options.mutate {
         Some(mutation) => Some(mutate::apply(&planned.input, &mut planned.plan, *mutation)?),
         None => None,

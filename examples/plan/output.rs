@@ -14,8 +14,10 @@ use crate::judged::Judged;
 pub(crate) fn text(planned: &Planned, judged: &Judged, mutant: Option<&str>) -> String {
     let mut out = format!("{}\n{}", planned.plan, planned.report.display(&planned.plan));
     if planned.repeats() && !planned.plan.prologue.is_empty() {
-        let _ =
-            writeln!(out, "\n{} structures at END are for the next frame's first uses", planned.plan.prologue.len());
+        let _ = match planned.plan.prologue.len() {
+            1 => writeln!(out, "\n1 structure at END is for the next frame's first use"),
+            count => writeln!(out, "\n{count} structures at END are for the next frame's first uses"),
+        };
     }
     if let Some(mutant) = mutant {
         let _ = writeln!(out, "\nmutant: {mutant}");

@@ -1,5 +1,8 @@
 //! The three frames: their figures, and every mutant of their plans before the judge.
 
+mod broken;
+mod handed_over;
+
 use clap::Parser as _;
 
 use fencewright_graphics::usage::stage_names;

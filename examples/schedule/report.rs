@@ -117,9 +117,15 @@ impl fmt::Display for Report<'_> {
         let Measured { parallel, serial } = &self.measured;
         let (median, serial) = (parallel.quantile_us(0.5), serial.quantile_us(0.5));
         let (p10, p90) = (parallel.quantile_us(0.1), parallel.quantile_us(0.9));
-        writeln!(f, "{} systems, {} edges, {} threads\n", self.systems, self.edges, self.analysis.threads)?;
+        let (systems, edges) = (count(self.systems, "system"), count(self.edges, "edge"));
+        writeln!(f, "{systems}, {edges}, {}\n", count(self.analysis.threads, "thread"))?;
         writeln!(f, "  measured       {median:>10.1} us   (p10 {p10:.1}, p90 {p90:.1})")?;
         writeln!(f, "  one by one     {serial:>10.1} us   {:.2}x of it", serial / median)?;
         write!(f, "{}", self.analysis)
     }
+}
+
+/// Counts something: `1 edge`, `2 edges`.
+fn count(number: usize, one: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
 }

@@ -2,6 +2,7 @@
 
 mod agree;
 mod apart;
+mod broken;
 mod cases;
 mod file;
 mod oracle;

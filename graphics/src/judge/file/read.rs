@@ -19,9 +19,13 @@ pub(super) fn stream(value: &Value) -> Result<Stream, FileError> {
     for node in fields.list("resources")? {
         reader.resource(node)?;
     }
-    for node in fields.need("events")?.list()? {
+    let events = fields.need("events")?;
+    for node in events.list()? {
         let event = reader.event(node)?;
         reader.stream.events.push(event);
+    }
+    if reader.stream.events.is_empty() {
+        return Err(events.error("there is nothing to judge: no event"));
     }
     Ok(reader.stream)
 }
@@ -57,14 +61,18 @@ impl Reader {
         let (name, shape, fields) = if node.has("image") {
             let fields = node.object(&["image", "aspects", "mips", "layers", "sharing", "start"])?;
             let shape = Shape::Image {
-                aspects: flags(&fields.need("aspects")?)?,
+                aspects: some_aspects(&fields.need("aspects")?)?,
                 mips: count(&fields, "mips")?,
                 layers: count(&fields, "layers")?,
             };
             (fields.need("image")?, shape, fields)
         } else {
             let fields = node.object(&["buffer", "bytes", "sharing", "start"])?;
-            let shape = Shape::Buffer { len_bytes: fields.need("bytes")?.number()? };
+            let bytes = fields.need("bytes")?;
+            let shape = Shape::Buffer { len_bytes: bytes.number()? };
+            if shape == (Shape::Buffer { len_bytes: 0 }) {
+                return Err(bytes.error("a buffer has at least one"));
+            }
             (fields.need("buffer")?, shape, fields)
         };
         if self.stream.resources.iter().any(|resource| Ok(resource.name.as_str()) == name.text()) {
@@ -141,6 +149,11 @@ impl Reader {
         };
         let (waits, signals) = (points("waits")?, points("signals")?);
         let queue = self.queue(&fields.need("submit")?)?;
+        if let Some((node, _)) =
+            fields.list("signals")?.iter().zip(&signals).find(|(_, signal)| signal.point.value == 0)
+        {
+            return Err(node.error("a signal raises the value, which begins at 0"));
+        }
         let commands = fields.list("commands")?.into_iter().map(|node| self.command(node)).collect::<Result<_, _>>()?;
         Ok(Submit { queue, waits, commands, signals })
     }
@@ -296,6 +309,11 @@ fn count(fields: &Fields<'_>, name: &str) -> Result<u32, FileError> {
 
 fn flags<T: Named>(node: &Node<'_>) -> Result<T, FileError> {
     names::parse_flags(node.text()?).map_err(|name| node.error(format!("`{name}` is no {}", T::WHAT)))
+}
+
+fn some_aspects(node: &Node<'_>) -> Result<vk::ImageAspectFlags, FileError> {
+    let aspects: vk::ImageAspectFlags = flags(node)?;
+    if aspects.is_empty() { Err(node.error("an image has at least one")) } else { Ok(aspects) }
 }
 
 fn aspects_of(node: &Node<'_>, all: vk::ImageAspectFlags) -> Result<vk::ImageAspectFlags, FileError> {

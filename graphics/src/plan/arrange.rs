@@ -8,7 +8,7 @@ use ash::vk::PipelineStageFlags2 as S;
 
 use crate::declare::pass::PassKind;
 use crate::plan::history::By;
-use crate::plan::input::{Cadence, Compat, Effort, Input, PassInput, Policy};
+use crate::plan::input::{Cadence, Compat, Effort, Exit, Input, PassInput, Policy};
 use crate::plan::model::{Half, Scope};
 use crate::plan::placement::{self, Carrier, Choices, Dependency, Frame, Placement, Problem, Producer};
 use crate::plan::queues::{Cell, Lane, Meeting, Place};
@@ -168,6 +168,7 @@ impl<'a> Blocks<'a> {
                 self.import_cut(need).map(|cut| Producer::Pass(self.of[cut]))
             }
             (Behind::Access, _) if head => Some(Producer::Pass(0)),
+            (Behind::Access, Some(By::Past(_))) if self.is_used_outside(need) => Some(Producer::Outside),
             (Behind::Access, Some(By::Past(_))) => Some(Producer::PreviousFrame),
             (Behind::Access, Some(By::Imported(_) | By::Exit) | None) => Some(Producer::Outside),
         }
@@ -212,6 +213,16 @@ impl<'a> Blocks<'a> {
     /// Returns the cut at which the submission begins that an import is handed over to.
     fn import_cut(&self, need: &Need<'_>) -> Option<usize> {
         need.before.and_then(|before| self.lane.cut_before(before.at))
+    }
+
+    /// Returns whether others use the resource between two frames: then the end of one is too early for what the next needs.
+    fn is_used_outside(&self, need: &Need<'_>) -> bool {
+        match self.input.resources.get(need.resource.0).map(|resource| &resource.exit) {
+            Some(Exit::Present | Exit::Exported { .. }) => true,
+            // The host finds the layout that the frame left.
+            Some(Exit::HostRead) => matches!(need.how, How::Transition(_) | How::AfterTransition(_)),
+            Some(Exit::Nothing) | None => false,
+        }
     }
 
     fn consumer(&self, need: &Need<'_>, meeting: &Meeting) -> usize {

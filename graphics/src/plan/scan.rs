@@ -5,7 +5,7 @@ use ash::vk::AccessFlags2 as A;
 
 use crate::plan::error::{Place, PlanError};
 use crate::plan::history::{By, History, Member, Opening, Transition, covers, writes};
-use crate::plan::input::{Exit, Input, Policy};
+use crate::plan::input::{Exit, Imported, Input, Policy};
 use crate::plan::model::{Half, Hazard, ResourceRef, Scope};
 use crate::plan::opaque;
 use crate::plan::queues::{Assigned, Moment};
@@ -410,6 +410,9 @@ impl<'a> Walk<'a, '_> {
             How::Memory | How::Covered | How::Everything => false,
         };
         for member in before.iter().copied().map(Some).chain(outside.then_some(None)) {
+            let is_waited_for = how == How::Memory
+                && member.is_some_and(|member| member.at.queue == self.on && was_waited_for(&member, second));
+            let how = if is_waited_for { How::Covered } else { how };
             let need = self.one(hazard, member, after, second, how);
             self.scanned.needs.push(need);
         }
@@ -444,6 +447,16 @@ impl<'a> Walk<'a, '_> {
             resource: self.input.resources[self.resource.0].name.clone(),
             at: Place(pass.accesses[touch.access].at),
         }
+    }
+}
+
+/// Whether the wait for a semaphore, which an import is that names stages alone, holds back all of a scope.
+fn was_waited_for(before: &Member<'_>, second: Scope) -> bool {
+    match before.by {
+        By::Imported(Imported { scope, .. }) => {
+            scope.access.is_empty() && !second.stages.is_empty() && scope.stages.contains(second.stages)
+        }
+        By::Pass { .. } | By::Whole { .. } | By::Past(_) | By::Exit => false,
     }
 }
 

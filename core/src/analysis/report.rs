@@ -110,9 +110,9 @@ impl fmt::Display for Report<'_> {
         writeln!(f, "  critical path  {:>10} us", Us(self.critical_path_ns))?;
         writeln!(
             f,
-            "  bound          {:>10} us   max(critical path, work / {} threads)",
+            "  bound          {:>10} us   max(critical path, work / {})",
             Us(self.bound_ns),
-            self.threads
+            Threads(self.threads)
         )?;
         writeln!(f, "  simulated      {:>10} us", Us(self.simulated_ns))?;
         writeln!(f, "\nwhat if it had")?;
@@ -126,9 +126,9 @@ impl fmt::Display for Report<'_> {
         }
         match &self.lost {
             None => writeln!(f, "\norders that cost time: left out, as there are too many to try each"),
-            Some(lost) if lost.is_empty() => writeln!(f, "\nno order costs time on {} threads", self.threads),
+            Some(lost) if lost.is_empty() => writeln!(f, "\nno order costs time on {}", Threads(self.threads)),
             Some(lost) => {
-                writeln!(f, "\norders that cost time on {} threads", self.threads)?;
+                writeln!(f, "\norders that cost time on {}", Threads(self.threads))?;
                 for LostParallelism { first, second, saved_ns } in lost.iter().take(5) {
                     let (first, second) = (&self.nodes[*first].name, &self.nodes[*second].name);
                     writeln!(f, "  {first} -> {second}: the run would be {} us shorter without it", Us(*saved_ns))?;
@@ -136,6 +136,15 @@ impl fmt::Display for Report<'_> {
                 Ok(())
             }
         }
+    }
+}
+
+/// A number of threads: `1 thread`, `2 threads`.
+struct Threads(usize);
+
+impl fmt::Display for Threads {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.0, if self.0 == 1 { "thread" } else { "threads" })
     }
 }
 

@@ -1,4 +1,5 @@
-//! The specification's names of image aspects; those of stages, accesses and layouts belong to the table of usages.
+//! The specification's names of image aspects, and counted words; names of stages, accesses and layouts belong to the table
+//! of usages.
 
 use ash::vk;
 
@@ -19,4 +20,9 @@ pub(crate) fn aspects(aspects: vk::ImageAspectFlags) -> String {
         set.push(format!("{:#x}", nameless.as_raw()));
     }
     if set.is_empty() { "NONE".to_owned() } else { set.join(" | ") }
+}
+
+/// Counts something: `1 call`, `2 calls`.
+pub(crate) fn count(number: usize, one: &str) -> String {
+    if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
 }

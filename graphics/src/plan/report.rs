@@ -5,6 +5,7 @@ use std::fmt;
 use crate::plan::arrange::Arranged;
 use crate::plan::input::Input;
 use crate::plan::model::{Half, Plan, Reason, ReasonAccess};
+use crate::plan::names::count;
 use crate::plan::placement::{self, Producer, Stays};
 use crate::plan::reason::{Because, around_opaque, reasons};
 use crate::plan::scan::Need;
@@ -257,16 +258,22 @@ impl fmt::Display for ReportText<'_> {
         let Report { dependencies, calls, structures, transitions, certificate, .. } = self.report;
         let Report { false_pairs, false_pairs_proven, baselines, .. } = self.report;
         let Report { submissions, timeline_waits, ownership_pairs, .. } = self.report;
-        writeln!(f, "{dependencies} dependencies, {calls} calls, {structures} structures, {transitions} transitions")?;
+        let word = if *dependencies == 1 { "dependency" } else { "dependencies" };
+        let (calls, structures) = (count(*calls, "call"), count(*structures, "structure"));
+        writeln!(f, "{dependencies} {word}, {calls}, {structures}, {}", count(*transitions, "transition"))?;
         if self.plan.topology.has_several_queues() {
             writeln!(
                 f,
-                "{submissions} submissions, {timeline_waits} timeline waits, {ownership_pairs} ownership transfers"
+                "{}, {}, {}",
+                count(*submissions, "submission"),
+                count(*timeline_waits, "timeline wait"),
+                count(*ownership_pairs, "ownership transfer")
             )?;
         }
         self.certificate(f, certificate)?;
-        let proven = if *false_pairs_proven { "the fewest of all such plans" } else { "the fewest that were found" };
-        writeln!(f, "\n{} false pairs, {proven}", false_pairs.len())?;
+        let proven = if *false_pairs_proven { "the fewest with so few calls" } else { "the fewest that were found" };
+        let pairs = count(false_pairs.len(), "false pair");
+        writeln!(f, "\n{pairs}, {proven}: passes that a barrier orders although neither needs the other")?;
         false_pairs.iter().try_for_each(|pair| self.false_pair(f, pair))?;
         let Baselines { just_in_time, full_barriers } = baselines;
         writeln!(f, "\njust in time   {just_in_time}")?;
@@ -277,7 +284,8 @@ impl fmt::Display for ReportText<'_> {
 impl fmt::Display for Baseline {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { calls, structures, false_pairs } = self;
-        write!(f, "{calls} calls, {structures} structures, {false_pairs} false pairs")
+        let (calls, structures) = (count(*calls, "call"), count(*structures, "structure"));
+        write!(f, "{calls}, {structures}, {}", count(*false_pairs, "false pair"))
     }
 }
 
@@ -285,17 +293,21 @@ impl ReportText<'_> {
     fn certificate(&self, f: &mut fmt::Formatter<'_>, certificate: &Certificate) -> fmt::Result {
         match certificate {
             Certificate::Disjoint(list) => {
-                let count = list.len();
-                writeln!(
-                    f,
-                    "\n{count} calls are the fewest in this order: no gap meets two of these {count} dependencies"
-                )?;
+                match list.len() {
+                    0 => writeln!(f, "\nno call is needed: nothing depends on anything")?,
+                    1 => writeln!(f, "\n1 call is the fewest: this dependency needs it")?,
+                    fewest => writeln!(
+                        f,
+                        "\n{fewest} calls are the fewest in this order: no gap meets two of these {fewest} dependencies"
+                    )?,
+                }
                 list.iter().try_for_each(|witness| self.witness(f, witness))
             }
             Certificate::Cases { without_end, with_end } => {
                 writeln!(f, "\nwithout a call at END, no gap meets two of these {} dependencies", without_end.len())?;
                 without_end.iter().try_for_each(|witness| self.witness(f, witness))?;
-                writeln!(f, "with one, there are {} more calls: none of these is met at END", with_end.len())?;
+                let more = count(with_end.len(), "more call");
+                writeln!(f, "with one, there must be {more}: none of these is met at END, and no gap meets two")?;
                 with_end.iter().try_for_each(|witness| self.witness(f, witness))
             }
         }

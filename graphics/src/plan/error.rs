@@ -84,7 +84,7 @@ pub enum PlanError {
     },
     /// No queue can do what a pass does.
     #[error(
-        "system `{system}` is a {kind} pass for the {queue} queue, and no queue can do {lacks}, which it needs for `{resource}`: plan for a topology with a queue that can{at}"
+        "system `{system}`, whose pass is {kind}, runs on the {queue} queue where there is one, and no queue can do {lacks}, which it needs for `{resource}`: plan for a topology with a queue that can{at}"
     )]
     NoQueue {
         /// The system.

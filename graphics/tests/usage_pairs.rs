@@ -13,7 +13,7 @@ use ash::vk;
 use ash::vk::ImageLayout as L;
 use fencewright_graphics::judge::Rules;
 use fencewright_graphics::plan::{
-    AccessInput, Clears, Entry, Input, Options, Plan, PlanError, Policy, ResourceInput, Scope, Target, plan,
+    AccessInput, Compat, Entry, Input, Options, Plan, PlanError, Policy, ResourceInput, Scope, Target, plan,
 };
 use fencewright_graphics::usage::{self, CopyDestination, CopySource, UsageRow, layout_name};
 use fencewright_graphics::{Access, verify};
@@ -95,7 +95,7 @@ fn input(resource: &ResourceInput, [one, other]: [Used; 2], concurrent: bool, po
         support::pass("both", vec![used(one, first), used(other, second)]),
         support::pass("after", vec![copy(CopySource::ROW, Access::Read)]),
     ];
-    let options = Options { policy, clears: Clears::Exact, ..Options::default() };
+    let options = Options { policy, compat: Compat::Exact, ..Options::default() };
     Input { options, ..support::input(vec![resource.clone()], passes) }
 }
 
@@ -111,8 +111,8 @@ fn places() -> [&'static Location<'static>; 2] {
 /// The layout in which the pass of the two finds the image.
 fn found(plan: &Plan) -> L {
     let calls = plan.calls.iter().filter(|call| call.gap <= 1);
-    let transitions = calls.flat_map(|call| &call.barriers).filter_map(|barrier| barrier.target.transition());
-    transitions.last().map_or(L::UNDEFINED, |(_, new)| new)
+    let mut transitions = calls.flat_map(|call| &call.barriers).filter_map(|barrier| barrier.target.transition());
+    transitions.next_back().map_or(L::UNDEFINED, |(_, new)| new)
 }
 
 /// The error names the system, the resource, the usages and their declarations.

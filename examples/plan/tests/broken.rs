@@ -109,7 +109,7 @@ fn swapped_values_are_refused_with_a_line_or_planned_and_clean() {
                 1 => words[one] = words[other],
                 _ => {
                     words[one] =
-                        ["", ".", "b_", "m0", "b_x.r9", "tex.m65535", "NONE", "HOST", "\\u0000"][random.below(9)]
+                        ["", ".", "b_", "m0", "b_x.r9", "tex.m65535", "NONE", "HOST", "\\u0000"][random.below(9)];
                 }
             }
         }

@@ -1,13 +1,17 @@
 //! Splits resources into the parts that no access divides, and joins equal neighbours again.
 
+use std::ops::Range;
+
 use ash::vk::ImageAspectFlags as Aspects;
 
 use crate::plan::input::Shape;
 use crate::plan::model::Subresource;
 
-/// The atoms of one resource: a grid of mips by layers by aspects, or of byte ranges.
+/// The atoms of one resource: all of it, a grid of mips by layers by aspects, or byte ranges.
 #[derive(Clone, Debug)]
 pub(super) enum Grid {
+    /// One atom: nothing divides the resource.
+    Whole(Subresource),
     /// Byte ranges between neighbouring cuts.
     Buffer { cuts: Vec<u64> },
     /// Aspects, then ranges of mips and of layers between neighbouring cuts.
@@ -17,21 +21,26 @@ pub(super) enum Grid {
 impl Grid {
     /// Splits a resource wherever one of `parts` begins or ends.
     pub(super) fn split<'a>(shape: &Shape, parts: impl Iterator<Item = &'a Subresource> + Clone) -> Self {
+        let whole = shape.whole();
+        if !is_empty(shape) && parts.clone().all(|part| *part == whole) {
+            return Self::Whole(whole);
+        }
         match *shape {
             Shape::Buffer { len_bytes } => {
                 let mut cuts = vec![0, len_bytes];
-                cuts.extend(parts.flat_map(|part| match part {
-                    Subresource::Buffer { bytes } => [bytes.start, bytes.end].map(|cut| cut.min(len_bytes)),
-                    Subresource::Image { .. } => [0, 0],
-                }));
+                for part in parts {
+                    if let Subresource::Buffer { bytes } = part {
+                        cut(&mut cuts, bytes, len_bytes);
+                    }
+                }
                 Self::Buffer { cuts: sorted(cuts) }
             }
             Shape::Image { mips, layers, aspects } => {
                 let (mut mip_cuts, mut layer_cuts, mut whole) = (vec![0, mips], vec![0, layers], true);
                 for part in parts {
                     if let Subresource::Image { aspects: some, mips: m, layers: l } = part {
-                        mip_cuts.extend([m.start.min(mips), m.end.min(mips)]);
-                        layer_cuts.extend([l.start.min(layers), l.end.min(layers)]);
+                        cut(&mut mip_cuts, m, mips);
+                        cut(&mut layer_cuts, l, layers);
                         whole &= *some == aspects;
                     }
                 }
@@ -44,6 +53,7 @@ impl Grid {
     /// Returns how many atoms there are.
     pub(super) fn len(&self) -> usize {
         match self {
+            Self::Whole(_) => 1,
             Self::Buffer { cuts } => cuts.len() - 1,
             Self::Image { aspects, mips, layers } => aspects.len() * (mips.len() - 1) * (layers.len() - 1),
         }
@@ -52,6 +62,7 @@ impl Grid {
     /// Returns the part that an atom is.
     pub(super) fn part(&self, atom: usize) -> Subresource {
         match self {
+            Self::Whole(whole) => whole.clone(),
             Self::Buffer { cuts } => Subresource::Buffer { bytes: cuts[atom]..cuts[atom + 1] },
             Self::Image { aspects, mips, layers } => {
                 let (rows, columns) = (mips.len() - 1, layers.len() - 1);
@@ -68,6 +79,7 @@ impl Grid {
     /// Calls `visit` with each atom of a part that was among those split by.
     pub(super) fn visit(&self, part: &Subresource, mut visit: impl FnMut(usize)) {
         match (self, part) {
+            (Self::Whole(_), _) => visit(0),
             (Self::Buffer { cuts }, Subresource::Buffer { bytes }) => {
                 (index(cuts, bytes.start)..index(cuts, bytes.end)).for_each(visit);
             }
@@ -83,6 +95,19 @@ impl Grid {
             }
             (Self::Buffer { .. }, Subresource::Image { .. }) | (Self::Image { .. }, Subresource::Buffer { .. }) => {}
         }
+    }
+}
+
+/// Adds the ends of a range that lie inside of `0..end`, whose own ends are cuts already.
+fn cut<T: Ord + Copy>(cuts: &mut Vec<T>, range: &Range<T>, end: T) {
+    let begin = cuts[0];
+    cuts.extend([range.start, range.end].into_iter().filter(|cut| begin < *cut && *cut < end));
+}
+
+const fn is_empty(shape: &Shape) -> bool {
+    match *shape {
+        Shape::Buffer { len_bytes } => len_bytes == 0,
+        Shape::Image { mips, layers, aspects } => mips == 0 || layers == 0 || aspects.is_empty(),
     }
 }
 
@@ -102,6 +127,9 @@ fn bits(aspects: Aspects) -> impl Iterator<Item = Aspects> {
 
 /// Joins neighbouring parts with equal values into the fewest ranges along bytes, or layers, then mips, then aspects.
 pub(super) fn join<T: PartialEq>(mut parts: Vec<(Subresource, T)>) -> Vec<(Subresource, T)> {
+    if parts.len() < 2 {
+        return parts;
+    }
     parts.sort_by_key(|(part, _)| Along::Layers.key(part));
     parts = merge(parts);
     parts.sort_by_key(|(part, _)| Along::Mips.key(part));
@@ -200,7 +228,7 @@ pub(super) fn holds(part: &Subresource, atom: &Subresource) -> bool {
 mod tests {
     use super::*;
 
-    fn image(mips: std::ops::Range<u32>, layers: std::ops::Range<u32>) -> Subresource {
+    fn image(mips: Range<u32>, layers: Range<u32>) -> Subresource {
         Subresource::Image { aspects: Aspects::COLOR, mips, layers }
     }
 
@@ -213,6 +241,20 @@ mod tests {
         let mut atoms = Vec::new();
         grid.visit(&parts[1], |atom| atoms.push(grid.part(atom)));
         assert_eq!(atoms, [image(2..3, 0..4)]);
+    }
+
+    #[test]
+    fn a_resource_that_nothing_divides_is_one_atom() {
+        let shape = Shape::Image { mips: 6, layers: 4, aspects: Aspects::COLOR };
+        for parts in [&[][..], &[image(0..6, 0..4)], &[image(0..6, 0..4), image(0..6, 0..4)]] {
+            let grid = Grid::split(&shape, parts.iter());
+            assert_eq!((grid.len(), grid.part(0)), (1, shape.whole()));
+            let mut atoms = Vec::new();
+            for part in parts {
+                grid.visit(part, |atom| atoms.push(atom));
+            }
+            assert_eq!(atoms, vec![0; parts.len()]);
+        }
     }
 
     #[test]

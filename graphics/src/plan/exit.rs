@@ -1,5 +1,7 @@
 //! Keeps what the next frame must know of each resource.
 
+use std::collections::BTreeMap;
+
 use ash::vk;
 
 use crate::plan::atoms::{holds, join};
@@ -21,18 +23,24 @@ pub(super) fn states(
 ) -> (Vec<ResourceState>, Vec<ResourceState>) {
     let mut left = Vec::with_capacity(touched.len());
     let mut prepared = Vec::with_capacity(touched.len());
+    let mut prepares: BTreeMap<ResourceRef, Vec<&Barrier>> = BTreeMap::new();
+    for barrier in prologue {
+        if let Some(resource) = barrier.target.resource() {
+            prepares.entry(resource).or_default().push(barrier);
+        }
+    }
     for (index, (Touched { grid, .. }, atoms)) in touched.iter().zip(exits).enumerate() {
         let resource = ResourceRef(index);
         let parts = atoms.iter().enumerate();
         let parts: Vec<(Subresource, AtomState)> =
             parts.map(|(atom, history)| (grid.part(atom), kept(input, resource, history, submitted))).collect();
-        left.push(joined(parts.clone()));
-        let transitions = || prologue.iter().filter(|barrier| barrier.target.resource() == Some(resource));
-        prepared.push(if transitions().next().is_some() {
-            joined(parts.into_iter().map(|(part, state)| after(part, state, transitions())).collect())
-        } else {
-            left[index].clone()
+        let after_end = prepares.get(&resource).map(|barriers| {
+            let parts = parts.iter().cloned();
+            joined(parts.map(|(part, state)| after(part, state, barriers.iter().copied())).collect())
         });
+        let state = joined(parts);
+        prepared.push(after_end.unwrap_or_else(|| state.clone()));
+        left.push(state);
     }
     (left, prepared)
 }

@@ -1,6 +1,6 @@
 //! Turns placed needs into calls: joins atoms, merges scopes, chooses structures, keeps every reason.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use ash::vk;
 use ash::vk::AccessFlags2 as A;
@@ -9,15 +9,15 @@ use crate::plan::arrange::{Arranged, is_by_hand};
 use crate::plan::atoms::join;
 use crate::plan::history::By;
 use crate::plan::input::{Input, Policy};
-use crate::plan::model::{Barrier, Half, Reason, ResourceRef, Scope, Target, Transfer};
+use crate::plan::model::{Barrier, Half, Reason, ResourceRef, Scope, Subresource, Target, Transfer};
 use crate::plan::placement::{self, Carrier};
-use crate::plan::queues::{Cell, Lane, Place};
+use crate::plan::queues::{Lane, Place};
 use crate::plan::reason::{Because, reasons};
 use crate::plan::scan::{Handover, How, Need, Scanned};
 use crate::plan::touch::Touched;
 
 /// What one barrier does for one atom; equal ones of neighbouring atoms are joined.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 struct Piece {
     first: Scope,
     second: Scope,
@@ -35,15 +35,45 @@ const TRANSITIONS: usize = 0;
 /// The barriers of one call in the making.
 #[derive(Debug, Default)]
 struct Draft<'a> {
-    /// What each structure of placement does for each atom of each resource. They stay apart: together they could order
-    /// more.
-    pieces: BTreeMap<(ResourceRef, usize, usize), Piece>,
+    /// What each structure of placement does for each need, in the order of the needs. Structures stay apart: together they
+    /// could order more.
+    shares: Vec<Share<'a>>,
     /// The memory barriers.
     memory: Vec<(Scope, Scope, Vec<Because<'a>>)>,
-    /// Why, by resource and structure.
-    because: BTreeMap<(ResourceRef, usize), Vec<Because<'a>>>,
     /// What another need's barrier meets as well.
     riders: Vec<Because<'a>>,
+}
+
+/// What a structure of placement does for one need.
+#[derive(Debug)]
+struct Share<'a> {
+    structure: usize,
+    because: Because<'a>,
+    piece: Piece,
+}
+
+impl Share<'_> {
+    /// What the barriers are made by: one resource and one structure.
+    const fn key(&self) -> (ResourceRef, usize) {
+        (self.because.need.resource, self.structure)
+    }
+}
+
+/// The drafts of all calls: by place, those for the next frame apart.
+#[derive(Debug, Default)]
+struct Drafts<'a> {
+    numbers: BTreeMap<(Place, bool), usize>,
+    all: Vec<Draft<'a>>,
+}
+
+impl Drafts<'_> {
+    /// Returns the number of a draft.
+    fn number(&mut self, place: Place, next_frame: bool) -> usize {
+        *self.numbers.entry((place, next_frame)).or_insert_with(|| {
+            self.all.push(Draft::default());
+            self.all.len() - 1
+        })
+    }
 }
 
 /// The calls of a frame with where they are recorded, and what the first of several equal frames needs before it.
@@ -62,18 +92,17 @@ pub(super) fn lower(
     arranged: &[Arranged],
 ) -> Lowered {
     let needs = &scanned.needs;
-    let mut lowering =
-        Lowering { input, touched, needs, arranged, lanes, transitions: BTreeMap::new(), pairs: Vec::new() };
+    let mut lowering = Lowering { input, touched, needs, arranged, lanes, transitions: Vec::new(), pairs: Vec::new() };
     lowering.transitions = lowering.transitions();
     lowering.pairs = lowering.pairs(&scanned.handovers);
-    let mut drafts: BTreeMap<(Place, bool), Draft<'_>> = BTreeMap::new();
+    let mut drafts = Drafts::default();
     for lane in 0..arranged.len() {
         lowering.placed(lane, &mut drafts);
     }
     lowering.by_hand(&mut drafts);
     let mut lowered = Lowered::default();
-    for ((place, next_frame), draft) in drafts {
-        let barriers = lowering.barriers(draft);
+    for ((place, next_frame), number) in drafts.numbers {
+        let barriers = lowering.barriers(std::mem::take(&mut drafts.all[number]));
         if next_frame {
             lowered.prologue.clone_from(&barriers);
         }
@@ -91,8 +120,8 @@ struct Lowering<'a> {
     needs: &'a [Need<'a>],
     arranged: &'a [Arranged],
     lanes: &'a [Lane],
-    /// The lane and the structure of each transition, by its number.
-    transitions: BTreeMap<u32, (usize, usize)>,
+    /// The lane and the structure of each transition that is placed, by its number.
+    transitions: Vec<Option<(usize, usize)>>,
     /// For each handover what its barriers have in common with those of others.
     pairs: Vec<(Transfer, usize)>,
 }
@@ -102,12 +131,14 @@ type PairKey = [Option<(Place, Scope, Scope)>; 2];
 
 impl<'a> Lowering<'a> {
     /// Returns the structure of each transition.
-    fn transitions(&self) -> BTreeMap<u32, (usize, usize)> {
-        let mut transitions = BTreeMap::new();
+    fn transitions(&self) -> Vec<Option<(usize, usize)>> {
+        let mut transitions = Vec::new();
         for (lane, arranged) in self.arranged.iter().enumerate() {
             for (index, met) in arranged.needs.iter().zip(&arranged.placement.met) {
                 if let (How::Transition(transition), Some(met)) = (self.needs[*index].how, met) {
-                    transitions.insert(transition.number, (lane, met.structure));
+                    let number = transition.number as usize;
+                    transitions.resize(transitions.len().max(number + 1), None);
+                    transitions[number] = Some((lane, met.structure));
                 }
             }
         }
@@ -123,29 +154,32 @@ impl<'a> Lowering<'a> {
                 by_hand.insert(number, (self.place_of(pass), need.first, need.second));
             }
         }
-        let mut keys: Vec<PairKey> = Vec::new();
+        let mut known: HashMap<PairKey, usize> = HashMap::new();
         let numbered = handovers.iter().enumerate().map(|(number, handover)| {
             let placed = |transition| self.placed_transition(transition);
             let acquire = placed(handover.acquire).or_else(|| by_hand.get(&number).copied());
             let key = [placed(handover.release), acquire];
-            let index = keys.iter().position(|known| *known == key).unwrap_or_else(|| {
-                keys.push(key);
-                keys.len() - 1
-            });
+            let next = known.len();
+            let index = *known.entry(key).or_insert(next);
             (Transfer { half: Half::Release, from: handover.from, to: handover.to }, index)
         });
         numbered.collect()
     }
 
+    /// Returns the lane and the structure of a transition.
+    fn made(&self, transition: u32) -> Option<(usize, usize)> {
+        self.transitions.get(transition as usize).copied().flatten()
+    }
+
     fn placed_transition(&self, transition: u32) -> Option<(Place, Scope, Scope)> {
-        let (lane, structure) = *self.transitions.get(&transition)?;
+        let (lane, structure) = self.made(transition)?;
         let structure = &self.arranged[lane].placement.structures[structure];
         Some((self.arranged[lane].place(structure.gap), structure.first, structure.second))
     }
 
     /// Returns where the barriers of a pass are that records them itself.
     fn place_of(&self, pass: usize) -> Place {
-        let lane = self.lanes.iter().find(|lane| lane.cells.contains(&Cell::Pass(pass)));
+        let lane = self.lanes.iter().find(|lane| lane.has(pass));
         lane.map(|lane| lane.place(lane.pass(pass), self.input.passes.len(), |_| false)).unwrap_or_default()
     }
 
@@ -156,15 +190,18 @@ impl<'a> Lowering<'a> {
     }
 
     /// Drafts what placement chose for one queue.
-    fn placed(&self, lane: usize, drafts: &mut BTreeMap<(Place, bool), Draft<'a>>) {
+    fn placed(&self, lane: usize, drafts: &mut Drafts<'a>) {
         let arranged = &self.arranged[lane];
         let placement = &arranged.placement;
-        // The structures that merge what they carry, as memory barriers.
-        let mut merged: BTreeMap<usize, Vec<Because<'a>>> = BTreeMap::new();
+        let structures = placement.structures.iter();
+        let draft_of: Vec<usize> =
+            structures.map(|one| drafts.number(arranged.place(one.gap), one.next_frame)).collect();
+        // What is merged into the structure that carries it, as a memory barrier.
+        let mut merged: Vec<(usize, Because<'a>)> = Vec::new();
         for (index, met) in arranged.needs.iter().zip(&placement.met) {
             let Some(met) = met else { continue };
             let (need, structure) = (&self.needs[*index], &placement.structures[met.structure]);
-            let draft = drafts.entry((arranged.place(structure.gap), structure.next_frame)).or_default();
+            let draft = &mut drafts.all[draft_of[met.structure]];
             let because = Because { need };
             match (met.how, structure.carrier, self.input.options.policy) {
                 (placement::How::Covered, _, _) => draft.riders.push(because),
@@ -172,22 +209,19 @@ impl<'a> Lowering<'a> {
                     let scopes = (structure.first, structure.second);
                     draft.add(TRANSITIONS, because, scopes, Self::layouts(need), self.transfer(need));
                 }
-                (_, _, Policy::MergedGlobal | Policy::UnifiedLayouts) => {
-                    merged.entry(met.structure).or_default().push(because);
-                }
-                (_, _, Policy::PerResource) if need.how == How::Everything => {
-                    merged.entry(met.structure).or_default().push(because);
-                }
+                (_, _, Policy::MergedGlobal | Policy::UnifiedLayouts) => merged.push((met.structure, because)),
+                (_, _, Policy::PerResource) if need.how == How::Everything => merged.push((met.structure, because)),
                 (how, _, Policy::PerResource) => {
                     let scopes = (self.first(need, how, structure.first), need.second);
                     draft.add(met.structure + 1, because, scopes, (need.layout, need.layout), None);
                 }
             }
         }
-        for (index, because) in merged {
-            let structure = &placement.structures[index];
-            let draft = drafts.entry((arranged.place(structure.gap), structure.next_frame)).or_default();
-            draft.memory.push((structure.first, structure.second, because));
+        merged.sort_by_key(|(structure, _)| *structure);
+        for same in merged.chunk_by(|one, other| one.0 == other.0) {
+            let structure = &placement.structures[same[0].0];
+            let because = same.iter().map(|(_, because)| *because).collect();
+            drafts.all[draft_of[same[0].0]].memory.push((structure.first, structure.second, because));
         }
     }
 
@@ -195,8 +229,8 @@ impl<'a> Lowering<'a> {
     fn first(&self, need: &Need<'_>, how: placement::How, structure: Scope) -> Scope {
         match (how, need.how) {
             (placement::How::Chained, How::AfterTransition(transition)) => {
-                let made = self.transitions.get(&transition.number);
-                let made = made.map(|(lane, made)| self.arranged[*lane].placement.structures[*made].second.stages);
+                let made = self.made(transition.number);
+                let made = made.map(|(lane, made)| self.arranged[lane].placement.structures[made].second.stages);
                 let stages = made.map_or(structure.stages, |made| made & structure.stages);
                 let stages = if stages.is_empty() { structure.stages } else { stages };
                 Scope { stages, access: A::NONE }
@@ -213,10 +247,11 @@ impl<'a> Lowering<'a> {
     }
 
     /// Drafts what passes must record themselves: each need in the gap of its pass.
-    fn by_hand(&self, drafts: &mut BTreeMap<(Place, bool), Draft<'a>>) {
+    fn by_hand(&self, drafts: &mut Drafts<'a>) {
         for need in self.needs.iter().filter(|need| is_by_hand(self.input, need) && need.how != How::Covered) {
             let (By::Pass { pass, .. } | By::Whole { pass }) = need.after.by else { continue };
-            let draft = drafts.entry((self.place_of(pass), false)).or_default();
+            let number = drafts.number(self.place_of(pass), false);
+            let draft = &mut drafts.all[number];
             let because = Because { need };
             let transition = matches!(need.how, How::Transition(_));
             match self.input.options.policy {
@@ -243,23 +278,25 @@ impl<'a> Lowering<'a> {
 
     /// Makes the structures of a call: memory barriers, then those of each resource.
     fn barriers(&self, draft: Draft<'a>) -> Vec<Barrier> {
-        let Draft { pieces, memory, because, riders } = draft;
-        let mut barriers: Vec<Barrier> = Vec::new();
+        let Draft { mut shares, memory, riders } = draft;
+        let mut barriers: Vec<Barrier> = Vec::with_capacity(shares.len() + memory.len());
         for (first, second, because) in memory {
             let reasons = reasons(self.input, self.touched, &because);
             barriers.push(Barrier { first, second, target: Target::Memory, transfer: None, reasons });
         }
-        // The halves of ownership transfers are joined apart from all else, so that both are joined alike.
-        let mut by_structure: BTreeMap<(ResourceRef, usize, Option<usize>), Vec<_>> = BTreeMap::new();
-        for ((resource, structure, atom), piece) in pieces {
-            let parts = by_structure.entry((resource, structure, piece.transfer.map(|(_, pair)| pair))).or_default();
-            parts.push((self.touched[resource.0].grid.part(atom), piece));
-        }
-        for ((resource, structure, _), parts) in by_structure {
-            let known = because.get(&(resource, structure)).map(Vec::as_slice).unwrap_or_default();
-            let reasons: Vec<Reason> = reasons(self.input, self.touched, known);
-            for (part, Piece { first, second, layouts, transfer }) in join(parts) {
-                let mine = reasons.iter().filter(|reason| reason.part.meets(&part)).cloned().collect();
+        shares.sort_by_key(Share::key);
+        for same in shares.chunk_by(|one, other| one.key() == other.key()) {
+            let (resource, _) = same[0].key();
+            let because: Vec<Because<'_>> = same.iter().map(|share| share.because).collect();
+            let mut reasons: Vec<Reason> = reasons(self.input, self.touched, &because);
+            let parts = self.parts(resource, same);
+            let only = parts.len() == 1;
+            for (part, Piece { first, second, layouts, transfer }) in parts {
+                let mine = if only {
+                    std::mem::take(&mut reasons)
+                } else {
+                    reasons.iter().filter(|reason| reason.part.meets(&part)).cloned().collect()
+                };
                 let target = Target::of(resource, part, layouts);
                 barriers.push(Barrier {
                     first,
@@ -282,6 +319,39 @@ impl<'a> Lowering<'a> {
         }
         barriers
     }
+
+    /// Returns what one structure does for each part of a resource, equal neighbours joined. The halves of ownership
+    /// transfers are joined apart from all else, so that both are joined alike.
+    fn parts(&self, resource: ResourceRef, shares: &[Share<'_>]) -> Vec<(Subresource, Piece)> {
+        let grid = &self.touched[resource.0].grid;
+        let mut atoms: Vec<(usize, Piece)> =
+            shares.iter().map(|share| (share.because.need.atom, share.piece)).collect();
+        atoms.sort_by_key(|(atom, _)| *atom);
+        atoms.dedup_by(|(atom, later), (known, piece)| {
+            let same = atom == known;
+            if same {
+                piece.add(later);
+            }
+            same
+        });
+        let pair = |piece: &Piece| piece.transfer.map(|(_, pair)| pair);
+        atoms.sort_by_key(|(_, piece)| pair(piece));
+        let mut parts = Vec::with_capacity(atoms.len());
+        for alike in atoms.chunk_by(|one, other| pair(&one.1) == pair(&other.1)) {
+            parts.extend(join(alike.iter().map(|(atom, piece)| (grid.part(*atom), *piece)).collect()));
+        }
+        parts
+    }
+}
+
+impl Piece {
+    /// Adds what a later share does for the same atom.
+    fn add(&mut self, later: &Self) {
+        self.first |= later.first;
+        self.second |= later.second;
+        self.layouts = later.layouts;
+        self.transfer = later.transfer.or(self.transfer);
+    }
 }
 
 impl<'a> Draft<'a> {
@@ -293,12 +363,6 @@ impl<'a> Draft<'a> {
         layouts: (vk::ImageLayout, vk::ImageLayout),
         transfer: Option<(Transfer, usize)>,
     ) {
-        let need = because.need;
-        let piece = self.pieces.entry((need.resource, structure, need.atom)).or_default();
-        piece.first |= first;
-        piece.second |= second;
-        piece.layouts = layouts;
-        piece.transfer = transfer.or(piece.transfer);
-        self.because.entry((need.resource, structure)).or_default().push(because);
+        self.shares.push(Share { structure, because, piece: Piece { first, second, layouts, transfer } });
     }
 }

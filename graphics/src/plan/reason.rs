@@ -24,9 +24,12 @@ pub(super) struct Because<'a> {
 
 /// Names each pair of accesses behind a barrier, once, with the parts that it concerns.
 pub(super) fn reasons(input: &Input, touched: &[Touched], because: &[Because<'_>]) -> Vec<Reason> {
-    let mut groups: Vec<(&Need<'_>, Vec<usize>)> = Vec::new();
+    let mut groups: Vec<(&Need<'_>, Vec<usize>)> = Vec::with_capacity(because.len());
+    // In order, those of one resource stand together.
+    let in_order = because.is_sorted_by_key(|one| one.need.resource);
     for Because { need } in because {
-        match groups.iter_mut().find(|(known, _)| same(known, need)) {
+        let mut near = groups.iter_mut().rev().take_while(|(known, _)| !in_order || known.resource == need.resource);
+        match near.find(|(known, _)| same(known, need)) {
             Some((_, atoms)) => atoms.push(need.atom),
             None => groups.push((need, vec![need.atom])),
         }

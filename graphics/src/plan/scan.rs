@@ -222,7 +222,7 @@ impl<'a> Walk<'a, '_> {
             .opening
             .as_ref()
             .filter(|opening| opening.emitted && opening.at.queue == self.on && self.is_emitted(touch.pass));
-        let joined = joined.and_then(|opening| Some((opening.transition?, opening.hazard, opening.before.clone())));
+        let joined = joined.and_then(|opening| Some((opening.transition?, opening)));
         // What an opaque pass did, all of the device sees, and the host does not.
         let settled = history.settled.filter(|_| touch.scope.stages == vk::PipelineStageFlags2::HOST);
         if let (true, Some(settled)) = (history.writers.is_empty(), settled) {
@@ -234,10 +234,15 @@ impl<'a> Walk<'a, '_> {
                 Some(reader) if !covered && history.writers.iter().all(|writer| writer.at.queue != self.on) => {
                     self.chain(reader, member, touch.scope);
                 }
-                Some(_) | None => self.need(Hazard::ReadAfterWrite, &history.writers.clone(), member, touch.scope, how),
+                Some(_) | None => {
+                    let writers = std::mem::take(&mut self.history.writers);
+                    self.need(Hazard::ReadAfterWrite, &writers, member, touch.scope, how);
+                    self.history.writers = writers;
+                }
             }
-        } else if let Some((transition, hazard, before)) = joined {
+        } else if let Some((transition, opening)) = joined {
             let how = if covered { How::Covered } else { How::AfterTransition(transition) };
+            let (hazard, before) = (opening.hazard, opening.before.clone());
             self.need(hazard, &before, member, touch.scope, how);
         } else if history.transitioned && !covered {
             let readers = history.device_readers();

@@ -1,6 +1,6 @@
 //! Frames as a stream: one submit each, with what comes before and after on a queue of its own.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use ash::vk;
 use ash::vk::{AccessFlags2 as A, PipelineStageFlags2 as S};
@@ -161,13 +161,13 @@ impl Writer {
             self.timelines.push(Timeline { queue, semaphore, value: 0 });
         }
         let mut past = Past::new(input);
+        let first_uses = first_uses(input);
         for (index, resource) in input.resources.iter().enumerate() {
             let shape = match resource.shape {
                 plan::Shape::Buffer { len_bytes } => Shape::Buffer { len_bytes },
                 plan::Shape::Image { mips, layers, aspects } => Shape::Image { aspects, mips, layers },
             };
-            let first = input.passes.iter().position(|pass| pass.accesses.iter().any(|one| one.resource.0 == index));
-            let user = first.map_or(0, |first| queue_of(input, first));
+            let user = first_uses[index].map_or(0, |first| queue_of(input, first));
             let start = start::start(self.timelines[user].queue, resource.shape, &resource.entry);
             let id = self.stream.resource(resource.name.clone(), shape, start);
             self.stream.resources[id.0].sharing = match resource.sharing {
@@ -260,12 +260,15 @@ impl Writer {
     ) {
         let before: Vec<Timeline> = self.timelines.clone();
         let mut ends: Vec<SemaphoreOp> = Vec::new();
-        let handed_over = self.hand_over(number, input);
+        let first_uses = first_uses(input);
+        let overwritten = overwritten(input);
+        let handed_over = self.hand_over(number, input, &first_uses);
         let mut shown = Vec::new();
         for (index, submission) in submissions.iter().enumerate() {
             let mut waits: Vec<SemaphoreOp> =
                 submission.waits.iter().filter_map(|wait| waited(wait, &before, &ends)).collect();
-            waits.extend(handed_over.iter().filter(|(import, _)| submission.imports.contains(import)).map(|one| one.1));
+            let imports: BTreeSet<ResourceRef> = submission.imports.iter().copied().collect();
+            waits.extend(handed_over.iter().filter(|(import, _)| imports.contains(import)).map(|one| one.1));
             let mut commands = Vec::new();
             for pass in &submission.passes {
                 commands.extend(call(index, *pass).map(Command::Call));
@@ -276,7 +279,7 @@ impl Writer {
                 commands.push(Command::Pass(written));
             }
             commands.extend(call(index, input.passes.len()).map(Command::Call));
-            commands.extend(self.left(input, &submission.exports).map(Command::Pass));
+            commands.extend(self.left(input, &submission.exports, &overwritten).map(Command::Pass));
             let timeline = &mut self.timelines[submission.queue.0];
             timeline.value += 1;
             let (queue, end) = (timeline.queue, timeline.end());
@@ -286,7 +289,7 @@ impl Writer {
         }
         let all: Vec<SemaphoreOp> =
             self.timelines.iter().filter(|timeline| timeline.value > 0).map(Timeline::end).collect();
-        self.last_use.extend(awaited(input).map(|(index, _)| (index, all.clone())));
+        self.last_use.extend(awaited(input, &first_uses).map(|(index, _)| (index, all.clone())));
         self.show(input, &shown);
         self.read_back(input, &all);
     }
@@ -296,8 +299,13 @@ impl Writer {
     }
 
     /// Hands over what another queue had: it has used it until then, and the frame waits for that.
-    fn hand_over(&mut self, number: u64, input: &Input) -> Vec<(ResourceRef, SemaphoreOp)> {
-        let waiting: Vec<(usize, S)> = awaited(input).collect();
+    fn hand_over(
+        &mut self,
+        number: u64,
+        input: &Input,
+        first_uses: &[Option<usize>],
+    ) -> Vec<(ResourceRef, SemaphoreOp)> {
+        let waiting: Vec<(usize, S)> = awaited(input, first_uses).collect();
         let mut handed_over = Vec::with_capacity(waiting.len());
         for (index, stages) in waiting {
             let is_image = matches!(input.resources[index].shape, plan::Shape::Image { .. });
@@ -307,8 +315,7 @@ impl Writer {
                 }
                 Entry::Undefined | Entry::Ready { .. } | Entry::Persisted(_) => (None, false),
             };
-            let first = input.passes.iter().position(|pass| pass.accesses.iter().any(|one| one.resource.0 == index));
-            let user = input.topology.queues()[first.map_or(0, |first| queue_of(input, first))].family;
+            let user = input.topology.queues()[first_uses[index].map_or(0, |first| queue_of(input, first))].family;
             let known = self.outside.get(&index).copied();
             let (outside, semaphore) = known.unwrap_or_else(|| {
                 let queue = self.stream.queue("outside", family.unwrap_or(user));
@@ -333,24 +340,17 @@ impl Writer {
     }
 
     /// What the frame leaves for others, as accesses at its end.
-    fn left(&self, input: &Input, exports: &[ResourceRef]) -> Option<Pass> {
-        let access = |(index, resource): (usize, &ResourceInput)| {
-            if !exports.contains(&ResourceRef(index)) {
-                return None;
-            }
-            let (scope, layout, by) = match resource.exit {
+    fn left(&self, input: &Input, exports: &[ResourceRef], overwritten: &[bool]) -> Option<Pass> {
+        let access = |&ResourceRef(index): &ResourceRef| {
+            let (scope, layout, by) = match input.resources[index].exit {
                 Exit::Nothing | Exit::HostRead => return None,
                 Exit::Present => (Scope::default(), vk::ImageLayout::PRESENT_SRC_KHR, "presented"),
                 Exit::Exported { scope, layout, by } => (self::scope(scope), layout, by),
             };
             let whole = &self.stream.resources[index];
             // What nothing wrote may be left, too: what is in it is for others to know.
-            let mut accesses = input.passes.iter().flat_map(|pass| &pass.accesses);
-            let overwritten = accesses.any(|access| {
-                access.resource.0 == index && access.access == Direction::Write && access.part == resource.shape.whole()
-            });
             let contents = match &whole.start {
-                _ if overwritten => Contents::Keep,
+                _ if overwritten[index] => Contents::Keep,
                 Start::Undefined => Contents::Discard,
                 Start::Kept(kept) if kept.iter().any(|kept| kept.holds == Holds::Nothing) => Contents::Discard,
                 Start::HostWritten | Start::Kept(_) => Contents::Keep,
@@ -359,7 +359,8 @@ impl Writer {
             let access = Access::buffer(ResourceId(index), 0..0, scope);
             Some(Access { part: whole.shape.whole(), layout, contents, note: Some(by.to_owned()), ..access })
         };
-        let accesses: Vec<Access> = input.resources.iter().enumerate().filter_map(access).collect();
+        let exports: BTreeSet<ResourceRef> = exports.iter().copied().collect();
+        let accesses: Vec<Access> = exports.iter().filter_map(access).collect();
         (!accesses.is_empty()).then(|| Pass { name: "the end of the frame".to_owned(), accesses })
     }
 
@@ -409,12 +410,28 @@ fn waited(wait: &plan::Wait, before: &[Timeline], ends: &[SemaphoreOp]) -> Optio
     Some(SemaphoreOp { point, stages: wait.stages })
 }
 
+/// Returns the first pass that uses each resource.
+fn first_uses(input: &Input) -> Vec<Option<usize>> {
+    let mut first = vec![None; input.resources.len()];
+    for (index, pass) in input.passes.iter().enumerate() {
+        pass.accesses.iter().for_each(|access| _ = first[access.resource.0].get_or_insert(index));
+    }
+    first
+}
+
+/// Returns whether some pass writes the whole of each resource.
+fn overwritten(input: &Input) -> Vec<bool> {
+    let mut overwritten = vec![false; input.resources.len()];
+    for access in input.passes.iter().flat_map(|pass| &pass.accesses) {
+        let index = access.resource.0;
+        overwritten[index] |= access.access == Direction::Write && access.part == input.resources[index].shape.whole();
+    }
+    overwritten
+}
+
 /// The resources that a frame waits for, with the stages that wait.
-fn awaited(input: &Input) -> impl Iterator<Item = (usize, S)> {
-    let is_used = |index: usize| {
-        input.resources[index].exit != Exit::Nothing
-            || input.passes.iter().any(|pass| pass.accesses.iter().any(|one| one.resource.0 == index))
-    };
+fn awaited<'a>(input: &'a Input, first_uses: &'a [Option<usize>]) -> impl Iterator<Item = (usize, S)> {
+    let is_used = |index: usize| input.resources[index].exit != Exit::Nothing || first_uses[index].is_some();
     input.resources.iter().enumerate().filter(move |(index, _)| is_used(*index)).filter_map(|(index, resource)| {
         match &resource.entry {
             Entry::Imported(imported) => Some((index, start::waits_for(imported)?)),

@@ -19,7 +19,7 @@ pub(crate) enum Cell {
 }
 
 /// Where a call is recorded.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) struct Place {
     /// The pass that follows; the number of passes for the end of the segment.
     pub(crate) gap: usize,
@@ -125,6 +125,11 @@ impl Lane {
         self
     }
 
+    /// Returns whether a pass runs on the queue.
+    pub(crate) fn has(&self, pass: usize) -> bool {
+        self.passes.contains_key(&pass)
+    }
+
     /// Returns the cell of a pass.
     pub(crate) fn pass(&self, pass: usize) -> usize {
         self.passes[&pass]
@@ -137,6 +142,9 @@ impl Lane {
 
     /// Returns the last cut before the pass at a moment, if there are both.
     pub(crate) fn cut_before(&self, at: Moment) -> Option<usize> {
+        if self.waits.is_empty() && self.signals.is_empty() {
+            return None;
+        }
         let is_here = |pass: &&usize| Moment::pass(self.queue, **pass) == at;
         let cell = self.passes.keys().find(is_here).map(|pass| self.passes[pass])?;
         self.cells[..cell].iter().rposition(|cell| matches!(cell, Cell::Wait | Cell::Signal))

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::plan::input::{Entry, Exit, Input};
+use crate::plan::input::{Entry, Exit, Input, ResourceInput};
 use crate::plan::model::{Point, ResourceRef, Submission, Wait};
 use crate::plan::queues::assign::Assigned;
 use crate::plan::queues::cells::{Lane, Place};
@@ -145,9 +145,17 @@ impl Submitted {
     /// Notes which submission is the first to use what is imported, and which the last to use what is handed on.
     fn hand_overs(&mut self, input: &Input, assigned: &Assigned<'_>) {
         let count = self.submissions.len();
-        for (index, resource) in input.resources.iter().enumerate() {
+        let mut submission_of = vec![None; input.passes.len()];
+        for (number, submission) in self.submissions.iter().enumerate() {
+            submission.passes.iter().for_each(|pass| submission_of[*pass] = Some(number));
+        }
+        let is_handed_over = |resource: &ResourceInput| {
+            let exits = matches!(resource.exit, Exit::Present | Exit::Exported { .. });
+            exits || matches!(resource.entry, Entry::Imported(_))
+        };
+        for (index, resource) in input.resources.iter().enumerate().filter(|(_, one)| is_handed_over(one)) {
             let name = ResourceRef(index);
-            let of_pass = |pass: usize| self.submissions.iter().position(|one| one.passes.contains(&pass));
+            let of_pass = |pass: usize| submission_of[pass];
             let uses = assigned.uses[index];
             let exit = assigned.exit(name);
             let last_on = |queue| self.submissions.iter().rposition(|one: &Submission| one.queue == queue);

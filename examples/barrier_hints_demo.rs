@@ -63,7 +63,7 @@ struct Frame {
 }
 
 fn main() {
-    print!("{}", demo());
+    fencewright_examples::print(demo());
 }
 
 fn demo() -> String {

@@ -3,18 +3,36 @@
 //! `docs/command-stream.md` describes the file. Exits with 0 when nothing is missing, with 1 when something is, and with 2
 //! when the file or the command line is wrong.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::Parser;
+use fencewright_examples::print;
 use fencewright_graphics::judge::{self, Rules, Stream, Verdict};
 
-const USAGE: &str = "usage: judge STREAM.json [--json] [--rust] [--lax] [--superfluous]
-  --json  print the verdict as one JSON object
-  --rust  print the calls to add as Rust, too
-  --lax   a write after a write wants availability only, as the memory model has it
-  --superfluous  print what the stream could do without, too (as text; it does not change the exit code)";
+/// Judges a recorded command stream under the rules of the memory model.
+#[derive(Debug, Parser)]
+#[command(name = "judge")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
+struct Options {
+    /// The stream, as JSON
+    file: PathBuf,
+    /// Print the verdict as one JSON object
+    #[arg(long, conflicts_with_all = ["rust", "superfluous"])]
+    json: bool,
+    /// Print the calls to add as Rust, too
+    #[arg(long)]
+    rust: bool,
+    /// A write after a write wants availability only, as the memory model has it
+    #[arg(long)]
+    lax: bool,
+    /// Print what the stream could do without, too; it does not change the exit code
+    #[arg(long)]
+    superfluous: bool,
+}
 
 fn main() -> ExitCode {
-    match run() {
+    match run(&Options::parse()) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(problem) => {
@@ -25,56 +43,25 @@ fn main() -> ExitCode {
 }
 
 /// Says whether the stream is clean.
-fn run() -> Result<bool, String> {
-    let options = Options::parse(std::env::args().skip(1))?;
-    let text = std::fs::read_to_string(&options.file).map_err(|error| format!("{}: {error}", options.file))?;
-    let stream = Stream::from_json(&text).map_err(|error| format!("{}: {error}", options.file))?;
-    let verdict = judge::judge(&stream, &options.rules);
-    print(&verdict, &options);
-    if options.superfluous && !options.json {
-        for found in judge::superfluous(&stream, &options.rules) {
-            println!("{found}");
+fn run(options: &Options) -> Result<bool, String> {
+    let file = options.file.display();
+    let text = std::fs::read_to_string(&options.file).map_err(|error| format!("{file}: {error}"))?;
+    let stream = Stream::from_json(&text).map_err(|error| format!("{file}: {error}"))?;
+    let rules = Rules { strict: !options.lax };
+    let verdict = judge::judge(&stream, &rules);
+    print(report(&verdict, options));
+    if options.superfluous {
+        for found in judge::superfluous(&stream, &rules) {
+            print(format_args!("{found}\n"));
         }
     }
     Ok(verdict.is_clean())
 }
 
-fn print(verdict: &Verdict, options: &Options) {
+fn report(verdict: &Verdict, options: &Options) -> String {
     if options.json {
-        println!("{}", verdict.to_json());
-        return;
+        return format!("{}\n", verdict.to_json());
     }
-    print!("{verdict}");
-    if options.rust {
-        for missing in &verdict.missing {
-            print!("\n{}", missing.rust());
-        }
-    }
-}
-
-struct Options {
-    file: String,
-    json: bool,
-    rust: bool,
-    superfluous: bool,
-    rules: Rules,
-}
-
-impl Options {
-    fn parse(arguments: impl Iterator<Item = String>) -> Result<Self, String> {
-        let mut options =
-            Self { file: String::new(), json: false, rust: false, superfluous: false, rules: Rules::default() };
-        for argument in arguments {
-            match argument.as_str() {
-                "--json" => options.json = true,
-                "--rust" => options.rust = true,
-                "--superfluous" => options.superfluous = true,
-                "--lax" => options.rules.strict = false,
-                flag if flag.starts_with('-') => return Err(format!("unknown option `{flag}`\n{USAGE}")),
-                file if options.file.is_empty() => file.clone_into(&mut options.file),
-                second => return Err(format!("one file at a time; `{second}` is too many\n{USAGE}")),
-            }
-        }
-        if options.file.is_empty() { Err(USAGE.to_owned()) } else { Ok(options) }
-    }
+    let calls = verdict.missing.iter().filter(|_| options.rust);
+    calls.fold(verdict.to_string(), |text, missing| text + "\n" + &missing.rust())
 }

@@ -36,6 +36,27 @@ use crate::problems::Problems;
 ///
 /// A usage follows from the marker's own name (whole words of it, as in `GpuBuffer<VertexData>`), the direction and the
 /// kind of the pass; where it does not, write it: `GpuImage<Bloom> as ComputeStorage`.
+///
+/// # Examples
+///
+/// ```text
+/// #[derive(System)]
+/// #[reads(Time, Velocity)]
+/// #[writes(Position)]
+/// struct Integrate;
+///
+/// #[derive(System, AutoBarriers)]
+/// #[reads(Camera, GpuBuffer<MeshVertexData>)]        // the name says VertexAttribute
+/// #[writes(discard GpuImage<SceneRenderTarget>)]     // the name says ColorAttachment: a raster pass
+/// struct Draw;
+///
+/// #[derive(System, AutoBarriers)]
+/// #[reads(GpuImage<Bloom>[mip = self.level] as ComputeSampled)]
+/// #[writes(discard GpuImage<Bloom>[mip = self.level + 1] as ComputeStorage)]
+/// struct Downsample {
+///     level: u32,
+/// }
+/// ```
 #[proc_macro_derive(System, attributes(reads, writes, pass, queue, system))]
 pub fn derive_system(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);
@@ -47,6 +68,9 @@ pub fn derive_system(input: TokenStream) -> TokenStream {
 }
 
 /// Asks for the barriers of a system to be emitted before it: `#[derive(System, AutoBarriers)]`.
+///
+/// Without it a system records its barriers itself; the hints list them, and in debug builds each one that is missing is an
+/// error before the submit.
 ///
 /// It takes no attributes of its own; `#[system(graphics = path)]` of `System` holds for it, too.
 #[proc_macro_derive(AutoBarriers)]
@@ -65,6 +89,20 @@ pub fn derive_auto_barriers(input: TokenStream) -> TokenStream {
 /// | `#[stage(name = "..")]` | the stage's name; the field's name without it |
 /// | `#[stage(after = "a, b", before = "c")]` | stages that it comes after, and before |
 /// | `#[schedule(crate = path)]` | where `fencewright` is found |
+///
+/// # Examples
+///
+/// ```text
+/// #[derive(Schedule)]
+/// struct Frame {
+///     simulate: (Integrate, Collide),
+///     #[stage(after = "simulate")]
+///     render: (Draw,),
+/// }
+///
+/// let mut schedule = Frame { simulate: (Integrate, Collide), render: (Draw,) }.schedule()?;
+/// schedule.run(&mut world)?;
+/// ```
 #[proc_macro_derive(Schedule, attributes(stage, schedule))]
 pub fn derive_schedule(input: TokenStream) -> TokenStream {
     let input = parse_macro_input!(input as DeriveInput);

@@ -19,6 +19,7 @@ mod tests;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use fencewright_examples::print;
 use fencewright_graphics::plan::{self, Plan};
 
 use crate::options::{Language, Options};
@@ -43,8 +44,9 @@ fn run(options: &Options) -> Result<(), Error> {
         Language::Text => plan.to_calls(),
     };
     match &options.out {
-        Some(out) => std::fs::write(out, code).map_err(|error| format!("{}: {error}", out.display()))?,
-        None => print!("{code}"),
+        Some(out) => std::fs::write(out, code)
+            .map_err(|error| format!("{}: {error}; name a file that can be written with `--out`", out.display()))?,
+        None => print(code),
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Systems that come and go while a schedule is in use: mods, debug views, levels. What stays keeps its state.
 //!
-//! `cargo run --example add_remove`
+//! `cargo run --release --example add_remove`
 
 use fencewright::prelude::*;
 use fencewright::{Key, SystemFn};

@@ -1,6 +1,6 @@
 //! Change detection by type: a system that has seen everything need not do its work again.
 //!
-//! `cargo run --example changes`
+//! `cargo run --release --example changes`
 
 use fencewright::prelude::*;
 

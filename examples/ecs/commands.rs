@@ -1,6 +1,6 @@
 //! Deferred commands: entities come and go at the end of a stage, in program order, whatever the threads did.
 //!
-//! `cargo run --example commands`
+//! `cargo run --release --example commands`
 
 use fencewright::prelude::*;
 

@@ -2,7 +2,7 @@
 //!
 //! There is no grain to choose: cheap calls stay on this thread, dear ones are shared out as threads come free.
 //!
-//! `cargo run --example dispatch`
+//! `cargo run --release --example dispatch`
 
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 

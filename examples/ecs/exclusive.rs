@@ -1,6 +1,6 @@
 //! A system that takes the whole world: nothing runs beside it, and it may do whatever the world's owner may.
 //!
-//! `cargo run --example exclusive`
+//! `cargo run --release --example exclusive`
 
 use fencewright::prelude::*;
 
@@ -49,10 +49,10 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut world = fresh();
     let score = |world: &World| world.get::<Score>().map(|score| score.0);
     schedule.run(&mut world)?;
-    println!("after one frame {:?}", score(&world));
+    println!("after one frame {}", score(&world).unwrap_or_default());
     world.insert(Restart(true));
     schedule.run(&mut world)?;
-    println!("after a frame that starts again {:?}", score(&world));
+    println!("after a frame that starts again {}", score(&world).unwrap_or_default());
     assert_eq!(score(&world), Some(10));
     Ok(())
 }

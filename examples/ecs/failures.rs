@@ -1,6 +1,6 @@
 //! Systems that fail: errors and panics are caught and named, what does not depend on them finishes, and the next run works.
 //!
-//! `cargo run --example failures`
+//! `cargo run --release --example failures`
 
 use fencewright::prelude::*;
 

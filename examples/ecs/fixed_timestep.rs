@@ -1,6 +1,6 @@
 //! A schedule of fixed steps inside frames of any length: no time and no input gets lost between them.
 //!
-//! `cargo run --example fixed_timestep`
+//! `cargo run --release --example fixed_timestep`
 
 use std::time::Duration;
 

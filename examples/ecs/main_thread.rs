@@ -1,6 +1,6 @@
 //! Systems that stay on the thread that runs the schedule: those of window systems, and those whose data is not `Send`.
 //!
-//! `cargo run --example main_thread`
+//! `cargo run --release --example main_thread`
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -60,7 +60,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         schedule.run(&mut world)?;
     }
     let moves = world.get::<Moves>().map(|moves| moves.0);
-    println!("{moves:?} steps forward");
+    println!("{} steps forward", moves.unwrap_or_default());
     assert_eq!(moves, Some(3));
     Ok(())
 }

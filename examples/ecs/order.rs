@@ -1,6 +1,6 @@
 //! Order that nobody asked for: found, allowed or denied; and every legal order tried, to find what a declaration leaves out.
 //!
-//! `cargo run --example order`
+//! `cargo run --release --example order`
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};

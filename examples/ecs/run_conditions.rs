@@ -1,6 +1,6 @@
 //! Systems and stages that run only when something holds, and systems that need not start where they would find nothing.
 //!
-//! `cargo run --example run_conditions`
+//! `cargo run --release --example run_conditions`
 
 use fencewright::prelude::*;
 use fencewright::{Exists, Failure, Not};

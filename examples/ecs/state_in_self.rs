@@ -1,6 +1,6 @@
 //! A system's own state: fields of `self`, kept from run to run, seen by nobody else.
 //!
-//! `cargo run --example state_in_self`
+//! `cargo run --release --example state_in_self`
 
 use fencewright::prelude::*;
 
@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for measured in [20.0, 26.0, 20.0, 20.0] {
         world.insert(Temperature(measured));
         schedule.run(&mut world)?;
-        println!("measured {measured}, smoothed {:?}", world.get::<Smoothed>());
+        println!("measured {measured}, smoothed {:.1}", world.get::<Smoothed>().map_or(0.0, |smoothed| smoothed.0));
     }
     assert_eq!(world.get::<Smoothed>(), Some(&Smoothed(22.0)));
     Ok(())

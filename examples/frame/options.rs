@@ -8,6 +8,9 @@ use fencewright_graphics::plan;
 
 use crate::layout::GLOW_LEVELS;
 
+/// More are surely a mistake, and would occupy the machine for minutes.
+const MOST_THREADS: usize = 1024;
+
 /// Draws a galaxy of small solids around a sculpture, or around a scene of yours.
 ///
 /// Six systems on the CPU and 26 passes on the GPU say what they touch. The schedule and every barrier follow from that.
@@ -27,7 +30,7 @@ pub struct Options {
     pub size: Size,
 
     /// How many threads run the systems [default: one for each core]
-    #[arg(long, value_name = "N", value_parser = count::<NonZeroUsize>)]
+    #[arg(long, value_name = "N", value_parser = threads)]
     pub threads: Option<NonZeroUsize>,
 
     /// The folder for frame.png, plan.txt, plan.json and schedule.dot
@@ -142,6 +145,12 @@ fn count<N: std::str::FromStr>(text: &str) -> Result<N, String> {
     text.parse().map_err(|_| "write a whole number, 1 or more".to_owned())
 }
 
+/// Reads a number of threads that can be started.
+fn threads(text: &str) -> Result<NonZeroUsize, String> {
+    let count = text.parse().ok().filter(|count: &NonZeroUsize| count.get() <= MOST_THREADS);
+    count.ok_or_else(|| format!("write a whole number from 1 to {MOST_THREADS}"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -177,7 +186,8 @@ mod tests {
             ("frame --size 0x720", "--size", "1 or more"),
             ("frame --size 720", "--size", "as in 1280x720"),
             ("frame --size 10x-4", "--size", "1 or more"),
-            ("frame --threads 0", "--threads", "1 or more"),
+            ("frame --threads 0", "--threads", "from 1 to 1024"),
+            ("frame --threads 100000", "--threads", "from 1 to 1024"),
             ("frame --frames 0", "--frames", "1 or more"),
             ("frame --frames 99999999999", "--frames", "1 or more"),
             ("frame --mode fast", "--mode", "hints, validate, auto"),

@@ -38,14 +38,14 @@ const STRIPS: u32 = 4;
 #[derive(Debug, Parser)]
 struct Options {
     /// How many draws there are in a frame.
-    #[arg(long, default_value_t = 10_000)]
+    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u32).range(1..=10_000_000))]
     draws: u32,
     /// How many frames are drawn.
-    #[arg(long, default_value_t = 100)]
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
     frames: u32,
     /// How many threads record; 0 is one for each core.
-    #[arg(long, default_value_t = 0)]
-    threads: usize,
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=1024))]
+    threads: u16,
     /// Lets the validation layer look, synchronization included. Recording is far slower then.
     #[arg(long)]
     validate: bool,
@@ -130,7 +130,8 @@ impl Run for Field {
         cx.encoder()?.render_chunks(&desc, chunks as usize, |chunk, rendering| {
             let begun = Instant::now();
             let chunk = chunk as u32;
-            let mine = draws * chunk / chunks..draws * (chunk + 1) / chunks;
+            let until = |chunk: u32| (u64::from(draws) * u64::from(chunk) / u64::from(chunks)) as u32;
+            let mine = until(chunk)..until(chunk + 1);
             pipeline.bind(rendering);
             for draw in mine.clone() {
                 let angle = draw as f32 * 2.399_963;
@@ -185,7 +186,7 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
-    let pool = Arc::new(rayon::ThreadPoolBuilder::new().num_threads(options.threads).build()?);
+    let pool = Arc::new(rayon::ThreadPoolBuilder::new().num_threads(options.threads.into()).build()?);
     let count = pool.current_num_threads();
     let validation = if options.validate { Validation::Synchronization } else { Validation::Off };
     let desc = RendererDesc { validation, recorders: count, ..RendererDesc::default() };
@@ -246,7 +247,7 @@ fn draw(
     let mut world = World::new();
     let mut record = Duration::MAX;
     let mut last = None;
-    for _ in 0..options.frames.max(1) {
+    for _ in 0..options.frames {
         let frame = renderer.begin_frame()?;
         let begun = Instant::now();
         schedule.run_with(&mut world, &frame)?;
@@ -261,7 +262,7 @@ fn report(title: &str, drawn: &Drawn, options: &Options) {
     println!("{title}: recording one frame takes {:.3} ms at least", drawn.record.as_secs_f64() * 1e3);
     let work = drawn.work.0.lock().unwrap_or_else(PoisonError::into_inner);
     for (thread, (draws, time)) in work.iter() {
-        let frames = f64::from(options.frames.max(1));
+        let frames = f64::from(options.frames);
         let each = time.as_secs_f64() * 1e9 / f64::from((*draws).max(1));
         println!("    {thread:>14}  {:8.0} draws a frame, {each:.0} ns each", f64::from(*draws) / frames);
     }

@@ -54,6 +54,8 @@ struct Named<'a> {
     parts: Vec<&'a str>,
     mips: u32,
     layers: u32,
+    /// Whether a pass tests depth against it.
+    depth: bool,
 }
 
 impl Frame {
@@ -89,6 +91,8 @@ impl Frame {
             let number = |letter| part.strip_prefix(letter).and_then(|number| number.parse::<u32>().ok());
             named.mips = named.mips.max(number('m').map_or(1, |mip| mip + 1));
             named.layers = named.layers.max(number('l').map_or(1, |layer| layer + 1));
+            let tests = |stage: &String| stage.ends_with("FRAGMENT_TESTS");
+            named.depth |= self.usages[&used.usage].stages.iter().any(tests);
             if !named.parts.contains(&part) {
                 named.parts.push(part);
             }
@@ -304,7 +308,8 @@ impl Named<'_> {
         if is_buffer(name) {
             Shape::Buffer { len_bytes: RANGE_BYTES * self.parts.len() as u64 }
         } else {
-            Shape::Image { mips: self.mips, layers: self.layers, aspects: vk::ImageAspectFlags::COLOR }
+            let aspects = if self.depth { vk::ImageAspectFlags::DEPTH } else { vk::ImageAspectFlags::COLOR };
+            Shape::Image { mips: self.mips, layers: self.layers, aspects }
         }
     }
 

@@ -21,6 +21,7 @@ mod tests;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use fencewright_examples::print;
 use fencewright_graphics::plan::{self, Cadence, Input, Plan, Report};
 
 use crate::frame::Frame;
@@ -55,9 +56,9 @@ fn run(options: &Options) -> Result<bool, Error> {
     };
     let judged = Judged::new(&planned.input, &planned.plan, options.alias);
     if options.json {
-        println!("{:#}", output::json(&frame, &planned, &judged, mutant.as_deref()));
+        print(format_args!("{:#}\n", output::json(&frame, &planned, &judged, mutant.as_deref())));
     } else {
-        print!("{}", output::text(&planned, &judged, mutant.as_deref()));
+        print(output::text(&planned, &judged, mutant.as_deref()));
     }
     Ok(judged.is_clean())
 }

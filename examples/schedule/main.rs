@@ -19,6 +19,7 @@ use std::sync::Arc;
 use clap::Parser as _;
 use fencewright::analysis::{self, Explanation};
 use fencewright::{Helpers, Schedule, Threads};
+use fencewright_examples::print;
 
 use crate::options::{Format, Options};
 use crate::report::Report;
@@ -52,17 +53,17 @@ fn run(options: &Options) -> Result<(), Error> {
     let explanations = explanations(&parallel, options)?;
     match options.format() {
         Format::Text => {
-            println!("{report}");
+            print(format_args!("{report}\n"));
             for explanation in &explanations {
-                println!("{explanation}\n");
+                print(format_args!("{explanation}\n\n"));
             }
         }
         Format::Json => {
             let explanations = explanations.iter().map(|explanation| serde_json::from_str(&explanation.to_json()));
-            println!("{}", report.to_json(explanations.collect::<Result<_, _>>()?)?);
+            print(format_args!("{}\n", report.to_json(explanations.collect::<Result<_, _>>()?)?));
         }
-        Format::Dot => print!("{}", report.analysis.to_dot()),
-        Format::Mermaid => print!("{}", report.analysis.to_mermaid()),
+        Format::Dot => print(report.analysis.to_dot()),
+        Format::Mermaid => print(report.analysis.to_mermaid()),
     }
     Ok(())
 }

@@ -1,4 +1,52 @@
 //! Vulkan barriers planned, printed, checked or emitted from what each system declares.
+//!
+//! A system that names a [`GpuBuffer`] or a [`GpuImage`] in its declaration has a *pass*. From the declarations alone, with no
+//! device and no Vulkan library, it is known which barriers a frame needs and why:
+//!
+//! ```
+//! use fencewright::prelude::*;
+//! use fencewright_graphics::prelude::*;
+//!
+//! struct Particles; // markers that name GPU contents
+//! struct MeshVertexData;
+//!
+//! #[derive(System, AutoBarriers)]
+//! #[writes(GpuBuffer<Particles> as ComputeStorage, GpuBuffer<MeshVertexData>)]
+//! struct Simulate;
+//!
+//! #[derive(System, AutoBarriers)]
+//! #[reads(GpuBuffer<MeshVertexData>)]   // the name says VERTEX_ATTRIBUTE_INPUT
+//! struct Draw;
+//!
+//! #[derive(Schedule)]
+//! struct Frame {
+//!     simulate: (Simulate,),
+//!     #[stage(after = "simulate")]
+//!     render: (Draw,),
+//! }
+//!
+//! let hints = Frame::barrier_hints();
+//! assert!(hints.contains("COMPUTE_SHADER -> VERTEX_ATTRIBUTE_INPUT"));
+//! ```
+//!
+//! With the feature `device` (on by default) a [`VkRenderer`] runs such systems: it makes the resources, gives each system a
+//! command buffer of its own ([`VkCommandEncoder`]), and submits them with the planned barriers between. A whole program that
+//! uploads, computes and reads back is the example `hello_compute`.
+//!
+//! | you want | look at |
+//! | --- | --- |
+//! | the words after `as`, and what a marker's name says | [`usage`] |
+//! | barriers of a schedule as text, and as calls to paste | [`BarrierHints`], [`ProgramHints`] |
+//! | what one system asks for | [`GpuResourceAccess::barrier_requirements`] |
+//! | a device, buffers, images, frames, readback | [`VkRenderer`], [`RendererDesc`], [`Renderer`] |
+//! | handles and the encoder inside of a system | [`CxGraphics`] |
+//! | barriers by hand, judged | [`Barriers`], [`ByHand`], [`VkCommandEncoder::pipeline_barrier`] |
+//! | the planner alone, without systems | [`plan`] |
+//! | barriers as source code, or as structures for a device of your own | [`plan::Plan::to_rust`], [`CallStructures`] |
+//! | a command stream checked, whoever made it | [`judge`] |
+//!
+//! Handles are those of `ash` 0.38: name the same version in your `Cargo.toml`. Without the feature `device` there is no
+//! loader and no allocator, and nothing of Vulkan is needed to build or to plan.
 
 // Derived code names this crate by its absolute path, also inside the crate's own tests.
 #[allow(unused_extern_crates)]

@@ -47,6 +47,38 @@ pub use warning::Warning;
 ///
 /// The result of a run is that of running every system one after another in program order: stages in order, systems as
 /// they stand in a stage. Systems with a hazard keep that order; all others may overlap, across stages too.
+///
+/// It is made from a type, by `#[derive(Schedule)]` and `Frame { .. }.schedule()?`, or at run time, by [`Schedule::builder`].
+///
+/// # Examples
+///
+/// ```
+/// use fencewright::prelude::*;
+///
+/// #[derive(System)]
+/// #[writes(u32)]
+/// struct Count;
+///
+/// impl Run for Count {
+///     fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
+///         *cx.write::<u32>()? += 1;
+///         Ok(())
+///     }
+/// }
+///
+/// let mut world = World::new();
+/// world.insert(0_u32);
+/// let mut schedule = Schedule::builder().stage(Stage::new("count").system(Count)).build()?;
+/// schedule.run(&mut world)?;
+/// schedule.run(&mut world)?;
+/// assert_eq!(world.get::<u32>(), Some(&2));
+///
+/// // What goes wrong is an error that names the system.
+/// world.remove::<u32>();
+/// let error = schedule.run(&mut world).expect_err("there is nothing to count");
+/// assert!(error.to_string().contains("Count"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Schedule {
     program: Program,
     graph: Graph,

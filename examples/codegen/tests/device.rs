@@ -78,7 +78,9 @@ fn frame(case: &Case, module: &str) -> String {
     let fields: BTreeMap<ResourceRef, &str> = named(plan).into_keys().zip(rust_module::fields(module)).collect();
     let made = |(resource, field): (&ResourceRef, &&str)| match plan.shapes[resource.0] {
         Shape::Buffer { len_bytes } => format!("        {field}: gpu.buffer({len_bytes})?,\n"),
-        Shape::Image { mips, layers, .. } => format!("        {field}: gpu.image({mips}, {layers})?,\n"),
+        Shape::Image { mips, layers, aspects } => {
+            format!("        {field}: gpu.image({mips}, {layers}, {})?,\n", aspects.as_raw())
+        }
     };
     let made: String = fields.iter().map(made).collect();
     let families = rust_module::families(plan);
@@ -88,10 +90,15 @@ fn frame(case: &Case, module: &str) -> String {
     );
     out.push_str("    gpu.run(|_commands| {\n");
     for ((resource, mip, layer), layout) in first_layouts(plan) {
+        let Shape::Image { aspects, .. } = plan.shapes[resource.0] else { continue };
+        let aspects = aspects.as_raw();
         for frame in ["handles", "next"] {
             let field = fields[&resource];
-            let _ =
-                writeln!(out, "        gpu.prepare(_commands, {frame}.{field}, {mip}, {layer}, {});", layout.as_raw());
+            let _ = writeln!(
+                out,
+                "        gpu.prepare(_commands, {frame}.{field}, {aspects}, {mip}, {layer}, {});",
+                layout.as_raw()
+            );
         }
     }
     out.push_str("        let _ = next;\n    })?;\n");

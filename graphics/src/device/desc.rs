@@ -95,6 +95,22 @@ pub enum PassOrder {
 }
 
 /// Describes a renderer; `RendererDesc::default()` runs on the best device, without validation.
+///
+/// # Examples
+///
+/// ```
+/// use ash::vk;
+/// use fencewright_graphics::{Barriers, DeviceChoice, RendererDesc, Validation};
+///
+/// let desc = RendererDesc {
+///     device: DeviceChoice::Best,
+///     validation: Validation::Synchronization, // the Khronos layer looks on; `renderer.messages()` says what it found
+///     barriers: Barriers::Validate,            // systems record their own barriers, and each frame is judged
+///     features: vk::PhysicalDeviceFeatures { multi_draw_indirect: vk::TRUE, ..Default::default() },
+///     ..RendererDesc::default()
+/// };
+/// # assert_eq!(desc.frames_in_flight, 2);
+/// ```
 #[derive(Clone, Debug)]
 pub struct RendererDesc {
     /// The application's name, which some drivers look at.

@@ -70,6 +70,24 @@ impl Slots {
 /// Give it to one run of a schedule, `schedule.run_with(&mut world, &frame)?`, then to [`VkRenderer::end_frame`]. If it is
 /// dropped instead, nothing is submitted and nothing is changed: the next frame works.
 ///
+/// # Examples
+///
+/// ```no_run
+/// use fencewright::prelude::*;
+/// use fencewright_graphics::prelude::*;
+/// use fencewright_graphics::VkRenderer;
+///
+/// fn draw(renderer: &VkRenderer, schedule: &mut Schedule, world: &mut World) -> Result<(), Box<dyn std::error::Error>> {
+///     let frame = renderer.begin_frame()?; // waits until the host is no further ahead than `frames_in_flight`
+///     schedule.run_with(world, &frame)?;   // plans, where this frame differs from those before, and records
+///     if let Some(plan) = frame.plan() {
+///         println!("{plan}");              // each barrier, and why it is there
+///     }
+///     renderer.end_frame(frame)?;          // submits in program order
+///     Ok(())
+/// }
+/// ```
+///
 /// [`VkRenderer::end_frame`]: Renderer::end_frame
 pub struct VkFrame {
     shared: Arc<Shared>,

@@ -207,6 +207,8 @@ impl VkRenderer {
 
     /// Calls `destroy` once the device has finished all that was submitted so far, and the open frame: for pipelines, layouts,
     /// descriptor pools and what else the caller made. It is called during a later `begin_frame`, `collect` or at the end.
+    ///
+    /// Call it when you are done with the object, from `Drop` for example: what is submitted by later frames is not waited for.
     pub fn destroy_later(&self, destroy: impl FnOnce(&ash::Device) + Send + 'static) {
         self.shared.discard([Garbage::User(Box::new(destroy))]);
     }

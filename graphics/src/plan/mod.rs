@@ -1,4 +1,52 @@
 //! The planner: from passes in program order to barriers, with the reason for each. No device, no IO.
+//!
+//! A schedule has its plan by [`BarrierHints`](crate::BarrierHints), [`ProgramHints`](crate::ProgramHints) and
+//! [`VkFrame::plan`](crate::VkFrame::plan). This module is for who has passes, but no systems:
+//!
+//! ```
+//! use std::sync::Arc;
+//!
+//! use fencewright_graphics::plan::{self, AccessInput, Input, PassInput, ResourceInput, ResourceRef, Shape, Subresource};
+//! use fencewright_graphics::usage::{self, UsageRow};
+//! use fencewright_graphics::{Access, PassKind, Queue};
+//!
+//! let pass = |name: &str, kind, usage: &'static UsageRow, access| PassInput {
+//!     system: 0,
+//!     name: Arc::from(name),
+//!     stage: Arc::from("frame"),
+//!     kind,
+//!     queue: Queue::Graphics,
+//!     auto_barriers: true,
+//!     accesses: vec![AccessInput {
+//!         resource: ResourceRef(0),
+//!         part: Subresource::Buffer { bytes: 0..4096 },
+//!         usage,
+//!         access,
+//!         discard: false,
+//!         concurrent: false,
+//!         at: None,
+//!     }],
+//! };
+//! let input = Input {
+//!     passes: vec![
+//!         pass("Upload", PassKind::Transfer, usage::CopyDestination::ROW, Access::Write),
+//!         pass("Draw", PassKind::Raster, usage::VertexAttribute::ROW, Access::Read),
+//!     ],
+//!     resources: vec![ResourceInput {
+//!         name: "mesh".to_owned(),
+//!         shape: Shape::Buffer { len_bytes: 4096 },
+//!         entry: plan::Entry::default(), // nothing is known of it before the frame
+//!         exit: plan::Exit::default(),   // and nothing has to be prepared after it
+//!         sharing: plan::Sharing::default(),
+//!     }],
+//!     ..Input::default()
+//! };
+//!
+//! let plan = plan::plan(&input)?;
+//! assert_eq!(plan.calls.len(), 1); // right before `Draw`, which reads what `Upload` wrote
+//! println!("{plan}");
+//! # Ok::<(), plan::PlanError>(())
+//! ```
 
 mod arrange;
 mod atoms;

@@ -144,20 +144,26 @@ impl Gpu {
         unsafe { self.device.cmd_pipeline_barrier2(commands, &info) };
     }
 
-    pub(crate) fn image(&self, mips: u32, layers: u32) -> Res<vk::Image> {
-        self.sized_image(64, mips, layers)
+    /// Makes an image for colour or for depth, as `aspects` says.
+    pub(crate) fn image(&self, mips: u32, layers: u32, aspects: u32) -> Res<vk::Image> {
+        self.sized_image(64, mips, layers, vk::ImageAspectFlags::from_raw(aspects))
     }
 
     pub(crate) fn picture(&self, size: u32) -> Res<vk::Image> {
-        self.sized_image(size, 1, 1)
+        self.sized_image(size, 1, 1, vk::ImageAspectFlags::COLOR)
     }
 
-    fn sized_image(&self, size: u32, mips: u32, layers: u32) -> Res<vk::Image> {
+    fn sized_image(&self, size: u32, mips: u32, layers: u32, aspects: vk::ImageAspectFlags) -> Res<vk::Image> {
         use vk::ImageUsageFlags as U;
-        let usage = U::TRANSFER_SRC | U::TRANSFER_DST | U::SAMPLED | U::STORAGE | U::COLOR_ATTACHMENT;
+        let (format, drawn) = if aspects == vk::ImageAspectFlags::DEPTH {
+            (vk::Format::D32_SFLOAT, U::DEPTH_STENCIL_ATTACHMENT)
+        } else {
+            (vk::Format::R8G8B8A8_UNORM, U::STORAGE | U::COLOR_ATTACHMENT)
+        };
+        let usage = U::TRANSFER_SRC | U::TRANSFER_DST | U::SAMPLED | drawn;
         let info = vk::ImageCreateInfo::default()
             .image_type(vk::ImageType::TYPE_2D)
-            .format(vk::Format::R8G8B8A8_UNORM)
+            .format(format)
             .extent(vk::Extent3D { width: size, height: size, depth: 1 })
             .mip_levels(mips)
             .array_layers(layers)
@@ -227,9 +233,17 @@ impl Gpu {
     }
 
     /// Puts one mip level of one layer into the layout in which a frame expects it.
-    pub(crate) fn prepare(&self, commands: vk::CommandBuffer, image: vk::Image, mip: u32, layer: u32, layout: i32) {
+    pub(crate) fn prepare(
+        &self,
+        commands: vk::CommandBuffer,
+        image: vk::Image,
+        aspects: u32,
+        mip: u32,
+        layer: u32,
+        layout: i32,
+    ) {
         let range = vk::ImageSubresourceRange {
-            aspect_mask: vk::ImageAspectFlags::COLOR,
+            aspect_mask: vk::ImageAspectFlags::from_raw(aspects),
             base_mip_level: mip,
             level_count: 1,
             base_array_layer: layer,

@@ -53,11 +53,10 @@ struct Square {
 impl Run for Square {
     fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
         let mut commands = cx.encoder()?; // of a compute pass: it can dispatch, and neither draw nor copy
-        // SAFETY: pipeline, layout and set fit each other, live as long as the renderer, and name `Numbers` alone.
-        unsafe {
-            commands.bind_pipeline(self.program.pipeline);
-            commands.bind_descriptor_sets(self.program.layout, 0, &[self.program.set], &[]);
-        }
+        // SAFETY: of this device, and alive until it is done with the frame; it touches `Numbers` alone.
+        unsafe { commands.bind_pipeline(self.program.pipeline) };
+        // SAFETY: layout and set fit the pipeline, and live as long; the set names `Numbers` alone.
+        unsafe { commands.bind_descriptor_sets(self.program.layout, 0, &[self.program.set], &[]) };
         commands.dispatch(COUNT / 64, 1, 1);
         Ok(())
     }

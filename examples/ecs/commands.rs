@@ -68,7 +68,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     for frame in 1..=3 {
         schedule.run(&mut world)?;
         alive.push(world.entities().len());
-        println!("frame {frame}: {} alive, {:?}", world.entities().len(), world.get::<Dead>());
+        let dead = world.get::<Dead>().map(|dead| dead.0.join(", ")).unwrap_or_default();
+        println!("frame {frame}: {} alive; dead: {dead}", world.entities().len());
     }
     assert_eq!(alive, [1, 0, 0]);
     Ok(())

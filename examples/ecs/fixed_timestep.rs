@@ -39,7 +39,7 @@ impl Run for Simulate {
         let mut world = cx.world()?;
         let passed = world.get::<FrameTime>().ok_or("no frame time")?.0;
         let steps = self.0.advance(&mut world, passed)?;
-        println!("  a frame of {passed:?}: {} steps", steps.run);
+        println!("  a frame of {passed:?}: steps {}", steps.run);
         Ok(())
     }
 }

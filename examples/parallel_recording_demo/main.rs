@@ -212,7 +212,12 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     println!("recording one frame: {:.2} times as fast", one.record.as_secs_f64() / many.record.as_secs_f64());
 
     let (first, second) = (hash(&one.pixels), hash(&many.pixels));
-    println!("picture: {first:016x} and {second:016x}");
+
+    if first == second {
+        println!("the picture is the same, {first:016x}");
+    } else {
+        println!("the pictures differ: {first:016x} and {second:016x}");
+    }
     drop(pipeline);
     if options.validate {
         println!("{}", renderer.messages());

@@ -18,10 +18,10 @@ pub(crate) struct Options {
     #[arg(long, value_delimiter = ',', default_value = "1,2,4,8,16", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) what_if: Vec<u16>,
     /// How many runs are measured, after some to warm up
-    #[arg(long, default_value = "50")]
+    #[arg(long, default_value = "50", value_parser = runs)]
     pub(crate) runs: NonZeroUsize,
     /// Microseconds of idle time between runs, as a renderer that waits for its display has
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u64).range(0..=1_000_000))]
     pub(crate) idle_us: u64,
     /// Two systems whose order is explained; can be given again
     #[arg(long, num_args = 2, value_names = ["A", "B"])]
@@ -32,6 +32,11 @@ pub(crate) struct Options {
     /// What to print: text, or for tools, the pictures with costs, slack and what orders cost
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
+}
+
+/// Reads a number of runs.
+fn runs(text: &str) -> Result<NonZeroUsize, &'static str> {
+    text.parse().map_err(|_| "write a whole number, 1 or more")
 }
 
 /// As many as this process may use, by its mask of cores and its share of time.

@@ -9,13 +9,15 @@
 //!
 //! struct Particles; // markers that name GPU contents
 //! struct MeshVertexData;
+//! struct SceneRenderTarget;
 //!
 //! #[derive(System, AutoBarriers)]
 //! #[writes(GpuBuffer<Particles> as ComputeStorage, GpuBuffer<MeshVertexData>)]
 //! struct Simulate;
 //!
 //! #[derive(System, AutoBarriers)]
-//! #[reads(GpuBuffer<MeshVertexData>)]   // the name says VERTEX_ATTRIBUTE_INPUT
+//! #[reads(GpuBuffer<MeshVertexData>)]             // the name says VERTEX_ATTRIBUTE_INPUT
+//! #[writes(discard GpuImage<SceneRenderTarget>)]  // the name says COLOR_ATTACHMENT_OUTPUT: a raster pass
 //! struct Draw;
 //!
 //! #[derive(Schedule)]
@@ -36,7 +38,7 @@
 //! | you want | look at |
 //! | --- | --- |
 //! | the words after `as`, and what a marker's name says | [`usage`] |
-//! | barriers of a schedule as text, and as calls to paste | [`BarrierHints`], [`ProgramHints`] |
+//! | barriers as text, and as calls to paste | `Frame::barrier_hints()` of [`BarrierHints`]; of a built schedule `schedule.program().barrier_hints()`, by [`ProgramHints`] |
 //! | what one system asks for | [`GpuResourceAccess::barrier_requirements`] |
 //! | a device, buffers, images, frames, readback | [`VkRenderer`], [`RendererDesc`], [`Renderer`] |
 //! | handles and the encoder inside of a system | [`CxGraphics`] |

@@ -106,11 +106,13 @@ fn run() -> Result<(), Box<dyn Error>> {
             | vk::BufferUsageFlags::STORAGE_BUFFER
             | vk::BufferUsageFlags::TRANSFER_SRC,
         memory: Memory::Device,
+        ..BufferDesc::default()
     })?;
     let answer = renderer.create_buffer::<Answer>(&BufferDesc {
         len_bytes,
         usage: vk::BufferUsageFlags::TRANSFER_DST,
         memory: Memory::Readback,
+        ..BufferDesc::default()
     })?;
 
     let program = Program::new(&renderer, numbers)?;

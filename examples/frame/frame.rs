@@ -134,6 +134,9 @@ mod tests {
         ] {
             assert!(hints.contains(pair), "`{pair}` is missing in\n{hints}");
         }
+        let elsewhere =
+            "these passes run on others: UploadFrame (transfer), SimulateParticles (compute), AnimateObjects (compute)";
+        assert!(hints.contains(elsewhere), "{hints}");
     }
 
     #[test]

@@ -23,6 +23,7 @@ mod options;
 mod output;
 mod particles;
 mod progress;
+mod queues;
 mod reference;
 mod render;
 mod report;
@@ -46,6 +47,7 @@ use crate::frame::Frame;
 use crate::gpu::{Device, Gpu, Programs};
 use crate::options::{Mode, Options};
 use crate::output::OutputFolder;
+use crate::queues::Lanes;
 use crate::render::Fetched;
 use crate::report::{Done, Execution, Report};
 use crate::scene::Scene;
@@ -55,7 +57,8 @@ type Error = Box<dyn std::error::Error>;
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    if options.validate {
+    // Layers that need to be told know nothing of timeline semaphores between queues, and take every wait for none.
+    if options.validate && options.topology == options::Queues::One {
         gpu::look_between_submits();
     }
     match run(&options) {
@@ -71,6 +74,7 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<Report, Error> {
+    options.check()?;
     let scene = scene::load(options.scene.as_deref())?;
     let out = OutputFolder::create(&options.out)?;
     let threads = threads(options)?;
@@ -136,7 +140,7 @@ fn execute(
 fn plan(options: &Options, scene: &Scene, threads: &Threads, why: String, out: &OutputFolder) -> Result<Report, Error> {
     let schedule = Frame::new(scene, options.size, &Programs::default()).schedule()?;
     let planning = plan::Options { policy: options.policy.into(), ..plan::Options::default() };
-    let (plan, quality) = schedule.program().barrier_report(planning)?;
+    let (plan, quality) = schedule.program().barrier_report_on(&options.topology.topology(), planning)?;
     write_plan(out, &schedule, (&plan, &quality))?;
     if !options.json {
         output::print(&format!("{plan}\n"));
@@ -166,6 +170,7 @@ fn report(
         systems: schedule.program().systems().len(),
         edges: schedule.graph().edges().len(),
         passes: plan.passes.len(),
+        lanes: Lanes::new(options.topology.topology(), plan.topology.clone()),
         quality: quality.clone(),
         objects: scene.objects.len(),
         execution,

@@ -4,7 +4,7 @@ use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
-use fencewright_graphics::plan;
+use fencewright_graphics::plan::{self, Topology};
 
 use crate::layout::GLOW_LEVELS;
 
@@ -53,6 +53,10 @@ pub struct Options {
     #[arg(long, value_name = "FILE")]
     pub trace: Option<PathBuf>,
 
+    /// Which queues the frame runs on; where the device does not have them, one stands for them, and the report says so
+    #[arg(long, value_enum, default_value = "one")]
+    pub topology: Queues,
+
     /// Who records the planned barriers
     #[arg(long, value_enum, default_value = "auto")]
     pub mode: Mode,
@@ -60,6 +64,24 @@ pub struct Options {
     /// Prints the report as one JSON object
     #[arg(long)]
     pub json: bool,
+}
+
+impl Options {
+    /// Finds what options ask for that does not go together.
+    ///
+    /// # Errors
+    ///
+    /// If there is such a thing, with the edit.
+    pub fn check(&self) -> Result<(), String> {
+        match (self.mode, self.topology) {
+            (Mode::Validate, Queues::Transfer | Queues::Async) => {
+                Err("with `--mode validate` systems record their own \
+                barriers, which works on one queue alone; leave out `--topology`"
+                    .to_owned())
+            }
+            (Mode::Validate, Queues::One) | (Mode::Hints | Mode::Auto, _) => Ok(()),
+        }
+    }
 }
 
 /// Which structures the planned barriers become.
@@ -79,6 +101,28 @@ impl From<Policy> for plan::Policy {
             Policy::PerResource => Self::PerResource,
             Policy::MergedGlobal => Self::MergedGlobal,
             Policy::UnifiedLayouts => Self::UnifiedLayouts,
+        }
+    }
+}
+
+/// Which queues the frame runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Queues {
+    /// One, for everything
+    One,
+    /// One beside it for uploads and for what is brought home
+    Transfer,
+    /// Another one for compute: sparks, objects, culling and glow
+    Async,
+}
+
+impl Queues {
+    /// Returns them as on a device that has a family for each.
+    pub fn topology(self) -> Topology {
+        match self {
+            Self::One => Topology::one(),
+            Self::Transfer => Topology::transfer(),
+            Self::Async => Topology::asynchronous(),
         }
     }
 }
@@ -164,18 +208,20 @@ mod tests {
         let options = parse("frame").expect("every option has a default");
         assert_eq!(options.size, Size { width: 1280, height: 720 });
         assert_eq!((options.frames.get(), options.threads, options.mode), (30, None, Mode::Auto));
+        assert_eq!(options.topology, Queues::One);
         assert!(!options.validate && !options.json && options.scene.is_none());
     }
 
     #[test]
     fn every_option_is_read() {
         let line = "frame --scene a.glb --frames 3 --size 64x48 --threads 2 --out o --validate --mode hints --json \
-            --policy merged-global --reorder --trace t.json";
+            --policy merged-global --reorder --trace t.json --topology async";
         let options = parse(line).expect("the line is sound");
         assert_eq!(options.size.to_string(), "64x48");
         assert_eq!((options.frames.get(), options.threads.map(NonZeroUsize::get)), (3, Some(2)));
         assert_eq!((options.mode, options.validate, options.json), (Mode::Hints, true, true));
         assert_eq!((options.policy, options.reorder), (Policy::MergedGlobal, true));
+        assert_eq!(options.topology, Queues::Async);
         assert_eq!(options.trace, Some("t.json".into()));
         assert_eq!((options.scene, options.out), (Some("a.glb".into()), "o".into()));
     }
@@ -192,6 +238,7 @@ mod tests {
             ("frame --frames 99999999999", "--frames", "1 or more"),
             ("frame --mode fast", "--mode", "hints, validate, auto"),
             ("frame --policy best", "--policy", "per-resource, merged-global, unified-layouts"),
+            ("frame --topology two", "--topology", "one, transfer, async"),
             ("frame --colour red", "--colour", "--help"),
             ("frame --scene", "--scene", "FILE.gltf|.glb"),
         ] {

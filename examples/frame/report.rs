@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::by_hand::LeftOut;
 use crate::options::{Options, Size};
 use crate::particles;
+use crate::queues::Lanes;
 use crate::reference::Difference;
 use crate::world::Statistics;
 
@@ -21,6 +22,7 @@ pub struct Report {
     /// Pairs of systems of which one waits for the other.
     pub edges: usize,
     pub passes: usize,
+    pub lanes: Lanes,
     /// The counts of the plan, and what plainer ways to place barriers come to.
     pub quality: plan::Report,
     pub objects: usize,
@@ -100,6 +102,12 @@ impl Report {
             "structs": self.quality.structures,
             "transitions": self.quality.transitions,
             "false_pairs": self.quality.false_pairs.len(),
+            "queues": self.lanes.names(),
+            "queue_families": self.lanes.families(),
+            "alias": self.lanes.is_alias(),
+            "submissions": self.quality.submissions,
+            "timeline_waits": self.quality.timeline_waits,
+            "ownership_pairs": self.quality.ownership_pairs,
             "just_in_time": baseline(self.quality.baselines.just_in_time),
             "full_barriers": baseline(self.quality.baselines.full_barriers),
             "objects": self.objects,
@@ -195,6 +203,12 @@ impl fmt::Display for Report {
         writeln!(f, "            {structures} structures, {} false pairs", false_pairs.len())?;
         writeln!(f, "  against   {} just in time", baselines.just_in_time)?;
         writeln!(f, "            {} with full barriers", baselines.full_barriers)?;
+        let plan::Report { submissions, timeline_waits, ownership_pairs, .. } = quality;
+        writeln!(f, "queues      {}", self.lanes)?;
+        writeln!(
+            f,
+            "            {submissions} submissions, {timeline_waits} timeline waits, {ownership_pairs} ownership transfers"
+        )?;
         writeln!(f, "scene       {}, {} objects, {}", self.scene, self.objects, self.size)?;
         match &self.execution {
             Execution::Planned(why) => writeln!(f, "device      nothing was executed: {why}")?,
@@ -254,6 +268,8 @@ impl fmt::Display for Validation {
 
 #[cfg(test)]
 mod tests {
+    use fencewright_graphics::plan::Topology;
+
     use super::*;
 
     fn quality() -> plan::Report {
@@ -281,6 +297,7 @@ mod tests {
             systems: 12,
             edges: 13,
             passes: 6,
+            lanes: Lanes::new(Topology::one(), Topology::one()),
             quality: quality(),
             objects: 1206,
             execution: Execution::Planned("there is no Vulkan driver".to_owned()),
@@ -313,9 +330,19 @@ mod tests {
     fn the_object_has_what_scripts_ask_for() {
         for report in [planned(), done(&[])] {
             let json = report.json();
-            for key in
-                ["systems", "edges", "passes", "barriers", "device", "executed", "validation_messages", "frame_ms"]
-            {
+            for key in [
+                "systems",
+                "edges",
+                "passes",
+                "barriers",
+                "device",
+                "executed",
+                "validation_messages",
+                "frame_ms",
+                "submissions",
+                "timeline_waits",
+                "ownership_pairs",
+            ] {
                 assert!(json.get(key).is_some(), "`{key}` is missing in {json:#}");
             }
         }

@@ -10,14 +10,14 @@ mod validation;
 use std::time::Duration;
 
 use ash::vk;
-use fencewright_graphics::{Barriers, PassOrder, RendererDesc, Validation, VkError, VkRenderer};
+use fencewright_graphics::{Barriers, PassOrder, Queues, RendererDesc, Validation, VkError, VkRenderer};
 
 pub use self::contents::Contents;
 pub use self::contents::LIGHT_BYTES;
 use self::made::Made;
 pub use self::programs::{Cascade, InTurns, Program, Programs};
 pub use self::validation::look_between_submits;
-use crate::options::{Mode, Options};
+use crate::options::{self, Mode, Options};
 use crate::scene::Scene;
 use crate::shaders::ShaderError;
 
@@ -74,7 +74,7 @@ pub fn open(options: &Options, threads: usize) -> Result<Device, VkError> {
         Mode::Validate => Barriers::Validate,
         Mode::Auto => Barriers::Auto,
     };
-    let renderer = VkRenderer::headless(RendererDesc {
+    let desc = RendererDesc {
         application: "frame".to_owned(),
         validation: if options.validate { Validation::Synchronization } else { Validation::Off },
         features: vk::PhysicalDeviceFeatures::default().multi_draw_indirect(true).draw_indirect_first_instance(true),
@@ -84,12 +84,28 @@ pub fn open(options: &Options, threads: usize) -> Result<Device, VkError> {
         recorders: threads,
         timeout: TIMEOUT,
         ..RendererDesc::default()
-    });
-    match renderer {
+    };
+    match open_on(options.topology, &desc) {
         Ok(renderer) => Ok(Device::Here(renderer)),
         Err(why @ (VkError::NoLoader(_) | VkError::LoaderTooOld { .. } | VkError::NoDriver)) => {
             Ok(Device::Absent(why.to_string()))
         }
         Err(error) => Err(error),
     }
+}
+
+/// Opens the device with these queues; where it has only one, that one stands for them.
+fn open_on(queues: options::Queues, desc: &RendererDesc) -> Result<VkRenderer, VkError> {
+    let open = |queues| VkRenderer::headless(RendererDesc { queues, ..desc.clone() });
+    let renderer = open(match queues {
+        options::Queues::One => Queues::One,
+        options::Queues::Transfer => Queues::GraphicsAndTransfer,
+        options::Queues::Async => Queues::Several,
+    })?;
+    let wanted = queues.topology();
+    if renderer.topology().has_several_queues() || !wanted.has_several_queues() {
+        return Ok(renderer);
+    }
+    renderer.shutdown(TIMEOUT)?;
+    open(Queues::Alias(wanted))
 }

@@ -13,6 +13,7 @@ use crate::resources::{Bloom, Glow, History};
 /// Takes what is brighter than white.
 #[derive(System, AutoBarriers)]
 #[pass(compute)]
+#[queue(compute)]
 #[reads(GpuImage<History> as ComputeSampled)]
 #[writes(discard GpuImage<Bloom>[mip = 0] as ComputeStorageWrite)]
 pub struct Brighten {
@@ -32,6 +33,7 @@ impl Run for Brighten {
 /// Makes a level of the bloom out of the one before.
 #[derive(System, AutoBarriers)]
 #[pass(compute)]
+#[queue(compute)]
 #[reads(GpuImage<Bloom>[mip = self.mip] as ComputeSampled)]
 #[writes(discard GpuImage<Bloom>[mip = self.mip + 1] as ComputeStorageWrite)]
 pub struct Downsample {
@@ -53,6 +55,7 @@ const LAST: u32 = GLOW_LEVELS - 1;
 /// Spreads the last level of the bloom.
 #[derive(System, AutoBarriers)]
 #[pass(compute)]
+#[queue(compute)]
 #[reads(GpuImage<Bloom>[mip = LAST] as ComputeSampled)]
 #[writes(discard GpuImage<Glow>[mip = LAST] as ComputeStorageWrite)]
 pub struct Spread {
@@ -70,6 +73,7 @@ impl Run for Spread {
 /// Makes a level of the glow out of the coarser one and the bloom of its own size.
 #[derive(System, AutoBarriers)]
 #[pass(compute)]
+#[queue(compute)]
 #[reads(GpuImage<Bloom>[mip = self.mip] as ComputeSampled, GpuImage<Glow>[mip = self.mip + 1] as ComputeSampled)]
 #[writes(discard GpuImage<Glow>[mip = self.mip] as ComputeStorageWrite)]
 pub struct Upsample {

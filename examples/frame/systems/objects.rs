@@ -11,6 +11,7 @@ use crate::resources::{AnchorStorage, CameraUniform, IndirectDraws, InstanceStor
 /// Turns each object and puts it in its place.
 #[derive(System, AutoBarriers)]
 #[pass(compute)]
+#[queue(compute)]
 #[reads(GpuBuffer<CameraUniform>, GpuBuffer<ObjectStorage>, GpuBuffer<AnchorStorage>)]
 #[writes(discard GpuBuffer<InstanceStorage>)]
 pub struct AnimateObjects {
@@ -30,6 +31,7 @@ impl Run for AnimateObjects {
 /// Writes the draw of each object that one view sees: a slot for each object, so that the order of threads leaves no trace.
 #[derive(System, AutoBarriers)]
 #[pass(compute)]
+#[queue(compute)]
 #[reads(
     GpuBuffer<ViewUniform>[bytes = view_offset(self.view)..view_offset(self.view + 1)],
     GpuBuffer<ObjectStorage>,

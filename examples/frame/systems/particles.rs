@@ -11,6 +11,7 @@ use crate::resources::{CameraUniform, Particles};
 /// Moves every spark on by one frame.
 #[derive(System, AutoBarriers)]
 #[pass(compute)]
+#[queue(compute)]
 #[reads(GpuBuffer<CameraUniform>)]
 #[writes(GpuBuffer<Particles> as ComputeStorage)]
 pub struct SimulateParticles {

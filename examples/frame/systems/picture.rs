@@ -30,6 +30,7 @@ impl Run for Tonemap {
 
 /// Copies the picture to where the host reads it.
 #[derive(System, AutoBarriers)]
+#[queue(transfer)]
 #[reads(GpuImage<PictureRenderTarget>)]
 #[writes(discard GpuBuffer<PictureStaging>)]
 pub struct ReadBack;

@@ -39,6 +39,7 @@ impl Assets {
 
 /// Brings meshes, textures and sparks to the device.
 #[derive(System, AutoBarriers)]
+#[queue(transfer)]
 #[writes(
     discard GpuBuffer<MeshVertexData>,
     discard GpuBuffer<MeshIndexData>,
@@ -69,6 +70,7 @@ impl Run for UploadAssets {
 
 /// Copies what changes from frame to frame.
 #[derive(System, AutoBarriers)]
+#[queue(transfer)]
 #[reads(Camera, Views, Anchors, Dust)]
 #[writes(
     discard GpuBuffer<CameraUniform>,

@@ -8,10 +8,10 @@ use fencewright::{Program, StageInfo};
 
 use crate::declare::access::{Access, AccessInfo};
 use crate::declare::part::{Aspect, Part};
-use crate::declare::pass::{PassDecl, PassInfo};
+use crate::declare::pass::{PassDecl, PassInfo, Queue};
 use crate::plan::{
     Entry, Exit, Imported, Input, Options, Overlaps, PassInput, Plan, PlanError, ResourceInput, ResourceRef, Scope,
-    Shape, Sharing, pass_of, plan, resolved,
+    Shape, Sharing, Topology, pass_of, plan, resolved,
 };
 use crate::resource::ResourceKind;
 
@@ -101,16 +101,22 @@ impl Declared {
             && self.passes.iter().any(|pass| pass.info.accesses.iter().any(|access| access.uses_self))
     }
 
+    /// Returns the passes that ask for a queue of their own, each with the queue.
+    pub(super) fn elsewhere(&self) -> impl Iterator<Item = (&str, Queue)> {
+        let asks = |pass: &&Pass| pass.info.queue != Queue::Graphics;
+        self.passes.iter().filter(asks).map(|pass| (&*pass.name, pass.info.queue))
+    }
+
     /// Plans the first frame and one that follows another.
     pub(super) fn plans(&self) -> Result<Plans, PlanError> {
-        let (first, steady) = self.inputs(Options::default())?;
+        let (first, steady) = self.inputs(&Topology::one(), Options::default())?;
         Ok(Plans { first: plan(&first)?, steady: plan(&steady)? })
     }
 
-    /// Returns what the first frame is planned from, and one that follows another.
-    pub(super) fn inputs(&self, options: Options) -> Result<(Input, Input), PlanError> {
+    /// Returns what the first frame is planned from, over these queues, and one that follows another.
+    pub(super) fn inputs(&self, topology: &Topology, options: Options) -> Result<(Input, Input), PlanError> {
         let identities = self.identities();
-        let first = self.input(&identities, options);
+        let first = Input { topology: topology.clone(), ..self.input(&identities, options) };
         let mut input = first.clone();
         for _ in 0..2 {
             let before = plan(&input)?;

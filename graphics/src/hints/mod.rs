@@ -5,7 +5,7 @@ mod text;
 
 use fencewright::{Program, ScheduleSpec};
 
-use crate::plan::{Options, Plan, PlanError, Report, plan_with_report};
+use crate::plan::{Options, Plan, PlanError, Report, Topology, plan_with_report};
 
 /// Tells the barriers between the stages of a schedule type, without a value of it, a device or a Vulkan library.
 ///
@@ -47,6 +47,14 @@ pub trait ProgramHints {
     ///
     /// Those of [`plan`](crate::plan::plan).
     fn barrier_report(&self, options: Options) -> Result<(Plan, Report), PlanError>;
+
+    /// As [`ProgramHints::barrier_report`], over these queues: passes run where their `#[queue(..)]` asks for, and the plan
+    /// has the waits and ownership transfers between.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`plan`](crate::plan::plan).
+    fn barrier_report_on(&self, topology: &Topology, options: Options) -> Result<(Plan, Report), PlanError>;
 }
 
 impl ProgramHints for Program {
@@ -59,7 +67,11 @@ impl ProgramHints for Program {
     }
 
     fn barrier_report(&self, options: Options) -> Result<(Plan, Report), PlanError> {
-        let (_, steady) = declared::of_program(self).inputs(options)?;
+        self.barrier_report_on(&Topology::one(), options)
+    }
+
+    fn barrier_report_on(&self, topology: &Topology, options: Options) -> Result<(Plan, Report), PlanError> {
+        let (_, steady) = declared::of_program(self).inputs(topology, options)?;
         plan_with_report(&steady)
     }
 }

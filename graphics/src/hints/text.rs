@@ -71,6 +71,15 @@ fn notes(declared: &Declared, plans: &Plans) -> String {
     if !names.is_empty() {
         let _ = writeln!(out, "\nIn the first frame the old layout is UNDEFINED: {}.", names.join(", "));
     }
+    let elsewhere: Vec<_> = declared.elsewhere().map(|(pass, queue)| format!("{pass} ({})", queue.name())).collect();
+    if !elsewhere.is_empty() {
+        let passes = elsewhere.join(", ");
+        let _ = writeln!(
+            out,
+            "\nThese are the barriers of one queue. On a device with several, these passes run on others: {passes}; \
+             `ProgramHints::barrier_report_on` returns that plan, with its waits and ownership transfers."
+        );
+    }
     if declared.depends_on_values() {
         out.push_str("\nParts that use `self` count as the whole here; the hints of the built schedule are exact.\n");
     }

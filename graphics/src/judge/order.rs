@@ -81,6 +81,11 @@ pub(super) fn walk(stream: &Stream) -> Walk<'_> {
     walker.walk
 }
 
+/// Returns whether a timeline has the value from the beginning, so that a wait for it orders nothing.
+const fn is_initial(point: Point) -> bool {
+    point.value == 0
+}
+
 struct Walker<'s> {
     walk: Walk<'s>,
     /// The batches of each queue that have not run.
@@ -117,7 +122,7 @@ impl<'s> Walker<'s> {
 
     /// Whether a batch has to wait for a point that some batch will reach. It does not wait for what never comes.
     fn must_wait(&self, point: Point) -> bool {
-        self.signal_of(point).is_none() && self.highest[point.semaphore.0] >= Some(point.value)
+        !is_initial(point) && self.signal_of(point).is_none() && self.highest[point.semaphore.0] >= Some(point.value)
     }
 
     /// Runs every batch that can run.
@@ -156,7 +161,7 @@ impl<'s> Walker<'s> {
         let queue = submit.queue;
         let begin = Address { event, command: 0 };
         self.push(begin, Step::Begin { queue, submitted: event });
-        for &SemaphoreOp { point, stages } in &submit.waits {
+        for &SemaphoreOp { point, stages } in submit.waits.iter().filter(|wait| !is_initial(wait.point)) {
             match self.signal_of(point) {
                 Some(signal) => self.push(begin, Step::Wait { queue, signal, stages }),
                 None => self.walk.stuck.push(Stuck { address: begin, queue: Some(queue), point }),
@@ -177,6 +182,7 @@ impl<'s> Walker<'s> {
 
     fn host_wait(&mut self, event: usize, point: Point) {
         match self.signal_of(point) {
+            _ if is_initial(point) => {}
             Some(signal) => self.host(event, Step::HostWait { signal, at: event }),
             None => {
                 self.walk.stuck.push(Stuck { address: Address { event, command: 0 }, queue: None, point });

@@ -22,4 +22,6 @@ mod recording;
 mod rendering;
 mod setup;
 mod support;
+#[path = "../layers/three_families.rs"]
+mod three_families;
 mod transfers;

@@ -1,11 +1,10 @@
-//! Frames on queues of several families. The device of these tests has one: a layer of the tests' own, built here, shows three
-//! above it and really executes on them. The loader reads its environment once in a process, so each test runs in one of its
+//! Frames on queues of several families. The device of these tests has one: a layer of the tests' own shows three above it
+//! and really executes on them. The loader reads its environment once in a process, so each test runs in one of its
 //! own.
 
 use std::error::Error;
-use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use ash::vk;
 use fencewright::prelude::*;
@@ -16,37 +15,9 @@ use fencewright_graphics::{BufferDesc, GpuBuffer, Memory, Queue, Queues, Rendere
 use crate::own_device::OwnDevice;
 use crate::own_objects::Program;
 use crate::support::{Answer, Middle, Source, TestResult, assert_silent, buffer, frame, readback, renderer_with};
+use crate::three_families;
 
 const INSIDE: &str = "FENCEWRIGHT_THREE_FAMILIES";
-
-/// Builds the layer; returns the folder with its manifest.
-fn layer() -> Result<&'static Path, Box<dyn Error>> {
-    static FOLDER: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    let folder = FOLDER.get_or_init(|| build().map_err(|error| error.to_string()));
-    folder.as_deref().map_err(|error| error.clone().into())
-}
-
-fn build() -> Result<PathBuf, Box<dyn Error>> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("three_families_{}", std::process::id()));
-    std::fs::create_dir_all(&folder)?;
-    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/layers/three_families.c");
-    let library = folder.join("libthree_families.so");
-    let output = Command::new("cc")
-        .args(["-std=c11", "-D_GNU_SOURCE", "-Wall", "-Wextra", "-Werror", "-O1", "-shared", "-fPIC", "-pthread"])
-        .args(["-fvisibility=hidden", "-o"])
-        .args([&library, &source])
-        .output()?;
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "the layer needs a C compiler and the package `libvulkan-dev`:\n{said}");
-    let manifest = format!(
-        "{{\"file_format_version\": \"1.2.0\", \"layer\": {{\"name\": \"VK_LAYER_FENCEWRIGHT_three_families\", \"type\": \"GLOBAL\", \
-         \"library_path\": {:?}, \"api_version\": \"1.3.230\", \"implementation_version\": \"1\", \
-         \"description\": \"three queue families above one queue\"}}}}",
-        library.to_string_lossy()
-    );
-    std::fs::write(folder.join("three_families.json"), manifest)?;
-    Ok(folder)
-}
 
 /// Runs a test, named by its path, once more, in a process whose devices have three families.
 pub(crate) fn with_three_families(test: &str, run: impl FnOnce() -> TestResult) -> TestResult {
@@ -63,17 +34,11 @@ fn with_layer(test: &str, variables: &[(&str, &str)], run: impl FnOnce() -> Test
     if std::env::var_os(INSIDE).is_some() {
         return run();
     }
-    // In this order: what is found first stands closest to the application, and the validation layer must see the families.
-    let installed = std::env::var("VK_LAYER_PATH");
-    let installed =
-        installed.unwrap_or_else(|_| "/usr/share/vulkan/explicit_layer.d:/etc/vulkan/explicit_layer.d".to_owned());
-    let layers = format!("{installed}:{}", layer()?.display());
     let output = Command::new(std::env::current_exe()?)
         .args(["--exact", test, "--include-ignored", "--nocapture"])
         .env(INSIDE, "1")
         .envs(variables.iter().copied())
-        .env("VK_LAYER_PATH", layers)
-        .env("VK_INSTANCE_LAYERS", "VK_LAYER_KHRONOS_validation:VK_LAYER_FENCEWRIGHT_three_families")
+        .envs(three_families::environment()?)
         .output()?;
     let said = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
     assert!(output.status.success() && said.contains("1 passed"), "{said}");

@@ -7,6 +7,7 @@ mod cases;
 mod file;
 mod oracle;
 mod plans;
+mod queues;
 mod random;
 mod rules;
 mod superfluous;

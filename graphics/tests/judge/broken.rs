@@ -79,7 +79,7 @@ fn other_values_never_panic() {
         }
         counts.add(&text);
     }
-    let all = counts.unread > 100 && counts.clean > 100 && counts.missing > 100;
+    let all = counts.unread > 100 && counts.clean > 50 && counts.missing > 100;
     assert!(all, "JUDGE_SEED={seed}: {counts:?}");
 }
 

@@ -33,6 +33,8 @@ impl dyn Annotation {
 #[derive(Debug, Default)]
 pub struct Declaration {
     annotations: Vec<Box<dyn Annotation>>,
+    /// What was declared before the latest [`clear`](Self::clear): kept for its memory.
+    earlier: Vec<Box<dyn Annotation>>,
 }
 
 impl Declaration {
@@ -41,9 +43,22 @@ impl Declaration {
         self.annotations.push(Box::new(annotation));
     }
 
+    /// Adds a fact, in the memory of the one of its type that an earlier run was told: `state` makes the fact of what it finds,
+    /// which may be anything of its type. For facts that are told anew in each run and hold memory.
+    pub fn annotate_anew<T: Annotation + Default>(&mut self, state: impl FnOnce(&mut T)) {
+        let known = self.earlier.iter().position(|fact| (&**fact as &dyn Any).is::<T>());
+        let mut fact =
+            known.map_or_else(|| Box::<T>::default() as Box<dyn Annotation>, |known| self.earlier.swap_remove(known));
+        if let Some(fact) = (&mut *fact as &mut dyn Any).downcast_mut() {
+            state(fact);
+        }
+        self.annotations.push(fact);
+    }
+
     /// Forgets all facts.
     pub(crate) fn clear(&mut self) {
-        self.annotations.clear();
+        self.earlier.clear();
+        std::mem::swap(&mut self.annotations, &mut self.earlier);
     }
 
     /// Returns the facts in the order they were added.
@@ -54,5 +69,50 @@ impl Declaration {
     /// Returns the first fact of type `T`.
     pub fn get<T: Annotation>(&self) -> Option<&T> {
         self.annotations().find_map(|annotation| annotation.downcast_ref())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Default, PartialEq)]
+    struct Parts(Vec<u32>);
+
+    #[derive(Debug, Default, PartialEq)]
+    struct Other(u32);
+
+    impl Annotation for Parts {}
+    impl Annotation for Other {}
+
+    fn declare(declaration: &mut Declaration, parts: &[u32]) {
+        declaration.clear();
+        declaration.annotate(Other(7));
+        declaration.annotate_anew(|fact: &mut Parts| {
+            fact.0.clear();
+            fact.0.extend(parts);
+        });
+    }
+
+    #[test]
+    fn a_fact_that_is_told_anew_is_the_new_one_in_the_old_memory() {
+        let mut declaration = Declaration::default();
+        declare(&mut declaration, &[1, 2, 3]);
+        let memory = declaration.get::<Parts>().map(|parts| parts.0.as_ptr());
+        declare(&mut declaration, &[4]);
+        assert_eq!(declaration.get(), Some(&Parts(vec![4])));
+        assert_eq!(declaration.get(), Some(&Other(7)));
+        assert_eq!(declaration.annotations().count(), 2);
+        assert_eq!(declaration.get::<Parts>().map(|parts| parts.0.as_ptr()), memory);
+    }
+
+    #[test]
+    fn what_is_not_told_again_is_forgotten() {
+        let mut declaration = Declaration::default();
+        declare(&mut declaration, &[1]);
+        declaration.clear();
+        assert_eq!(declaration.annotations().count(), 0);
+        declaration.clear();
+        declaration.annotate_anew(|fact: &mut Parts| assert_eq!(*fact, Parts::default(), "it is gone"));
     }
 }

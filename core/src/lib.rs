@@ -98,7 +98,7 @@ pub use fencewright_derive::{Job, Schedule, System};
 pub use fixed::{FixedStep, Inbox, Steps};
 pub use hecs::{Entity, Or, Satisfies, With, Without};
 pub use job::Job;
-pub use program::{Program, ProgramSystem, RunContext};
+pub use program::{Program, ProgramId, ProgramSystem, RunContext};
 pub use query::{Query, QueryFor, Rows};
 pub use recording::{RecordedRun, RecordedSlice, Recording, ReplayError, RunOrder};
 pub use run::{Cause, Helpers, Invocation, Overrun, RunError, Scope, SystemFailure, Threads};

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::borrow::Cow;
 use std::panic::Location;
+use std::sync::Arc;
 
 use crate::access::Key;
 use crate::declaration::Declaration;
@@ -12,9 +13,23 @@ use crate::system::SystemInfo;
 /// The systems of a schedule in program order: stages in a stable topological order, systems as they stand in a stage.
 #[derive(Debug, Default)]
 pub struct Program {
+    pub(crate) id: ProgramId,
     pub(crate) stages: Vec<String>,
     pub(crate) systems: Vec<ProgramSystem>,
 }
+
+/// Tells built programs apart. While it is the same, so is all of the program but what the values of its systems declare, which those
+/// with [`SystemInfo::uses_self`] declare anew for each run. An edit makes another program, as does another build.
+#[derive(Clone, Debug, Default)]
+pub struct ProgramId(Arc<()>);
+
+impl PartialEq for ProgramId {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for ProgramId {}
 
 /// One system of a [`Program`].
 #[derive(Debug)]
@@ -29,6 +44,11 @@ pub struct ProgramSystem {
 }
 
 impl Program {
+    /// Returns what tells it from every other program.
+    pub const fn id(&self) -> &ProgramId {
+        &self.id
+    }
+
     /// Returns the names of the stages, in order.
     pub fn stages(&self) -> &[String] {
         &self.stages

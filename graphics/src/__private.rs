@@ -2,7 +2,10 @@
 
 use std::marker::PhantomData;
 
-use crate::declare::pass::AutoBarriers;
+use fencewright::Declaration;
+
+use crate::declare::part::Part;
+use crate::declare::pass::{AutoBarriers, PassDecl};
 
 /// Asks the compiler whether a system derives `AutoBarriers`.
 #[derive(Debug)]
@@ -18,3 +21,11 @@ pub trait NoAuto {
 }
 
 impl<T: ?Sized> NoAuto for AutoProbe<T> {}
+
+/// Declares the parts that a system's value names, in the memory of those that it named before.
+pub fn declare_parts(declaration: &mut Declaration, parts: &[Part]) {
+    declaration.annotate_anew(|decl: &mut PassDecl| {
+        decl.parts.clear();
+        decl.parts.extend_from_slice(parts);
+    });
+}

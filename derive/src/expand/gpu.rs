@@ -46,7 +46,7 @@ pub(crate) fn declare(pass: &Pass, core: &Path, graphics: &Path) -> TokenStream 
     let parts = pass.accesses.iter().map(|access| selected(&access.parts, graphics));
     quote! {
         fn declare(&self, __declaration: &mut #core::Declaration) {
-            __declaration.annotate(#graphics::PassDecl { parts: ::std::vec![#(#parts),*] });
+            #graphics::__private::declare_parts(__declaration, &[#(#parts),*]);
         }
     }
 }

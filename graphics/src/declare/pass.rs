@@ -118,7 +118,7 @@ impl Annotation for PassInfo {
 }
 
 /// The pass of a system value: the parts of each access, evaluated. An annotation of its declaration.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct PassDecl {
     /// One part for each access of the [`PassInfo`], in its order.
     pub parts: Vec<Part>,

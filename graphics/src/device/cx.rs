@@ -83,7 +83,11 @@ pub trait CxGraphics<'w, S> {
 
 impl<'w, S> CxGraphics<'w, S> for Cx<'w, S> {
     fn frame(&self) -> Result<&'w VkFrame, VkError> {
-        self.context().ok_or(VkError::NoFrame)
+        // An error is made only where there is one.
+        match self.context() {
+            Some(frame) => Ok(frame),
+            None => Err(VkError::NoFrame),
+        }
     }
 
     fn encoder(&self) -> Result<VkCommandEncoder<'w, S::Pass>, VkError>

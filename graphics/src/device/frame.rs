@@ -183,7 +183,10 @@ impl VkFrame {
     }
 
     fn recorder(&self) -> Result<&Recorder, VkError> {
-        self.slot.as_ref().map(|slot| &slot.recorder).ok_or(VkError::NotPrepared)
+        match &self.slot {
+            Some(slot) => Ok(&slot.recorder),
+            None => Err(VkError::NotPrepared),
+        }
     }
 }
 

@@ -198,7 +198,7 @@ impl Inner {
     fn record_alone(&self, pools: &Pools, record: impl FnOnce(&Self, vk::CommandBuffer)) -> Result<(), VkError> {
         let device = self.gpu.device();
         let mut pool = pools.take()?;
-        let commands = pool.primary(&self.gpu.table)?;
+        let commands = pool.primary(&self.gpu.table, None)?;
         let info = vk::CommandBufferBeginInfo::default().flags(vk::CommandBufferUsageFlags::ONE_TIME_SUBMIT);
         // SAFETY: a fresh command buffer, whose pool this thread has to itself.
         unsafe { device.begin_command_buffer(commands, &info) }.map_err(VkError::of("vkBeginCommandBuffer"))?;

@@ -62,6 +62,7 @@ impl VkRenderer {
         let handle = BufferHandle { raw, len_bytes, instance };
         let resource = Resource {
             serial: 0,
+            slot: 0,
             label: Arc::from(label_of::<GpuBuffer<M>>(instance)),
             shape: Shape::Buffer { len_bytes },
             usage: Flags::Buffer(usage),
@@ -97,6 +98,7 @@ impl VkRenderer {
         handle.view = create::whole_view(&self.shared, &name, handle, &desc)?;
         let resource = Resource {
             serial: 0,
+            slot: 0,
             label: Arc::from(name),
             shape: image_shape(&desc),
             usage: Flags::Image(desc.usage),

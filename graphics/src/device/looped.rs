@@ -19,17 +19,24 @@ pub(crate) struct Looped {
 
 impl Looped {
     /// Plans a frame as the body of a loop, if it is steady, nothing speaks against it, and it saves a call.
-    pub(crate) fn of(script: &Script, registry: &Registry, judging: Judging, id: LoopId) -> Option<Self> {
+    pub(crate) fn of(
+        script: &Script,
+        registry: &Registry,
+        judging: Judging,
+        id: LoopId,
+        share: impl FnOnce(&mut Plan),
+    ) -> Option<Self> {
         if !is_steady(script) || !can_repeat(script, registry) {
             return None;
         }
         let options = Options { cadence: Cadence::Repeats, ..script.input.options };
         let input = Input { options, ..script.input.clone() };
-        let plan = plan::plan(&input).ok()?;
+        let mut plan = plan::plan(&input).ok()?;
         if plan.calls.len() >= script.plan.calls.len() || loses_contents(&plan) || !is_accepted(&input, &plan, judging)
         {
             return None;
         }
+        share(&mut plan);
         let plan = Arc::new(plan);
         let uses: Vec<Vec<Use>> = script.passes.iter().map(|pass| pass.uses.clone()).collect();
         let one = |is_first: bool| {
@@ -56,7 +63,7 @@ fn is_steady(script: &Script) -> bool {
 fn can_repeat(script: &Script, registry: &Registry) -> bool {
     let is_emitted = matches!(script.emission.barriers, Barriers::Auto);
     let takes_turns = script.resources.iter().any(|found| {
-        let resource = registry.get(found.key.key, found.key.instance);
+        let resource = registry.found(found);
         resource.is_none_or(|resource| resource.previous.is_some())
     });
     let goes_elsewhere = script.input.resources.iter().any(|resource| match resource.exit {

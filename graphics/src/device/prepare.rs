@@ -1,10 +1,10 @@
 //! The plan of a frame: made once, and kept while the program, the resources and their states stay the same.
 
-use std::collections::VecDeque;
+use std::collections::{HashSet, VecDeque};
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
-use fencewright::{Program, ProgramSystem};
+use fencewright::{Program, ProgramId, ProgramSystem};
 
 use crate::declare::pass::{PassDecl, PassInfo, PassKind};
 use crate::device::desc::{Judging, Loops, PassOrder};
@@ -13,7 +13,7 @@ use crate::device::registry::Registry;
 use crate::device::renderer::Inner;
 use crate::device::resolve::{self, Resolved};
 use crate::judge::Rules;
-use crate::plan::{self, Input, Options, Plan};
+use crate::plan::{self, Entry, Input, Options, Plan, ResourceState};
 use crate::record::emission::Emission;
 use crate::record::error::VkError;
 use crate::record::recorder::Recorder;
@@ -27,6 +27,7 @@ const KEPT: usize = 16;
 #[derive(Default)]
 pub(crate) struct Scripts {
     kept: VecDeque<Kept>,
+    states: States,
     /// How often something was planned.
     planned: u64,
     /// How often a loop was tried.
@@ -48,6 +49,8 @@ enum Repeated {
 
 /// What of a program decides its plan.
 struct Facts {
+    /// The program that was found to be like this last.
+    id: ProgramId,
     stages: Vec<String>,
     systems: Vec<SystemFacts>,
 }
@@ -67,17 +70,27 @@ impl Facts {
             pass: system.info().annotation(),
             parts: system.declaration().get::<PassDecl>().cloned(),
         };
-        Self { stages: program.stages().to_vec(), systems: program.systems().iter().map(facts).collect() }
+        let systems = program.systems().iter().map(facts).collect();
+        Self { id: program.id().clone(), stages: program.stages().to_vec(), systems }
     }
 
     fn are_of(&self, program: &Program) -> bool {
+        let mut systems = self.systems.iter().zip(program.systems());
+        if self.id == *program.id() {
+            return systems.all(|(facts, system)| facts.have_parts_of(system));
+        }
         self.stages == program.stages()
             && self.systems.len() == program.systems().len()
-            && self.systems.iter().zip(program.systems()).all(|(facts, system)| facts.are_of(system))
+            && systems.all(|(facts, system)| facts.are_of(system))
     }
 }
 
 impl SystemFacts {
+    /// Says whether a system that is the same declares the same. Only what depends on its value can have changed.
+    fn have_parts_of(&self, system: &ProgramSystem) -> bool {
+        !system.info().uses_self || self.parts.as_ref() == system.declaration().get()
+    }
+
     fn are_of(&self, system: &ProgramSystem) -> bool {
         let pass = match (self.pass, system.info().annotation::<PassInfo>()) {
             (Some(one), Some(other)) => std::ptr::eq(one, other),
@@ -103,11 +116,11 @@ impl Kept {
     }
 
     /// Returns what the next frame records.
-    fn script(&mut self, registry: &Registry, how: How, loops: &mut u64) -> Arc<Script> {
+    fn script(&mut self, registry: &Registry, how: How, loops: &mut u64, states: &mut States) -> Arc<Script> {
         match (how.loops, &self.looped) {
             (Loops::Steady, Repeated::Untried) => {
                 *loops += 1;
-                let looped = Looped::of(&self.script, registry, how.judging, LoopId(*loops));
+                let looped = Looped::of(&self.script, registry, how.judging, LoopId(*loops), |plan| states.share(plan));
                 self.looped = looped.map_or(Repeated::Alone, Repeated::Looped);
             }
             (Loops::Off, _) | (Loops::Steady, Repeated::Alone | Repeated::Looped(_)) => {}
@@ -129,8 +142,16 @@ impl Kept {
             return false;
         }
         let mut resources = self.script.resources.iter().zip(&self.script.input.resources);
-        resources.all(|(found, input)| registry.physical(found).is_some_and(|physical| physical.entry == input.entry))
+        resources.all(|(found, input)| {
+            registry.physical(found).is_some_and(|physical| is_equal(&physical.entry, &input.entry))
+        })
     }
+}
+
+/// Says whether two entries are equal: quickly, where they are clones, as they are in a steady frame.
+fn is_equal(one: &Entry, other: &Entry) -> bool {
+    let are_clones = matches!((one, other), (Entry::Persisted(one), Entry::Persisted(other)) if one.is_same(other));
+    are_clones || one == other
 }
 
 impl Scripts {
@@ -143,10 +164,13 @@ impl Scripts {
         let index = self.kept.iter().position(|kept| {
             kept.script.emission == how.emission && kept.program.are_of(program) && kept.fits(registry)
         })?;
-        let mut found = self.kept.remove(index)?;
-        let script = found.script(registry, how, &mut self.loops);
-        self.kept.push_front(found);
-        Some(script)
+        // The latest comes first; the order of the others stays.
+        self.kept.make_contiguous()[..=index].rotate_right(1);
+        let found = self.kept.front_mut()?;
+        if found.program.id != *program.id() {
+            found.program.id = program.id().clone();
+        }
+        Some(found.script(registry, how, &mut self.loops, &mut self.states))
     }
 
     fn make(&mut self, program: &Program, resolved: Resolved, how: How) -> Result<Arc<Script>, VkError> {
@@ -154,7 +178,10 @@ impl Scripts {
             PassOrder::Declared => resolved,
             PassOrder::Reordered => reordered(resolved)?,
         };
-        let plan = Arc::new(plan::plan(&input)?);
+        let mut plan = plan::plan(&input)?;
+        self.states.take_in(&input);
+        self.states.share(&mut plan);
+        let plan = Arc::new(plan);
         match how.judging {
             Judging::NewPlans => accept(&input, &plan)?,
             Judging::Off => {}
@@ -165,6 +192,37 @@ impl Scripts {
         let program = Facts::of(program);
         self.kept.push_front(Kept { program, script: Arc::clone(&script), looped: Repeated::Untried });
         Ok(script)
+    }
+}
+
+/// The states that plans begin with and leave, each once: that the next frame finds what its plan begins with shows without
+/// looking into them.
+#[derive(Default)]
+struct States(HashSet<ResourceState>);
+
+impl States {
+    /// Takes in what a frame finds, and lets go of what nobody else has any more.
+    fn take_in(&mut self, input: &Input) {
+        self.0.retain(|state| !state.is_the_last());
+        for resource in &input.resources {
+            match &resource.entry {
+                Entry::Persisted(state) if !self.0.contains(state) => {
+                    self.0.insert(state.clone());
+                }
+                Entry::Persisted(_) | Entry::Undefined | Entry::Ready { .. } | Entry::Imported(_) => {}
+            }
+        }
+    }
+
+    /// Makes what a plan leaves one with what other plans begin with or leave.
+    fn share(&mut self, plan: &mut Plan) {
+        for state in plan.exit.iter_mut().chain(&mut plan.exit_prepared) {
+            if let Some(known) = self.0.get(state) {
+                *state = known.clone();
+            } else {
+                self.0.insert(state.clone());
+            }
+        }
     }
 }
 

@@ -9,14 +9,17 @@ use ash::vk;
 use crate::device::marks::Marks;
 use crate::device::memory::{Allocation, Memory};
 use crate::device::reclaim::Garbage;
-use crate::plan::{Entry, Exit, Reached, Shape, Sharing};
+use crate::plan::{Entry, Exit, Reached, ResourceState, Shape, Sharing};
 use crate::record::barrier::Handle;
 use crate::record::script::{Found, LoopId};
 
 /// All buffers and images.
 #[derive(Default)]
 pub(crate) struct Registry {
-    by_key: BTreeMap<(TypeId, u32), Resource>,
+    by_key: BTreeMap<(TypeId, u32), usize>,
+    /// Every resource has a slot while it is there, so that one that was found once is found again without a search.
+    slots: Vec<Option<Resource>>,
+    free: Vec<usize>,
     /// How many resources there have been.
     made: u64,
     /// How many frames were submitted.
@@ -29,6 +32,8 @@ pub(crate) struct Registry {
 pub(crate) struct Resource {
     /// Its number among all that there have been; given when it is registered.
     pub(crate) serial: u64,
+    /// Where it stands; given when it is registered.
+    pub(crate) slot: usize,
     pub(crate) label: Arc<str>,
     pub(crate) shape: Shape,
     pub(crate) usage: Flags,
@@ -97,30 +102,50 @@ impl Registry {
     pub(crate) fn insert(&mut self, key: TypeId, instance: u32, mut resource: Resource) -> Option<Resource> {
         self.made += 1;
         resource.serial = self.made;
-        self.by_key.insert((key, instance), resource)
+        let slot = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(None);
+            self.slots.len() - 1
+        });
+        resource.slot = slot;
+        self.slots[slot] = Some(resource);
+        self.by_key.insert((key, instance), slot).and_then(|old| self.vacate(old))
     }
 
     pub(crate) fn remove(&mut self, key: TypeId, instance: u32) -> Option<Resource> {
-        self.by_key.remove(&(key, instance))
+        self.by_key.remove(&(key, instance)).and_then(|slot| self.vacate(slot))
+    }
+
+    fn vacate(&mut self, slot: usize) -> Option<Resource> {
+        self.free.push(slot);
+        self.slots[slot].take()
     }
 
     pub(crate) fn get(&self, key: TypeId, instance: u32) -> Option<&Resource> {
-        self.by_key.get(&(key, instance))
+        self.by_key.get(&(key, instance)).and_then(|slot| self.slots[*slot].as_ref())
     }
 
     pub(crate) fn get_mut(&mut self, key: TypeId, instance: u32) -> Option<&mut Resource> {
-        self.by_key.get_mut(&(key, instance))
+        self.by_key.get(&(key, instance)).and_then(|slot| self.slots[*slot].as_mut())
+    }
+
+    /// Returns the resource that was found for a plan, if it is still there.
+    pub(crate) fn found(&self, found: &Found) -> Option<&Resource> {
+        self.slots.get(found.slot)?.as_ref().filter(|resource| resource.serial == found.serial)
+    }
+
+    /// As [`Self::found`].
+    pub(crate) fn found_mut(&mut self, found: &Found) -> Option<&mut Resource> {
+        self.slots.get_mut(found.slot)?.as_mut().filter(|resource| resource.serial == found.serial)
     }
 
     /// Returns the object that was found for a plan, if it is still what the plan names.
     pub(crate) fn physical(&self, found: &Found) -> Option<&Physical> {
-        let resource = self.get(found.key.key, found.key.instance).filter(|resource| resource.serial == found.serial);
-        let physical = resource.and_then(|resource| resource.physical(found.key.previous));
+        let physical = self.found(found)?.physical(found.key.previous);
         physical.filter(|physical| physical.handle == found.handle)
     }
 
     pub(crate) fn into_resources(self) -> impl Iterator<Item = Resource> {
-        self.by_key.into_values()
+        self.slots.into_iter().flatten()
     }
 }
 
@@ -157,6 +182,15 @@ impl Physical {
     /// Notes what is known of it now.
     pub(crate) fn know(&mut self, entry: Entry, prepared: Option<LoopId>) {
         self.entry = entry;
+        self.prepared = prepared;
+    }
+
+    /// Notes how a frame has left it.
+    pub(crate) fn leave(&mut self, state: &ResourceState, prepared: Option<LoopId>) {
+        // What it is already is left alone: a steady frame touches no counters.
+        if !matches!(&self.entry, Entry::Persisted(known) if known.is_same(state)) {
+            self.entry = Entry::Persisted(state.clone());
+        }
         self.prepared = prepared;
     }
 

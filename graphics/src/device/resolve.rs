@@ -10,8 +10,8 @@ use crate::declare::part::Part;
 use crate::device::marks::Marks;
 use crate::device::registry::{Flags, Registry, Resource};
 use crate::plan::{
-    self, AccessInput, Entry, Exit, Input, Options, Policy, ResourceInput, ResourceRef, ResourceState, Shape,
-    Subresource, Topology,
+    self, AccessInput, Exit, Input, Options, Policy, ResourceInput, ResourceRef, ResourceState, Shape, Subresource,
+    Topology,
 };
 use crate::record::error::VkError;
 use crate::record::script::{self, ResourceKey, Use};
@@ -97,7 +97,12 @@ impl Found {
             exit,
             sharing: resource.sharing,
         });
-        self.resources.push(script::Found { key, handle: physical.handle, serial: resource.serial });
+        self.resources.push(script::Found {
+            key,
+            handle: physical.handle,
+            serial: resource.serial,
+            slot: resource.slot,
+        });
         Some(self.resources.len() - 1)
     }
 }
@@ -201,16 +206,16 @@ fn meet(one: &Subresource, other: &Subresource) -> bool {
 /// Notes what a submitted frame left: states, the submission's number, and which of two objects is the previous.
 pub(crate) fn commit(registry: &mut Registry, script: &script::Script, exit: &[ResourceState], submissions: Marks) {
     for (found, exit) in script.resources.iter().zip(exit) {
-        let Some(resource) = registry.get_mut(found.key.key, found.key.instance) else { continue };
-        let Some(physical) = resource.physical_mut(found.key.previous) else { continue };
         // A resource that was replaced while the frame was open has a state of its own.
+        let Some(resource) = registry.found_mut(found) else { continue };
+        let Some(physical) = resource.physical_mut(found.key.previous) else { continue };
         if physical.handle == found.handle {
-            physical.know(Entry::Persisted(exit.clone()), script.prepares);
+            physical.leave(exit, script.prepares);
             resource.last_used = resource.last_used.and(submissions);
         }
     }
     for written in &script.written {
-        if let Some(resource) = registry.get_mut(written.key, written.instance) {
+        if let Some(resource) = registry.found_mut(written) {
             resource.swap();
         }
     }

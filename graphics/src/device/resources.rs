@@ -232,6 +232,7 @@ impl VkRenderer {
         };
         let resource = Resource {
             serial: 0,
+            slot: 0,
             label: Arc::from(name),
             shape: Shape::Buffer { len_bytes: desc.len_bytes },
             usage: Flags::Buffer(desc.usage),
@@ -259,6 +260,7 @@ impl VkRenderer {
         };
         let resource = Resource {
             serial: 0,
+            slot: 0,
             label: Arc::from(name),
             shape: image_shape(desc),
             usage: Flags::Image(desc.usage),

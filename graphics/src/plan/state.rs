@@ -24,6 +24,16 @@ impl ResourceState {
         Self { parts: parts.into_iter().collect() }
     }
 
+    /// Says whether it is a clone of `other`, which is quicker to find out than whether it is equal.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.parts, &other.parts)
+    }
+
+    /// Says whether no clone of it is left.
+    pub(crate) fn is_the_last(&self) -> bool {
+        Arc::strong_count(&self.parts) == 1
+    }
+
     /// Returns what is known, one entry for each part; the parts cover the resource.
     pub fn parts(&self) -> &[PartState] {
         &self.parts

@@ -150,7 +150,7 @@ impl<'f, P: Pass> VkCommandEncoder<'f, P> {
         if self.barriers_are_emitted() {
             return Ok(());
         }
-        let script = self.open.recorder.script().ok_or(VkError::NotPrepared)?;
+        let Some(script) = self.open.recorder.script() else { return Err(VkError::NotPrepared) };
         let gap = script.passes.iter().position(|pass| std::ptr::eq(pass, self.pass()));
         let barriers = gap.map(|gap| script.emission.planned(&script.plan, gap)).unwrap_or_default();
         if barriers.is_empty() {

@@ -1,5 +1,6 @@
 //! Command pools: taken by one thread at a time, given back, and reset together when their frame is done.
 
+use std::ffi::CStr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ash::vk;
@@ -26,8 +27,14 @@ pub(crate) struct Pool {
 /// The command buffers of one level; the first `used` of them are in use in this frame.
 #[derive(Default)]
 struct Buffers {
-    all: Vec<vk::CommandBuffer>,
+    all: Vec<Named>,
     used: usize,
+}
+
+/// A command buffer, and the name that tools know it by.
+struct Named {
+    raw: vk::CommandBuffer,
+    name: Option<Arc<CStr>>,
 }
 
 impl Pools {
@@ -106,14 +113,20 @@ impl Pools {
 }
 
 impl Pool {
-    /// Returns a primary command buffer in the initial state.
-    pub(crate) fn primary(&mut self, table: &Table) -> Result<vk::CommandBuffer, VkError> {
-        self.primary.next(table, self.raw, vk::CommandBufferLevel::PRIMARY)
+    /// Returns a primary command buffer in the initial state, with a name for tools.
+    pub(crate) fn primary(&mut self, table: &Table, name: Option<&Arc<CStr>>) -> Result<vk::CommandBuffer, VkError> {
+        let buffer = self.primary.next(table, self.raw, vk::CommandBufferLevel::PRIMARY)?;
+        // In a steady frame most have the name that they had.
+        if let Some(name) = name.filter(|name| table.debug.is_some() && buffer.name.as_ref() != Some(name)) {
+            table.name_c(buffer.raw, name);
+            buffer.name = Some(Arc::clone(name));
+        }
+        Ok(buffer.raw)
     }
 
     /// Returns a secondary command buffer in the initial state.
     pub(crate) fn secondary(&mut self, table: &Table) -> Result<vk::CommandBuffer, VkError> {
-        self.secondary.next(table, self.raw, vk::CommandBufferLevel::SECONDARY)
+        self.secondary.next(table, self.raw, vk::CommandBufferLevel::SECONDARY).map(|buffer| buffer.raw)
     }
 }
 
@@ -123,14 +136,15 @@ impl Buffers {
         table: &Table,
         pool: vk::CommandPool,
         level: vk::CommandBufferLevel,
-    ) -> Result<vk::CommandBuffer, VkError> {
+    ) -> Result<&mut Named, VkError> {
         if self.used == self.all.len() {
             let info = vk::CommandBufferAllocateInfo::default().command_pool(pool).level(level).command_buffer_count(1);
             // SAFETY: the pool is of this device, and this thread has it to itself.
             let buffers = unsafe { table.device.allocate_command_buffers(&info) };
-            self.all.extend(buffers.map_err(VkError::of("vkAllocateCommandBuffers"))?);
+            let buffers = buffers.map_err(VkError::of("vkAllocateCommandBuffers"))?;
+            self.all.extend(buffers.into_iter().map(|raw| Named { raw, name: None }));
         }
-        let buffer = self.all[self.used];
+        let buffer = &mut self.all[self.used];
         self.used += 1;
         Ok(buffer)
     }

@@ -126,15 +126,22 @@ impl Recorder {
 
     /// Returns the pass of a system.
     pub(crate) fn pass(&self, system: usize) -> Result<(usize, &ScriptPass), VkError> {
-        let prepared = self.prepared.get().ok_or(VkError::NotPrepared)?;
-        let index = prepared.script.pass_of.get(system).copied().flatten().ok_or(VkError::NoPass { system })?;
-        Ok((index, &prepared.script.passes[index]))
+        let (index, pass, _) = self.find(system)?;
+        Ok((index, pass))
+    }
+
+    fn find(&self, system: usize) -> Result<(usize, &ScriptPass, &Mutex<State>), VkError> {
+        // An error is made only where there is one: it is large.
+        let Some(Prepared { script, states }) = self.prepared.get() else { return Err(VkError::NotPrepared) };
+        match script.pass_of.get(system) {
+            Some(Some(index)) => Ok((*index, &script.passes[*index], &states[*index])),
+            Some(None) | None => Err(VkError::NoPass { system }),
+        }
     }
 
     /// Begins the command buffer of a system: its label, then its barriers.
     pub(crate) fn open(&self, system: usize, kind: PassKind) -> Result<Open<'_>, VkError> {
-        let (index, pass) = self.pass(system)?;
-        let prepared = self.prepared.get().ok_or(VkError::NotPrepared)?;
+        let (_, pass, state) = self.find(system)?;
         if pass.kind != kind {
             return Err(VkError::WrongKind {
                 system: pass.name.to_string(),
@@ -142,22 +149,19 @@ impl Recorder {
                 wanted: kind_word(kind),
             });
         }
-        claim(&prepared.states[index], &pass.name)?;
+        claim(state, &pass.name)?;
         let pools = self.pools_for(pass);
         let mut pool = match pools.take() {
             Ok(pool) => pool,
             Err(error) => {
-                *lock(&prepared.states[index]) = State::Untouched;
+                *lock(state) = State::Untouched;
                 return Err(error);
             }
         };
         match self.begin(&mut pool, Some(pass), &pass.call) {
-            Ok(raw) => {
-                let (state, log) = (&prepared.states[index], Log::default());
-                Ok(Open { recorder: self, pass, state, pool: Some(pool), raw, log })
-            }
+            Ok(raw) => Ok(Open { recorder: self, pass, state, pool: Some(pool), raw, log: Log::default() }),
             Err(error) => {
-                *lock(&prepared.states[index]) = State::Untouched;
+                *lock(state) = State::Untouched;
                 pools.give(pool);
                 Err(error)
             }
@@ -205,17 +209,17 @@ impl Recorder {
         for &index in &submission.passes {
             let (pass, state) = (&script.passes[index], &prepared.states[index]);
             let system = || pass.name.to_string();
-            let taken = std::mem::replace(&mut *lock(state), State::Untouched);
-            match taken {
-                State::Recorded(buffer, steps) => {
-                    buffers.push(info(buffer));
-                    // Kept for who asks what was recorded.
-                    *lock(state) = State::Recorded(buffer, steps);
-                }
+            let mut state = lock(state);
+            match &*state {
+                State::Recorded(buffer, _) => buffers.push(info(*buffer)),
                 State::Untouched => buffers.extend(self.barriers_alone(pool, Some(pass), &pass.call)?),
                 State::Open => return Err(VkError::EncoderOpen { system: system() }),
-                State::Failed(error) => return Err(error),
                 State::Panicked => return Err(VkError::RecordingPanicked { system: system() }),
+                State::Failed(_) => {
+                    if let State::Failed(error) = std::mem::replace(&mut *state, State::Untouched) {
+                        return Err(error);
+                    }
+                }
             }
         }
         buffers.extend(self.barriers_alone(pool, None, &script.closing[number])?);
@@ -236,10 +240,7 @@ impl Recorder {
     }
 
     fn begin(&self, pool: &mut Pool, pass: Option<&ScriptPass>, call: &Lowered) -> Result<vk::CommandBuffer, VkError> {
-        let raw = pool.primary(&self.table)?;
-        if let Some(pass) = pass {
-            self.table.name_c(raw, &pass.label);
-        }
+        let raw = pool.primary(&self.table, pass.map(|pass| &pass.label))?;
         let info = vk::CommandBufferBeginInfo::default().flags(vk::CommandBufferUsageFlags::ONE_TIME_SUBMIT);
         // SAFETY: the buffer is in the initial state, and this thread has its pool to itself.
         let begun = unsafe { self.table.device.begin_command_buffer(raw, &info) };

@@ -1,7 +1,7 @@
 //! What the recording of one frame needs to know, worked out once and kept while nothing changes.
 
 use std::any::TypeId;
-use std::ffi::CString;
+use std::ffi::CStr;
 use std::sync::Arc;
 
 use ash::vk;
@@ -31,7 +31,7 @@ pub(crate) struct Script {
     /// The resources of the plan, in its order, and what they are in this frame.
     pub(crate) resources: Vec<Found>,
     /// The resources that have a twin to swap with when they are written, and are written.
-    pub(crate) written: Vec<ResourceKey>,
+    pub(crate) written: Vec<Found>,
 }
 
 /// Names a frame that is planned as the body of a loop.
@@ -46,6 +46,8 @@ pub(crate) struct Found {
     pub(crate) handle: Handle,
     /// Its number among all that there have been.
     pub(crate) serial: u64,
+    /// Where the registry has it.
+    pub(crate) slot: usize,
 }
 
 /// Names a resource of a renderer.
@@ -61,7 +63,7 @@ pub(crate) struct ResourceKey {
 /// One pass: its barriers, and what it may touch.
 pub(crate) struct ScriptPass {
     pub(crate) name: Arc<str>,
-    pub(crate) label: CString,
+    pub(crate) label: Arc<CStr>,
     pub(crate) kind: PassKind,
     /// The queue that it runs on.
     pub(crate) queue: usize,
@@ -103,10 +105,10 @@ impl Script {
                 *slot = Some(index);
             }
         }
-        let written = written(&uses);
+        let written = written(&uses, &resources);
         let passes = plan.passes.iter().zip(calls).zip(uses).map(|((pass, call), uses)| ScriptPass {
             name: Arc::from(&*pass.name),
-            label: crate::record::table::c_string(&pass.name),
+            label: Arc::from(crate::record::table::c_string(&pass.name)),
             kind: pass.kind,
             queue: pass.runs_on.0,
             emitted: emission.emits(pass),
@@ -145,12 +147,12 @@ impl Script {
 }
 
 /// Returns what passes write, each once.
-fn written(uses: &[Vec<Use>]) -> Vec<ResourceKey> {
+fn written(uses: &[Vec<Use>], resources: &[Found]) -> Vec<Found> {
     let writes = uses.iter().flatten().filter(|used| !used.resource.previous && used.access == Access::Write);
-    let mut written: Vec<_> = writes.map(|used| used.resource).collect();
+    let mut written: Vec<_> = writes.map(|used| used.number.0).collect();
     written.sort_unstable();
     written.dedup();
-    written
+    written.into_iter().map(|number| resources[number]).collect()
 }
 
 /// Returns what is recorded before each pass, and at the end of each submission.

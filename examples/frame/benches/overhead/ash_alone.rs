@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use ash::vk;
 use fencewright::World;
 use fencewright_graphics::plan::Plan;
-use fencewright_graphics::{CallStructures, RawHandle, VkRenderer};
+use fencewright_graphics::{CallStructures, RawHandle, RendererDesc, VkRenderer};
 
 use crate::Error;
 use crate::gpu::{Contents, Gpu, InTurns, Program, Programs};
@@ -31,10 +31,8 @@ pub struct ByHand<'g> {
     device: ash::Device,
     debug: ash::ext::debug_utils::Device,
     queue: vk::Queue,
-    pool: vk::CommandPool,
-    buffers: Vec<vk::CommandBuffer>,
-    fence: vk::Fence,
-    staging: Staging,
+    /// As many as the renderer has frames in flight: they take turns.
+    slots: Vec<Slot>,
     /// The barriers before each pass, and those at the end, in each turn.
     calls: [Vec<CallStructures>; 2],
     gpu: &'g Gpu<'g>,
@@ -55,6 +53,14 @@ struct Meshes {
     objects: u32,
 }
 
+/// What a frame in flight has to itself.
+struct Slot {
+    pool: vk::CommandPool,
+    buffers: Vec<vk::CommandBuffer>,
+    fence: vk::Fence,
+    staging: Staging,
+}
+
 struct Staging {
     buffer: vk::Buffer,
     memory: vk::DeviceMemory,
@@ -72,16 +78,8 @@ impl<'g> ByHand<'g> {
     ) -> Result<Self, Error> {
         let device = renderer.device().clone();
         let family = renderer.queue_family();
-        let info = vk::CommandPoolCreateInfo::default().flags(vk::CommandPoolCreateFlags::TRANSIENT);
-        // SAFETY: the device is alive; so it is below.
-        let pool = unsafe { device.create_command_pool(&info.queue_family_index(family), None) }?;
-        let info = vk::CommandBufferAllocateInfo::default().command_pool(pool).command_buffer_count(27);
-        // SAFETY: the pool is of this device.
-        let buffers = unsafe { device.allocate_command_buffers(&info) }?;
         // SAFETY: the renderer made its device with this queue.
         let queue = unsafe { device.get_device_queue(family, 0) };
-        // SAFETY: the description is whole.
-        let fence = unsafe { device.create_fence(&vk::FenceCreateInfo::default(), None) }?;
         let contents = &gpu.contents;
         let meshes = Meshes {
             vertices: renderer.find_buffer::<MeshVertexData>(0).ok_or("there are vertices")?.raw(),
@@ -103,12 +101,11 @@ impl<'g> ByHand<'g> {
         let calls = [0, 1].map(|turn| calls(turns[turn], &handles(turns[turn], contents, &meshes, turn)));
         Ok(Self {
             debug: ash::ext::debug_utils::Device::new(renderer.instance(), &device),
-            staging: Staging::new(renderer, &device, 1 << 20)?,
+            slots: (0..RendererDesc::default().frames_in_flight)
+                .map(|_| Slot::new(renderer))
+                .collect::<Result<_, _>>()?,
             device,
             queue,
-            pool,
-            buffers,
-            fence,
             calls,
             gpu,
             meshes,
@@ -120,8 +117,10 @@ impl<'g> ByHand<'g> {
     /// Records and submits a frame, and waits for it; returns how long the first two took.
     pub fn frame(&mut self, turn: usize, into: Buffers) -> Result<Duration, Error> {
         let begun = Instant::now();
+        self.slots.rotate_left(1);
+        let Slot { pool, buffers, fence, staging } = &self.slots[0];
         // SAFETY: the device is done with the frame before: it was waited for.
-        unsafe { self.device.reset_command_pool(self.pool, vk::CommandPoolResetFlags::empty()) }?;
+        unsafe { self.device.reset_command_pool(*pool, vk::CommandPoolResetFlags::empty()) }?;
         let mut used = 0;
         let passes = NAMES.len();
         for pass in 0..=passes {
@@ -129,10 +128,10 @@ impl<'g> ByHand<'g> {
                 break;
             }
             if pass == 0 || into == Buffers::ForEachPass {
-                self.begin(self.buffers[used])?;
+                self.begin(buffers[used])?;
                 used += 1;
             }
-            let commands = self.buffers[used - 1];
+            let commands = buffers[used - 1];
             let label = vk::DebugUtilsLabelEXT::default();
             let label = label.label_name(NAMES.get(pass).copied().unwrap_or(c"end of frame"));
             // SAFETY: the commands are recording in this thread; the same holds for what follows.
@@ -143,7 +142,7 @@ impl<'g> ByHand<'g> {
                 unsafe { self.device.cmd_pipeline_barrier2(commands, &call.dependency_info()) };
             }
             if pass < passes {
-                self.pass(commands, pass, turn);
+                self.pass(commands, pass, turn, staging);
             }
             // SAFETY: as above.
             unsafe { self.debug.cmd_end_debug_utils_label(commands) };
@@ -154,20 +153,20 @@ impl<'g> ByHand<'g> {
         }
         if into == Buffers::One {
             // SAFETY: as above.
-            unsafe { self.device.end_command_buffer(self.buffers[0]) }?;
+            unsafe { self.device.end_command_buffer(buffers[0]) }?;
         }
-        let infos: Vec<_> = self.buffers[..used]
+        let infos: Vec<_> = buffers[..used]
             .iter()
             .map(|buffer| vk::CommandBufferSubmitInfo::default().command_buffer(*buffer))
             .collect();
         let submit = [vk::SubmitInfo2::default().command_buffer_infos(&infos)];
         // SAFETY: the command buffers are complete, the fence is not in use, and nobody else uses the queue now.
-        unsafe { self.device.queue_submit2(self.queue, &submit, self.fence) }?;
+        unsafe { self.device.queue_submit2(self.queue, &submit, *fence) }?;
         let time = begun.elapsed();
         // SAFETY: the fence was just submitted.
-        unsafe { self.device.wait_for_fences(&[self.fence], true, u64::MAX) }?;
+        unsafe { self.device.wait_for_fences(&[*fence], true, u64::MAX) }?;
         // SAFETY: it is signalled.
-        unsafe { self.device.reset_fences(&[self.fence]) }?;
+        unsafe { self.device.reset_fences(&[*fence]) }?;
         Ok(time)
     }
 
@@ -177,14 +176,14 @@ impl<'g> ByHand<'g> {
         unsafe { self.device.begin_command_buffer(commands, &info) }
     }
 
-    fn pass(&self, commands: vk::CommandBuffer, pass: usize, turn: usize) {
+    fn pass(&self, commands: vk::CommandBuffer, pass: usize, turn: usize, staging: &Staging) {
         let Programs { simulate, animate, cull, shadow, gbuffer, light, .. } = &self.gpu.programs;
         let Programs { accumulate, brighten, downsample, spread, upsample, .. } = &self.gpu.programs;
         let list = |count: u32| [count.div_ceil(WORKGROUP), 1, 1];
         let image = |size: Size| [size.width.div_ceil(TILE), size.height.div_ceil(TILE), 1];
         let (objects, glow) = (self.meshes.objects, self.size.glow());
         match pass {
-            0 => self.upload(commands),
+            0 => self.upload(commands, staging),
             1 => self.dispatch(commands, *simulate, list(PARTICLES)),
             2 => self.dispatch(commands, *animate, list(objects)),
             3..=5 => self.dispatch(commands, cull[pass - 3], list(objects)),
@@ -206,16 +205,16 @@ impl<'g> ByHand<'g> {
         program.turn(self.gpu.contents.history[turn])
     }
 
-    fn upload(&self, commands: vk::CommandBuffer) {
+    fn upload(&self, commands: vk::CommandBuffer, staging: &Staging) {
         let mut at = 0;
         for (bytes, buffer) in &self.uploads {
             // SAFETY: the staging buffer is long enough for all of them.
-            let to = unsafe { self.staging.mapped.add(at) };
+            let to = unsafe { staging.mapped.add(at) };
             // SAFETY: as above; the device is done with it.
             unsafe { std::ptr::copy_nonoverlapping(bytes.as_ptr(), to, bytes.len()) };
             let region = vk::BufferCopy { src_offset: at as u64, dst_offset: 0, size: bytes.len() as u64 };
             // SAFETY: the commands are recording outside rendering, the bytes lie inside both buffers.
-            unsafe { self.device.cmd_copy_buffer(commands, self.staging.buffer, *buffer, &[region]) };
+            unsafe { self.device.cmd_copy_buffer(commands, staging.buffer, *buffer, &[region]) };
             at += bytes.len().next_multiple_of(16);
         }
     }
@@ -330,14 +329,31 @@ impl<'g> ByHand<'g> {
 
     /// Destroys what was made.
     pub fn destroy(self) {
-        // SAFETY: the device is done with all of it: each frame was waited for; so it is below.
-        unsafe { self.device.destroy_fence(self.fence, None) };
-        // SAFETY: as above.
-        unsafe { self.device.destroy_command_pool(self.pool, None) };
-        // SAFETY: as above.
-        unsafe { self.device.destroy_buffer(self.staging.buffer, None) };
-        // SAFETY: as above.
-        unsafe { self.device.free_memory(self.staging.memory, None) };
+        for Slot { pool, fence, staging, .. } in self.slots {
+            // SAFETY: the device is done with all of it: each frame was waited for; so it is below.
+            unsafe { self.device.destroy_fence(fence, None) };
+            // SAFETY: as above.
+            unsafe { self.device.destroy_command_pool(pool, None) };
+            // SAFETY: as above.
+            unsafe { self.device.destroy_buffer(staging.buffer, None) };
+            // SAFETY: as above.
+            unsafe { self.device.free_memory(staging.memory, None) };
+        }
+    }
+}
+
+impl Slot {
+    fn new(renderer: &VkRenderer) -> Result<Self, Error> {
+        let device = renderer.device();
+        let info = vk::CommandPoolCreateInfo::default().flags(vk::CommandPoolCreateFlags::TRANSIENT);
+        // SAFETY: the device is alive; so it is below.
+        let pool = unsafe { device.create_command_pool(&info.queue_family_index(renderer.queue_family()), None) }?;
+        let info = vk::CommandBufferAllocateInfo::default().command_pool(pool).command_buffer_count(27);
+        // SAFETY: the pool is of this device.
+        let buffers = unsafe { device.allocate_command_buffers(&info) }?;
+        // SAFETY: the description is whole.
+        let fence = unsafe { device.create_fence(&vk::FenceCreateInfo::default(), None) }?;
+        Ok(Self { pool, buffers, fence, staging: Staging::new(renderer, device, 1 << 20)? })
     }
 }
 

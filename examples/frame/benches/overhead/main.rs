@@ -87,6 +87,9 @@ struct Passes {
     picture: (Tonemap, ReadBack),
 }
 
+/// How many frames of each kind follow one another.
+const FRAMES: usize = 4;
+
 fn main() -> Result<(), Error> {
     // Cargo passes `--bench`; a number is how many samples there are.
     let samples = std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(400);
@@ -129,15 +132,15 @@ fn measure(renderer: &VkRenderer, options: &Options, scene: &scene::Scene, sampl
 
     let mut times = [Vec::new(), Vec::new(), Vec::new()];
     for _ in 0..samples {
-        // Two frames at a time, so that what takes turns is where it was.
-        for _ in 0..2 {
+        // Four frames of each at a time, so that what takes turns is where it was, and caches are as warm for each.
+        for _ in 0..FRAMES {
             let (time, done, _) = ours(renderer, &mut schedule, &mut world)?;
             done.wait(gpu::TIMEOUT)?;
             times[0].push(time);
         }
         for (times, buffers) in times[1..].iter_mut().zip([Buffers::ForEachPass, Buffers::One]) {
-            for turn in 0..2 {
-                times.push(by_hand.frame(turn, buffers)?);
+            for frame in 0..FRAMES {
+                times.push(by_hand.frame(frame % 2, buffers)?);
             }
         }
     }
@@ -146,7 +149,7 @@ fn measure(renderer: &VkRenderer, options: &Options, scene: &scene::Scene, sampl
     let us = |time: Duration| time.as_secs_f64() * 1e6;
     let calls: usize = turns[0].calls.len();
     println!(
-        "{}, {} passes, {calls} barrier calls, {samples} times two frames",
+        "{}, {} passes, {calls} barrier calls, {samples} times {FRAMES} frames",
         renderer.device_info().name,
         turns[0].passes.len()
     );

@@ -25,11 +25,13 @@ impl ResourceState {
     }
 
     /// Says whether it is a clone of `other`, which is quicker to find out than whether it is equal.
+    #[cfg(feature = "device")]
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.parts, &other.parts)
     }
 
     /// Says whether no clone of it is left.
+    #[cfg(feature = "device")]
     pub(crate) fn is_the_last(&self) -> bool {
         Arc::strong_count(&self.parts) == 1
     }

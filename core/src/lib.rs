@@ -1,6 +1,6 @@
 //! Declare what each system touches; get a conflict-free parallel schedule, and the reason for each ordering.
 //!
-//! A *system* is a type with a declaration (`#[derive(System)]`) and a behaviour ([`Run`]). A [`Schedule`] puts systems into
+//! A *system* is a type with a declaration (`#[derive(System)]`) and a behaviour ([`Run`]). A [`Schedule`](struct@Schedule) puts systems into
 //! stages, and runs those without a hazard at the same time, on rayon's threads. The result is that of running all of
 //! them one after another.
 //!

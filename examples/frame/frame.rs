@@ -118,9 +118,9 @@ mod tests {
     #[test]
     fn the_barriers_follow_from_the_declarations() {
         let (schedule, _) = frame();
-        let plan = schedule.program().barrier_plan().expect("every read has a write");
+        let plan = schedule.barrier_plan().expect("every read has a write");
         assert_eq!(plan.passes.len(), 26);
-        let hints = schedule.program().barrier_hints();
+        let hints = schedule.barrier_hints();
         for pair in [
             "UploadFrame writes GpuBuffer<ViewUniform>, CullObjects#2 reads it",
             "AnimateObjects writes GpuBuffer<InstanceStorage>, DrawShadow reads it",

@@ -38,7 +38,7 @@
 //! | you want | look at |
 //! | --- | --- |
 //! | the words after `as`, and what a marker's name says | [`usage`] |
-//! | barriers as text, and as calls to paste | `Frame::barrier_hints()` of [`BarrierHints`]; of a built schedule `schedule.program().barrier_hints()`, by [`ProgramHints`] |
+//! | barriers as text, and as calls to paste | `Frame::barrier_hints()` of [`BarrierHints`]; of a built one `schedule.barrier_hints()`, by [`ProgramHints`] |
 //! | what one system asks for | [`GpuResourceAccess::barrier_requirements`] |
 //! | a device, buffers, images, frames, readback | [`VkRenderer`], [`RendererDesc`], [`Renderer`] |
 //! | handles and the encoder inside of a system | [`CxGraphics`] |

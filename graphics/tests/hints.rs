@@ -112,7 +112,7 @@ fn requirements_of_one_system() {
 
 #[test]
 fn a_plan_has_many_faces() {
-    let plan = schedule().program().barrier_plan().expect("the schedule can be planned");
+    let plan = schedule().barrier_plan().expect("the schedule can be planned");
     golden("plan.txt", &plan.to_string());
     golden("plan.dot", &plan.to_dot());
     golden("plan.json", &(plan.to_json() + "\n"));

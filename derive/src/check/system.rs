@@ -54,7 +54,8 @@ pub(crate) struct GpuAccess {
 /// Checks a declaration. What is wrong is left out of the system, so that one mistake is one error.
 pub(crate) fn check(declared: Declared, problems: &mut Problems) -> System {
     check_lifetimes(&declared.generics, problems);
-    let accesses = without_type_parameters(declared.accesses, &declared.generics, problems);
+    let accesses = without_references(declared.accesses, problems);
+    let accesses = without_type_parameters(accesses, &declared.generics, problems);
     let (cpu, gpu): (Vec<_>, Vec<_>) = accesses.iter().partition(|access| matches!(access.resource, Resource::Cpu));
     let (reads, writes) = check_cpu(&cpu, problems);
     let gpu: Vec<(&Access, &Gpu)> = gpu
@@ -77,6 +78,24 @@ fn check_lifetimes(generics: &Generics, problems: &mut Problems) {
             "hold the value itself, or an `Arc` of it",
         );
     }
+}
+
+/// Refuses references: `&T` would be a resource of its own, and never the `T` that is meant.
+fn without_references(accesses: Vec<Access>, problems: &mut Problems) -> Vec<Access> {
+    accesses
+        .into_iter()
+        .filter(|access| {
+            let Type::Reference(reference) = plain(&access.ty) else { return true };
+            let (meant, list) =
+                (spell(&reference.elem), if reference.mutability.is_some() { "writes" } else { "reads" });
+            problems.on(
+                &access.ty,
+                "a reference is not declared; its type is",
+                format!("write `{meant}`: which list it stands in says how it is accessed, as in `{list}({meant})`"),
+            );
+            false
+        })
+        .collect()
 }
 
 /// Refuses types that are only known when the system is: what they are cannot be asked where it is declared.

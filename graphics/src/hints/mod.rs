@@ -3,7 +3,7 @@
 mod declared;
 mod text;
 
-use fencewright::{Program, ScheduleSpec};
+use fencewright::{Program, Schedule, ScheduleSpec};
 
 use crate::plan::{Options, Plan, PlanError, Report, Topology, plan_with_report};
 
@@ -73,5 +73,24 @@ impl ProgramHints for Program {
     fn barrier_report_on(&self, topology: &Topology, options: Options) -> Result<(Plan, Report), PlanError> {
         let (_, steady) = declared::of_program(self).inputs(topology, options)?;
         plan_with_report(&steady)
+    }
+}
+
+/// Those of its [`Program`].
+impl ProgramHints for Schedule {
+    fn barrier_hints(&self) -> String {
+        self.program().barrier_hints()
+    }
+
+    fn barrier_plan(&self) -> Result<Plan, PlanError> {
+        self.program().barrier_plan()
+    }
+
+    fn barrier_report(&self, options: Options) -> Result<(Plan, Report), PlanError> {
+        self.program().barrier_report(options)
+    }
+
+    fn barrier_report_on(&self, topology: &Topology, options: Options) -> Result<(Plan, Report), PlanError> {
+        self.program().barrier_report_on(topology, options)
     }
 }

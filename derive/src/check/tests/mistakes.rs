@@ -26,6 +26,20 @@ fn mistakes_in_a_system_are_named() {
         ),
         (
             parse_quote!(
+                #[reads(&A)]
+                struct S;
+            ),
+            "a reference is not declared; its type is",
+        ),
+        (
+            parse_quote!(
+                #[writes(&mut A)]
+                struct S;
+            ),
+            "a reference is not declared; its type is",
+        ),
+        (
+            parse_quote!(
                 #[reads(T)]
                 struct S<T>(T);
             ),

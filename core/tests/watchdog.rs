@@ -38,6 +38,18 @@ fn schedule(threads: Threads) -> (Schedule, Arc<Mutex<u64>>) {
     (Schedule::builder().stage(stage).threads(threads).build().expect("a schedule"), lock)
 }
 
+/// Lets each thread of a pool help once while it does nothing else: what begins deeper on its stack is known from then on.
+fn acquaint(threads: Threads) {
+    let stage = (0..16).fold(Stage::new("main"), |stage, number| {
+        stage.system_fn(SystemFn::new(format!("rest{number}"), |_| {
+            thread::sleep(Duration::from_millis(1));
+            Ok(())
+        }))
+    });
+    let mut schedule = Schedule::builder().stage(stage).threads(threads).build().expect("a schedule");
+    (0..4).for_each(|_| schedule.run(&mut World::new()).expect("no system fails"));
+}
+
 #[test]
 fn a_parallel_loop_under_the_users_lock_does_not_deadlock() {
     const RUNS: u64 = 200;
@@ -45,6 +57,7 @@ fn a_parallel_loop_under_the_users_lock_does_not_deadlock() {
         watched(move || {
             let threads = pool(lanes);
             let Threads::Pool(pool) = &threads else { unreachable!("a pool was asked for") };
+            acquaint(threads.clone());
             let (mut schedule, sum) = schedule(threads.clone());
             for run in 0..RUNS {
                 // From a member of the pool, and from outside.

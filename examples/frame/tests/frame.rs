@@ -114,7 +114,7 @@ fn mistakes_are_named_with_the_edit() {
         (broken.as_str(), "broken.gltf", "export it as `.gltf` or `.glb`"),
         ("--size 0x720", "--size", "1 or more"),
         ("--size 720", "--size", "as in 1280x720"),
-        ("--threads 0", "--threads", "1 or more"),
+        ("--threads 0", "--threads", "from 1 to 1024"),
         ("--frames 0", "--frames", "1 or more"),
         ("--mode fast", "--mode", "hints, validate, auto"),
         ("--topology two", "--topology", "one, transfer, async"),

@@ -23,7 +23,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::run::inside::Inside;
+use crate::run::inside::{self, Inside};
 use crate::run::threads::Threads;
 
 use self::chains::Chains;
@@ -182,8 +182,8 @@ impl<E: Send> Executor<E> {
         }
         let crew = Arc::clone(&self.crew);
         threads.spawn(move || {
-            // A waiting `join` may have found this job below a system.
-            if Inside::is() {
+            // A waiting `join` may have found this job below a system, or below a piece of its loop.
+            if Inside::is() || !inside::is_outermost() {
                 return crew.dismiss();
             }
             let help = |lease: &Lease<Real>| {

@@ -131,12 +131,16 @@ fn measure(renderer: &VkRenderer, options: &Options, scene: &scene::Scene, sampl
     let mut by_hand = ByHand::new(renderer, &gpu, scene, options.size, &world, turns)?;
 
     let mut times = [Vec::new(), Vec::new(), Vec::new()];
+    let mut shares = [Vec::new(), Vec::new(), Vec::new()];
     for _ in 0..samples {
         // Four frames of each at a time, so that what takes turns is where it was, and caches are as warm for each.
         for _ in 0..FRAMES {
-            let (time, done, _) = ours(renderer, &mut schedule, &mut world)?;
+            let (parts, done, _) = ours(renderer, &mut schedule, &mut world)?;
             done.wait(gpu::TIMEOUT)?;
-            times[0].push(time);
+            times[0].push(parts.iter().sum());
+            for (share, part) in shares.iter_mut().zip(parts) {
+                share.push(part);
+            }
         }
         for (times, buffers) in times[1..].iter_mut().zip([Buffers::ForEachPass, Buffers::One]) {
             for frame in 0..FRAMES {
@@ -154,26 +158,29 @@ fn measure(renderer: &VkRenderer, options: &Options, scene: &scene::Scene, sampl
         turns[0].passes.len()
     );
     println!("ours                                {:7.1} us a frame", us(ours));
+    let [begin, run, end] = shares.map(median);
+    println!("  to begin it {:.1} us, to record it {:.1} us, to end it {:.1} us", us(begin), us(run), us(end));
     println!("by hand, a command buffer a pass    {:7.1} us, ours is {:.3} of it", us(for_each), ratio(for_each));
     println!("by hand, one command buffer         {:7.1} us, ours is {:.3} of it", us(one), ratio(one));
     by_hand.destroy();
     Ok(())
 }
 
-/// Records and submits a frame; returns how long that took.
+/// Records and submits a frame; returns how long it took to begin it, to record it and to end it.
 fn ours(
     renderer: &VkRenderer,
     schedule: &mut Schedule,
     world: &mut World,
-) -> Result<(Duration, TimelinePoint, Arc<Plan>), Error> {
+) -> Result<([Duration; 3], TimelinePoint, Arc<Plan>), Error> {
     let begun = Instant::now();
     let frame = renderer.begin_frame()?;
+    let ready = begun.elapsed();
     schedule.run_with(world, &frame)?;
-    let before_plan = begun.elapsed();
+    let recorded = begun.elapsed();
     let plan = frame.plan().ok_or("the frame has a plan")?;
-    let begun = Instant::now();
+    let ending = Instant::now();
     let done = renderer.end_frame(frame)?;
-    Ok((before_plan + begun.elapsed(), done, plan))
+    Ok(([ready, recorded - ready, ending.elapsed()], done, plan))
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {

@@ -180,7 +180,7 @@ fn ours(
     let plan = frame.plan().ok_or("the frame has a plan")?;
     let ending = Instant::now();
     let done = renderer.end_frame(frame)?;
-    Ok(([ready, recorded - ready, ending.elapsed()], done, plan))
+    Ok(([ready, recorded.saturating_sub(ready), ending.elapsed()], done, plan))
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {

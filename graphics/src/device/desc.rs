@@ -30,20 +30,26 @@ pub enum ByHand {
     /// Each frame with such systems is judged when it ends, before it is submitted: a missing barrier ends as `on_missing`
     /// says. Costs a few microseconds for each pass in each such frame. The default in debug builds.
     Judged,
-    /// They are taken for right. The default in release builds.
+    /// Each system that the plan has barriers for must record some, or tell of them by
+    /// [`note_barrier`](crate::VkCommandEncoder::note_barrier); what it recorded is taken for right. Who forgot `AutoBarriers`
+    /// is told so: [`VkError::NoBarrier`](crate::VkError::NoBarrier), as `on_missing` says. Costs nothing in frames whose
+    /// systems all derive `AutoBarriers`, and no more than a look in others. The default in release builds.
+    Present,
+    /// Nothing is looked at.
     Trusted,
 }
 
 impl Default for ByHand {
     fn default() -> Self {
-        if cfg!(debug_assertions) { Self::Judged } else { Self::Trusted }
+        if cfg!(debug_assertions) { Self::Judged } else { Self::Present }
     }
 }
 
 /// What a missing barrier is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum OnMissing {
-    /// An error of `end_frame`: [`VkError::MissingBarrier`](crate::VkError::MissingBarrier).
+    /// An error of `end_frame`: [`VkError::MissingBarrier`](crate::VkError::MissingBarrier) or
+    /// [`VkError::NoBarrier`](crate::VkError::NoBarrier).
     #[default]
     Error,
     /// A panic of `end_frame`, with the same text.

@@ -255,7 +255,11 @@ impl Renderer for VkRenderer {
         let script = slot.recorder.script().cloned();
         // What systems recorded themselves is looked at before any of it is submitted.
         let by_hand = script.as_deref().filter(|script| script.has_passes_by_hand());
-        let observed = by_hand.map(|script| Observed::of(script, &slot.recorder.steps()));
+        let steps = by_hand.map(|_| slot.recorder.steps()).unwrap_or_default();
+        if let Some(script) = by_hand {
+            self.shared.look_for_barriers(script, &steps)?;
+        }
+        let observed = by_hand.map(|script| Observed::of(script, &steps));
         let judged = by_hand.is_some_and(|script| self.shared.is_judged(script));
         if let (Some(script), Some(observed), true) = (by_hand, &observed, judged) {
             self.shared.accept(script, observed)?;

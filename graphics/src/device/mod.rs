@@ -5,6 +5,7 @@ pub(crate) mod create;
 pub(crate) mod cx;
 pub(crate) mod desc;
 mod features;
+mod forgotten;
 pub(crate) mod frame;
 mod gpu;
 pub(crate) mod history;

@@ -5,6 +5,7 @@ use std::sync::{Arc, PoisonError};
 
 use crate::declare::pass::{PassKind, Queue};
 use crate::device::desc::{ByHand, OnMissing};
+use crate::device::forgotten::forgotten;
 use crate::device::renderer::Inner;
 use crate::judge::{self, Actor, Barrier, Excess, Missing, Rules, Superfluous, Verdict};
 use crate::plan::{AccessInput, Input, PassInput};
@@ -154,7 +155,7 @@ impl Inner {
         match (script.emission.barriers, self.desc.by_hand) {
             (Barriers::Validate, _) => true,
             (Barriers::Auto, ByHand::Judged) => script.has_passes_by_hand(),
-            (Barriers::Auto, ByHand::Trusted) | (Barriers::Hints, _) => false,
+            (Barriers::Auto, ByHand::Present | ByHand::Trusted) | (Barriers::Hints, _) => false,
         }
     }
 
@@ -180,9 +181,23 @@ impl Inner {
     pub(crate) fn accept(&self, script: &Script, observed: &Observed) -> Result<(), VkError> {
         let verdict = self.verdict_of(script, observed);
         if verdict.is_clean() {
-            return Ok(());
+            Ok(())
+        } else {
+            self.end_as_asked(VkError::MissingBarrier { verdict: Box::new(verdict) })
         }
-        let error = VkError::MissingBarrier { verdict: Box::new(verdict) };
+    }
+
+    /// Ends as the renderer was asked to, if a system recorded none of its barriers; where such systems are looked for.
+    pub(crate) fn look_for_barriers(&self, script: &Script, steps: &[Option<Vec<Step>>]) -> Result<(), VkError> {
+        match (script.emission.barriers, self.desc.by_hand) {
+            (Barriers::Auto, ByHand::Present) => {
+                forgotten(script, steps).map_or(Ok(()), |error| self.end_as_asked(error))
+            }
+            (Barriers::Auto, ByHand::Judged | ByHand::Trusted) | (Barriers::Validate | Barriers::Hints, _) => Ok(()),
+        }
+    }
+
+    fn end_as_asked(&self, error: VkError) -> Result<(), VkError> {
         match self.desc.on_missing {
             OnMissing::Error => Err(error),
             OnMissing::Panic => panic!("{error}"),

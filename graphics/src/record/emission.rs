@@ -66,7 +66,7 @@ impl Emission {
     }
 
     /// Says whether a barrier is recorded: for a pass that has its barriers emitted, or after the last pass.
-    fn is_recorded(self, plan: &Plan, call: &Call, barrier: &Barrier) -> bool {
+    pub(crate) fn is_recorded(self, plan: &Plan, call: &Call, barrier: &Barrier) -> bool {
         if call.gap == plan.passes.len() {
             return true;
         }

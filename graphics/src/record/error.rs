@@ -243,6 +243,19 @@ pub enum VkError {
         verdict: Box<Verdict>,
     },
 
+    /// A system that records its own barriers recorded none, and the plan has some for it.
+    #[error(
+        "`{system}` does not derive `AutoBarriers` and recorded no barrier, so nothing of this frame was submitted; write \
+         `#[derive(System, AutoBarriers)]`, or record them in `{system}` (`record_planned` or `pipeline_barrier`); where it records \
+         them past its encoder, it tells of them by `note_barrier`; it needs{barriers}"
+    )]
+    NoBarrier {
+        /// The system.
+        system: String,
+        /// What it needs, a line each, each with its line break before it.
+        barriers: String,
+    },
+
     /// A system records its own barriers, and the renderer has several queues.
     #[error(
         "`{system}` records its own barriers, which works on one queue alone; derive `AutoBarriers` for it, or ask for `Queues::One`"

@@ -3,7 +3,7 @@
 use fencewright::prelude::*;
 use fencewright_graphics::plan::Scope;
 use fencewright_graphics::prelude::*;
-use fencewright_graphics::{Barriers, ByHand, PipelineBarrier, RendererDesc};
+use fencewright_graphics::{Barriers, ByHand, PipelineBarrier, RendererDesc, VkError};
 
 use ash::vk;
 
@@ -210,6 +210,33 @@ fn a_system_without_auto_barriers_records_its_own() -> TestResult {
         let report = renderer.messages();
         assert_eq!(report.count, messages, "barrier by hand: {barrier}: {report}");
     }
+    Ok(())
+}
+
+/// Who forgot `AutoBarriers` hears of it where nothing is judged, before anything is submitted, in each frame until it is mended.
+#[test]
+#[ignore = "needs a Vulkan driver: lavapipe will do"]
+fn a_system_that_records_none_of_its_barriers_is_an_error_unless_all_is_trusted() -> TestResult {
+    let renderer = renderer_with(RendererDesc { by_hand: ByHand::Present, ..RendererDesc::default() })?;
+    buffer::<Source>(&renderer, 64)?;
+    buffer::<Middle>(&renderer, 64)?;
+    let with = |barrier| HandMade { fill: (FillSource(1),), copy: (Handmade { barrier },) }.schedule();
+    let (mut without, mut with) = (with(false)?, with(true)?);
+    for _ in 0..3 {
+        let error = frame(&renderer, &mut without, &mut World::new()).err().ok_or("no barrier, and no error")?;
+        let text = error.to_string();
+        for word in [
+            "`Handmade` does not derive `AutoBarriers` and recorded no barrier",
+            "write `#[derive(System, AutoBarriers)]`",
+            "by `note_barrier`",
+            "FillSource writes GpuBuffer<Source>, Handmade reads it",
+        ] {
+            assert!(text.contains(word), "{text}\nlacks\n{word}");
+        }
+        assert!(matches!(error.downcast_ref(), Some(VkError::NoBarrier { .. })));
+    }
+    frame(&renderer, &mut with, &mut World::new())?;
+    assert_silent(&renderer);
     Ok(())
 }
 

@@ -137,7 +137,7 @@ impl Annotation for PassDecl {
 #[diagnostic::on_unimplemented(
     message = "system `{Self}` declares no GPU access",
     label = "`{Self}` has no pass",
-    note = "name a `GpuBuffer<..>` or `GpuImage<..>` in `#[reads(..)]` or `#[writes(..)]` of `{Self}`"
+    note = "name a `GpuBuffer<..>` or `GpuImage<..>` in `#[reads(..)]` or `#[writes(..)]` of `{Self}`, or remove `AutoBarriers` if it touches nothing on the GPU"
 )]
 pub trait GpuResourceAccess: 'static {
     /// The kind of its pass: what its encoder can record.

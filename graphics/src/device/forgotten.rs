@@ -1,7 +1,7 @@
 //! Which system forgot the barriers that it is to record itself.
 
 use crate::emit;
-use crate::plan::{Barrier, Plan};
+use crate::plan::{Barrier, Hazard, Plan};
 use crate::record::error::VkError;
 use crate::record::log::Step;
 use crate::record::script::Script;
@@ -9,7 +9,8 @@ use crate::record::script::Script;
 /// Finds the first system that is to record its own barriers and recorded none, although the plan has some for it; and why.
 ///
 /// It says nothing of whether barriers are the right ones. What another system recorded for the same resource, or for all memory,
-/// counts: it may have done it after its commands, or before, for all that follow.
+/// counts: it may have done it after its commands, or before, for all that follow. Where only a write waits for reads, any call counts,
+/// emitted ones too: it may order more than what it is for.
 pub(crate) fn forgotten(script: &Script, steps: &[Option<Vec<Step>>]) -> Option<VkError> {
     let recorded_none = |pass: &usize| {
         let commands = steps.get(*pass).and_then(Option::as_deref);
@@ -18,8 +19,10 @@ pub(crate) fn forgotten(script: &Script, steps: &[Option<Vec<Step>>]) -> Option<
     let mut bare = (0..script.passes.len()).filter(recorded_none).peekable();
     bare.peek()?;
     let recorded: Vec<&Barrier> = steps.iter().flatten().flat_map(|steps| calls(steps)).flatten().collect();
+    let emits = script.recorded().iter().any(|(_, barriers)| !barriers.is_empty());
     bare.find_map(|pass| {
-        let left: Vec<_> = left_to(script, pass).filter(|barrier| !is_made_up_for(barrier, &recorded)).collect();
+        let is_forgotten = |barrier: &&Barrier| !is_made_up_for(barrier, &recorded, emits);
+        let left: Vec<_> = left_to(script, pass).filter(is_forgotten).collect();
         (!left.is_empty()).then(|| VkError::NoBarrier {
             system: script.passes[pass].name.to_string(),
             barriers: left.iter().map(|barrier| format!("\n  {}", emit::sentence(&script.plan, barrier))).collect(),
@@ -46,7 +49,11 @@ fn left_to(script: &Script, pass: usize) -> impl Iterator<Item = &Barrier> {
 }
 
 /// Says whether something that was recorded may be what a planned barrier is for.
-fn is_made_up_for(planned: &Barrier, recorded: &[&Barrier]) -> bool {
+fn is_made_up_for(planned: &Barrier, recorded: &[&Barrier], emits: bool) -> bool {
+    let waits_for_reads = planned.reasons.iter().all(|reason| reason.hazard == Hazard::WriteAfterRead);
+    if waits_for_reads && planned.target.transition().is_none() {
+        return emits || !recorded.is_empty();
+    }
     recorded.iter().any(|barrier| match (barrier.target.resource(), planned.target.resource()) {
         (Some(recorded), Some(planned)) => recorded == planned,
         (None, _) | (_, None) => true,
@@ -146,6 +153,25 @@ mod tests {
         for of_save in [None, Some(call(Target::Memory)), Some(buffer(0)), Some(vec![Step::Call(Vec::new())])] {
             assert_eq!(found(&script, [bare(), bare(), of_save]), None);
         }
+        Ok(())
+    }
+
+    /// The copy, then a fill of what it reads.
+    fn overwriting() -> Result<Script, VkError> {
+        let mut input = script(true)?.input;
+        input.passes.rotate_right(1);
+        input.resources[0].entry = Entry::Ready { layout: ash::vk::ImageLayout::UNDEFINED };
+        let plan = Arc::new(plan::plan(&input)?);
+        Ok(Script::new(input, plan, vec![Vec::new(); 3], Vec::new(), 3, Emission::default()))
+    }
+
+    #[test]
+    fn any_call_may_make_a_write_wait_for_reads() -> Result<(), VkError> {
+        let script = overwriting()?;
+        let bare = || Some(Vec::new());
+        let error = found(&script, [bare(), bare(), bare()]).unwrap_or_default();
+        assert!(error.starts_with("`Fill`") && error.contains("Save reads GpuBuffer<Mesh>, Fill writes it"), "{error}");
+        assert_eq!(found(&script, [bare(), bare(), Some(buffer(1))]), None);
         Ok(())
     }
 

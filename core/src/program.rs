@@ -110,6 +110,7 @@ pub trait RunContext: Any + Sync {
     ///
     /// # Errors
     ///
-    /// An error ends the run before any system starts.
+    /// An error ends the run before any system starts. Where the function is marked `#[track_caller]`, the error has the place of
+    /// the run instead of its own.
     fn prepare(&self, program: &Program) -> Result<(), Failure>;
 }

@@ -325,6 +325,33 @@ fn the_context_is_prepared_once_and_handed_to_the_systems() {
     assert!(matches!(schedule.run(&mut World::new()), Err(RunError::Systems { .. })), "there is no frame without one");
 }
 
+/// A frame of a library, whose own lines mean nothing to who runs a schedule with it.
+struct FrameOfLibrary;
+
+impl RunContext for FrameOfLibrary {
+    #[track_caller]
+    fn prepare(&self, _: &Program) -> Result<(), Failure> {
+        Err("no device")?
+    }
+}
+
+#[test]
+fn a_context_that_tracks_its_caller_fails_where_the_run_was_asked_for() {
+    let mut built = schedule([], pool(2));
+    let (error, line) = (built.run_with(&mut World::new(), &FrameOfLibrary), line!());
+    let expected = format!("the run could not be prepared: no device ({}:{line}:", file!());
+    let error = error.expect_err("there is no device").to_string();
+    assert!(error.starts_with(&expected), "{error}");
+    let mut local = Schedule::builder()
+        .local_stage(Stage::new("one").main_thread(Free::new(|_| Ok(()))))
+        .build()
+        .expect("nothing is in its way");
+    let (error, line) = (local.run_with(&mut World::new(), &FrameOfLibrary), line!());
+    let expected = format!("the run could not be prepared: no device ({}:{line}:", file!());
+    let error = error.expect_err("there is no device").to_string();
+    assert!(error.starts_with(&expected), "{error}");
+}
+
 #[derive(Debug)]
 struct Level(u32);
 

@@ -168,6 +168,7 @@ impl LocalSchedule {
     /// # Errors
     ///
     /// Returns an error as [`Schedule::run_with`] does.
+    #[track_caller]
     pub fn run_with(&mut self, world: &mut World, context: &impl RunContext) -> Result<(), RunError> {
         self.schedule.run_with(world, context)
     }

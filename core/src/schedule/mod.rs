@@ -208,6 +208,7 @@ impl Schedule {
     /// # Errors
     ///
     /// Returns an error if the context cannot be prepared, and as [`run`](Self::run) does.
+    #[track_caller]
     pub fn run_with(&mut self, world: &mut World, context: &impl RunContext) -> Result<(), RunError> {
         self.refresh();
         context.prepare(&self.program).map_err(RunError::prepare)?;

@@ -216,6 +216,8 @@ fn not_declared<R: GpuResource>(pass: &ScriptPass, instance: Option<u32>, previo
 }
 
 impl RunContext for VkFrame {
+    // The place that an error shows is where the run was asked for.
+    #[track_caller]
     fn prepare(&self, program: &Program) -> Result<(), Failure> {
         let recorder = self.recorder()?;
         let script = self.shared.script_of(program)?;

@@ -1,6 +1,7 @@
 //! The commands of raster passes: a rendering, recorded in one go or in chunks on several threads.
 
 use std::ops::Range;
+use std::panic::Location;
 use std::sync::OnceLock;
 
 use ash::vk;
@@ -55,17 +56,18 @@ impl VkCommandEncoder<'_, Raster> {
     /// # Errors
     ///
     /// As for [`Self::begin_rendering`]; else the error of the first chunk, by number, that has one. Then nothing is rendered.
+    #[track_caller]
     pub fn render_chunks<F>(&mut self, desc: &RenderingDesc<'_>, count: usize, record: F) -> Outcome
     where
         F: Fn(usize, &mut Rendering<'_>) -> Outcome + Sync,
     {
         let lowered = attachment::lower(self.pass(), desc)?;
         self.note(desc);
-        let (recorder, pass) = (self.open.recorder, self.open.pass);
+        let (recorder, pass, at) = (self.open.recorder, self.open.pass, Location::caller());
         let chunks: Vec<OnceLock<_>> = (0..count).map(|_| OnceLock::new()).collect();
         self.threads.for_each(count, |number| {
             // Each number comes once, so that the cell is empty.
-            let _ = chunks[number].set(Chunk::record(recorder, pass, &lowered, |chunk| record(number, chunk)));
+            let _ = chunks[number].set(Chunk::record(recorder, pass, &lowered, at, |chunk| record(number, chunk)));
         });
         let buffers = chunks.into_iter().filter_map(OnceLock::into_inner).collect::<Result<Vec<_>, _>>()?;
         self.begin(&lowered, vk::RenderingFlags::CONTENTS_SECONDARY_COMMAND_BUFFERS);
@@ -87,6 +89,7 @@ impl VkCommandEncoder<'_, Raster> {
     /// # Errors
     ///
     /// As for [`Self::render_chunks`].
+    #[track_caller]
     pub fn render_split<F>(&mut self, desc: &RenderingDesc<'_>, draws: usize, record: F) -> Outcome
     where
         F: Fn(Range<usize>, &mut Rendering<'_>) -> Outcome + Sync,
@@ -149,14 +152,16 @@ impl<'f> Chunk<'f> {
         recorder: &'f Recorder,
         pass: &ScriptPass,
         lowered: &Lowered,
+        at: &'static Location<'static>,
         record: impl FnOnce(&mut Rendering<'_>) -> Outcome,
     ) -> Result<vk::CommandBuffer, Failure> {
-        let chunk = Self::begin(recorder.pools_for(pass), &recorder.table, &lowered.formats)?;
+        let failed = |error: VkError| Failure::at_place(error, at);
+        let chunk = Self::begin(recorder.pools_for(pass), &recorder.table, &lowered.formats).map_err(failed)?;
         let mut rendering = Rendering::new(&recorder.table, pass, chunk.raw, End::Nothing);
         rendering.set_area(lowered.area);
         let outcome = record(&mut rendering);
         drop(rendering);
-        let raw = chunk.end()?;
+        let raw = chunk.end().map_err(failed)?;
         outcome.map(|()| raw)
     }
 

@@ -129,6 +129,7 @@ fn what_is_missing_is_said_before_any_system_starts() -> TestResult {
     let says = |expected: &str, copying: &mut Schedule| -> TestResult {
         let text = refusal(&renderer, copying)?;
         assert!(text.contains(expected), "{text}\nlacks\n{expected}");
+        assert!(text.contains(concat!("(", file!(), ":")), "{text}\nhas the place of the run\n{}", file!());
         Ok(())
     };
     says(

@@ -177,6 +177,42 @@ fn the_first_chunk_that_fails_is_reported() -> TestResult {
     Ok(())
 }
 
+/// Asks for a rendering without attachments.
+#[derive(System, AutoBarriers)]
+#[writes(discard GpuImage<Canvas> as ColorAttachment)]
+struct Nowhere {
+    split: bool,
+}
+
+impl Run for Nowhere {
+    fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
+        let (mut cmd, desc) = (cx.encoder()?, RenderingDesc::default());
+        if self.split {
+            cmd.render_split(&desc, 4, |_, _| Ok(()))?;
+        }
+        cmd.render_chunks(&desc, 4, |_, _| Ok(()))
+    }
+}
+
+#[derive(Schedule)]
+struct Lost {
+    draw: (Nowhere,),
+}
+
+#[test]
+#[ignore = "needs a Vulkan driver: lavapipe will do"]
+fn what_no_rendering_is_fails_where_it_was_asked_for() -> TestResult {
+    for split in [false, true] {
+        let renderer = renderer()?;
+        canvas(&renderer)?;
+        let mut schedule = Lost { draw: (Nowhere { split },) }.schedule()?;
+        let text = frame(&renderer, &mut schedule, &mut World::new()).err().map(|error| error.to_string());
+        let is_here = |text: &String| text.contains("`Nowhere` failed") && text.contains(concat!("(", file!(), ":"));
+        assert!(text.as_ref().is_some_and(is_here), "split: {split}: {text:?}");
+    }
+    Ok(())
+}
+
 struct Mips;
 
 /// Tries what no rendering is.

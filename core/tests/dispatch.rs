@@ -64,6 +64,28 @@ fn ids_of_a_grid_are_those_of_a_shader() {
 }
 
 #[test]
+fn a_grid_that_cannot_be_counted_is_refused_and_one_without_cells_does_nothing() {
+    let refusal = |f: &dyn Fn()| {
+        let payload = catch_unwind(AssertUnwindSafe(f)).expect_err("it cannot be counted");
+        payload.downcast_ref::<String>().cloned().expect("a panic says something")
+    };
+    let threads = pool(2);
+    let never = |_| panic!("nothing is called");
+    let most = u32::MAX;
+    threads.dispatch_grid([most, most, 0], |_| panic!("nothing is called"));
+    threads.dispatch_groups([most, 1, 1], [1, most, 0], never);
+    assert_eq!(
+        refusal(&|| threads.dispatch_grid([most, most, 2], |_| panic!("nothing is called"))),
+        "a grid of 4294967295 x 4294967295 x 2 has more cells than can be counted; dispatch parts of it"
+    );
+    assert!(refusal(&|| threads.dispatch_groups([1; 3], [most, most, 2], never)).starts_with("a grid of 4294967295 x"));
+    assert_eq!(
+        refusal(&|| threads.dispatch_groups([1, 1 << 31, 1], [1, 2, 1], never)),
+        "2147483648 groups of 2 along y are more than 2^32 - 1"
+    );
+}
+
+#[test]
 fn a_panic_reaches_the_caller_after_the_others_have_ended() {
     for threads in all() {
         let ended = AtomicUsize::new(0);

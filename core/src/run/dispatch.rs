@@ -83,7 +83,8 @@ impl Threads {
     ///
     /// # Panics
     ///
-    /// Panics if a call does. Those that had started have ended by then.
+    /// Panics if a call does: those that had started have ended by then. Panics if the grid has more cells than a `usize` counts.
+    #[track_caller]
     pub fn dispatch_grid(&self, size: [u32; 3], f: impl Fn([u32; 3]) + Sync) {
         self.dispatch(volume(size), |id| f(cell(size, id)));
     }
@@ -93,10 +94,23 @@ impl Threads {
     ///
     /// # Panics
     ///
-    /// Panics if a call does. Those that had started have ended by then.
+    /// Panics if a call does: those that had started have ended by then. Panics if there are more groups, or more invocations in a
+    /// group, than a `usize` counts, or more invocations along an axis than a `u32` does.
+    #[track_caller]
     pub fn dispatch_groups(&self, groups: [u32; 3], size: [u32; 3], f: impl Fn(Invocation) + Sync) {
+        let invocations = volume(size);
+        for (axis, name) in ["x", "y", "z"].into_iter().enumerate() {
+            let (groups, size) = (groups[axis], size[axis]);
+            assert!(
+                groups.checked_mul(size).is_some(),
+                "{groups} groups of {size} along {name} are more than 2^32 - 1"
+            );
+        }
+        if invocations == 0 {
+            return;
+        }
         self.dispatch_grid(groups, |group| {
-            for id in 0..volume(size) {
+            for id in 0..invocations {
                 let local = cell(size, id);
                 let global = std::array::from_fn(|axis| group[axis] * size[axis] + local[axis]);
                 f(Invocation { global, local, group });
@@ -240,8 +254,16 @@ impl<T: Send> Work for Numbered<'_, T> {
     }
 }
 
-const fn volume(size: [u32; 3]) -> usize {
-    size[0] as usize * size[1] as usize * size[2] as usize
+#[track_caller]
+fn volume(size: [u32; 3]) -> usize {
+    let [x, y, z] = size;
+    if size.contains(&0) {
+        return 0;
+    }
+    let sides = size.into_iter().map(|side| side as usize);
+    let volume = sides.into_iter().try_fold(1_usize, usize::checked_mul);
+    volume
+        .unwrap_or_else(|| panic!("a grid of {x} x {y} x {z} has more cells than can be counted; dispatch parts of it"))
 }
 
 const fn cell(size: [u32; 3], id: usize) -> [u32; 3] {

@@ -138,6 +138,11 @@ impl World {
     }
 
     /// Returns the entities, to be queried outside of systems.
+    ///
+    /// While it is borrowed no entity comes or goes and no component is added or taken, as all of these need `&mut` of the world: collect
+    /// the [`Entity`]s first, then [`despawn`](Self::despawn), [`attach`](Self::attach) or [`detach`](Self::detach). A system gives
+    /// [`Commands`] instead. Components may be changed while they are iterated: a query of `&mut T` has them one at a time, and panics if
+    /// another query that is still open has the same ones.
     pub const fn entities(&self) -> &hecs::World {
         &self.entities
     }

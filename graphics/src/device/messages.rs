@@ -91,7 +91,7 @@ impl fmt::Display for MessageReport {
             };
             writeln!(f, "{severity}{kind} {}: {}", message.id, message.text)?;
         }
-        for (ignored, count) in &self.ignored {
+        for (ignored, count) in self.ignored.iter().filter(|(_, count)| *count > 0) {
             writeln!(f, "ignored {}: {count} messages, because {}", ignored.id, ignored.reason)?;
         }
         Ok(())
@@ -227,6 +227,7 @@ mod tests {
         log.push(message(MessageKind::Validation, "VUID-b"));
         log.push(message(MessageKind::General, "Loader Message"));
         let report = log.report();
+        assert!(!report.to_string().contains("VALIDATION-SETTINGS"), "none came: {report}");
         assert_eq!(report.count, 1);
         assert_eq!(report.count_of("VUID-a"), 1);
         assert_eq!(report.ignored[0].1, 2);

@@ -77,6 +77,9 @@ fn run(options: &Options) -> Result<Report, Error> {
     options.check()?;
     let scene = scene::load(options.scene.as_deref())?;
     let out = OutputFolder::create(&options.out)?;
+    if let Some(file) = &options.trace {
+        output::check(file)?;
+    }
     let threads = threads(options)?;
     match gpu::open(options, threads.lanes())? {
         Device::Here(renderer) => {

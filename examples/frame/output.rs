@@ -26,6 +26,7 @@ impl OutputFolder {
     /// A folder that cannot be made.
     pub fn create(path: &Path) -> Result<Self, OutputError> {
         fs::create_dir_all(path).map_err(|error| OutputError { path: path.to_owned(), error })?;
+        check(&path.join("frame.png"))?;
         Ok(Self(path.to_owned()))
     }
 
@@ -67,9 +68,27 @@ pub fn text(path: &Path, text: &str) -> Result<(), OutputError> {
     whole(path.to_owned(), |file| file.write_all(text.as_bytes()))
 }
 
-fn whole(path: PathBuf, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> Result<(), OutputError> {
+/// Finds out whether a file can be written, and leaves everything as it was: before a long way to its contents.
+///
+/// # Errors
+///
+/// A file that cannot be written.
+pub fn check(path: &Path) -> Result<(), OutputError> {
+    let refused = |error| OutputError { path: path.to_owned(), error };
+    if path.is_dir() || path.file_name().is_none() {
+        return Err(refused(io::ErrorKind::IsADirectory.into()));
+    }
+    let unfinished = unfinished(path);
+    File::create(&unfinished).and_then(|_| fs::remove_file(&unfinished)).map_err(refused)
+}
+
+fn unfinished(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let unfinished = path.with_file_name(format!(".{name}.{}.tmp", std::process::id()));
+    path.with_file_name(format!(".{name}.{}.tmp", std::process::id()))
+}
+
+fn whole(path: PathBuf, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> Result<(), OutputError> {
+    let unfinished = unfinished(&path);
     let done = File::create(&unfinished).and_then(|file| {
         let mut file = BufWriter::new(file);
         write(&mut file)?;

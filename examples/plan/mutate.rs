@@ -14,8 +14,8 @@ use crate::mutate_queues;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Mutation {
     pub(crate) kind: Kind,
-    /// Which of that kind.
-    pub(crate) number: usize,
+    /// Which of that kind, from 0. That it is not below is known only where the plan is.
+    pub(crate) number: i64,
 }
 
 /// A kind of things to break.
@@ -90,7 +90,7 @@ impl FromStr for Mutation {
         let kinds = || Kind::all().map(|(name, _)| name).collect::<Vec<_>>().join(", ");
         let found = Kind::all().find(|(name, _)| *name == kind);
         let (_, kind) = found.ok_or_else(|| format!("unknown kind `{kind}`; there are {}", kinds()))?;
-        let number = number.parse().map_err(|error| format!("`{number}` is no number: {error}"))?;
+        let number = number.parse().map_err(|_| format!("`{number}` is no number; count from 0, as in `{kind}:0`"))?;
         Ok(Self { kind, number })
     }
 }
@@ -99,8 +99,13 @@ impl FromStr for Mutation {
 pub(crate) fn apply(input: &Input, plan: &mut Plan, mutation: Mutation) -> Result<String, String> {
     let mutants = mutants(input, plan, mutation.kind);
     let count = mutants.len();
-    let (words, broken) = mutants.into_iter().nth(mutation.number).ok_or_else(|| {
-        format!("there are {count} mutants of kind {}; `{}` is not among them", mutation.kind, mutation.number)
+    let found = usize::try_from(mutation.number).ok().and_then(|number| mutants.into_iter().nth(number));
+    let (words, broken) = found.ok_or_else(|| {
+        let Mutation { kind, number } = mutation;
+        match count {
+            0 => format!("`--mutate {kind}:{number}`: this plan has nothing of kind `{kind}` to break"),
+            count => format!("there is no `--mutate {kind}:{number}`; in this plan N is from 0 to {}", count - 1),
+        }
     })?;
     *plan = broken;
     Ok(words)

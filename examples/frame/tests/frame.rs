@@ -141,6 +141,20 @@ fn a_folder_that_cannot_be_written_is_named() {
     assert!(!output.status.success() && stderr.contains("in-the-way") && stderr.contains("--out"), "{stderr}");
 }
 
+/// Before anything is drawn: without a driver nothing is, and the trace is refused all the same.
+#[test]
+fn a_trace_that_cannot_be_written_is_named_at_once() {
+    let out = Folder::new("no-trace");
+    let missing = out.0.join("missing").join("trace.json");
+    for (trace, why) in [(missing.as_path(), "No such file"), (out.0.as_path(), "is a directory")] {
+        let output = run(without_a_driver(frame(&out.0, "").arg("--trace").arg(trace)));
+        let stderr = text(&output.stderr);
+        assert!(!output.status.success() && stderr.contains(&*trace.to_string_lossy()), "{stderr}");
+        assert!(stderr.contains(why) && stderr.contains("--trace"), "{stderr}");
+        assert!(out.files().is_empty(), "{:?}", out.files());
+    }
+}
+
 #[test]
 #[ignore = "needs a Vulkan driver: lavapipe will do"]
 fn the_picture_is_the_same_on_any_number_of_threads_and_every_time() {

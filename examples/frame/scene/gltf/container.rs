@@ -10,6 +10,10 @@ pub fn open(bytes: &[u8]) -> Result<(File, Option<Vec<u8>>), String> {
     let (json, buffer) = if bytes.starts_with(b"glTF") { split(bytes)? } else { (bytes, None) };
     let file: File = serde_json::from_slice(json)
         .map_err(|error| format!("it is no glTF 2.0 file ({error}); export it as `.gltf` or `.glb`"))?;
+    if file.asset.version.is_empty() {
+        let missing = "it does not say which version of glTF it is (`asset.version` is missing); export it as glTF 2.0";
+        return Err(missing.to_owned());
+    }
     if !file.asset.version.starts_with("2.") {
         return Err(format!("it is glTF version `{}`; export it as glTF 2.0", file.asset.version));
     }

@@ -140,6 +140,9 @@ fn primitives(data: Data<'_>) -> Result<(Vec<Primitive>, Vec<usize>), String> {
 
 /// Walks the nodes of the scene that the file shows first, parents before children.
 fn instances(file: &File, first: &[usize]) -> Result<Vec<Instance>, String> {
+    if file.scenes.is_empty() {
+        return Err("it has no scene (`scenes` is missing or empty); name a file with a mesh in its scene".to_owned());
+    }
     let scene = get(&file.scenes, file.scene.unwrap_or(0), "scene")?;
     let mut instances = Vec::new();
     let mut open: Vec<_> = scene.nodes.iter().rev().map(|&node| (node, Mat4::IDENTITY)).collect();

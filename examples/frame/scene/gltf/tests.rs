@@ -111,6 +111,21 @@ fn every_mistake_is_named() {
 }
 
 #[test]
+fn a_file_that_says_too_little_is_told_what_is_missing() {
+    let cases = [
+        ("{}", "`asset.version` is missing"),
+        (r#"{"asset": {}}"#, "`asset.version` is missing"),
+        (r#"{"asset": {"version": "1.0"}}"#, "it is glTF version `1.0`"),
+        (r#"{"asset": {"version": "2.0"}}"#, "it has no scene (`scenes` is missing or empty)"),
+        (r#"{"asset": {"version": "2.0"}, "scenes": [{}]}"#, "it has no triangles to draw"),
+    ];
+    for (text, message) in cases {
+        let error = parse(text.as_bytes(), Path::new("")).expect_err("there is nothing to draw");
+        assert!(error.contains(message), "{text}: {error}");
+    }
+}
+
+#[test]
 fn an_index_past_the_vertices_is_named_with_its_mesh() {
     let error = load(&[(r#""byteOffset": 36, "byteLength": 6"#, r#""byteOffset": 14, "byteLength": 6"#)]);
     assert_eq!(error.err().as_deref(), Some("mesh `sail`: index 16256 names none of its 3 vertices; export it again"));

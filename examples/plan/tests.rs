@@ -141,3 +141,26 @@ fn every_mutant_of_queues_is_noticed() {
         assert!(all >= 5, "{all} mutants of kind {name}");
     }
 }
+
+#[test]
+fn a_mutation_that_is_not_there_is_told_where_there_are_some() {
+    let file = format!("{}/../graphics/tests/data/frames/streaming.json", env!("CARGO_MANIFEST_DIR"));
+    let error = |mutation: &str| {
+        let mutation = format!("--mutate={mutation}");
+        let options = Options::try_parse_from(["plan", &file, &mutation]).map_err(|error| error.to_string());
+        options.and_then(|options| crate::run(&options).map_err(|error| error.to_string())).expect_err(&mutation)
+    };
+    for number in ["-1", "8", "9223372036854775807"] {
+        let expected = format!("there is no `--mutate call:{number}`; in this plan N is from 0 to 7");
+        assert_eq!(error(&format!("call:{number}")), expected);
+    }
+    assert_eq!(error("wait:0"), "`--mutate wait:0`: this plan has nothing of kind `wait` to break");
+    for (mutation, expected) in [
+        ("call:x", "`x` is no number; count from 0, as in `call:0`"),
+        ("call", "a mutation is KIND:N, as in struct:0"),
+        ("calls:1", "unknown kind `calls`; there are call, struct"),
+    ] {
+        let text = error(mutation);
+        assert!(text.contains(expected), "{mutation}: {text}");
+    }
+}

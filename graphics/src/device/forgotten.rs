@@ -25,7 +25,7 @@ pub(crate) fn forgotten(script: &Script, steps: &[Option<Vec<Step>>]) -> Option<
         let left: Vec<_> = left_to(script, pass).filter(is_forgotten).collect();
         (!left.is_empty()).then(|| VkError::NoBarrier {
             system: script.passes[pass].name.to_string(),
-            barriers: left.iter().map(|barrier| format!("\n  {}", emit::sentence(&script.plan, barrier))).collect(),
+            barriers: left.iter().map(|barrier| emit::sentence(&script.plan, barrier)).collect(),
         })
     })
 }
@@ -126,8 +126,8 @@ mod tests {
         call(Target::Buffer { resource: ResourceRef(number), bytes: 0..64 })
     }
 
-    fn found(script: &Script, steps: [Option<Vec<Step>>; 3]) -> Option<String> {
-        forgotten(script, &steps).map(|error| error.to_string())
+    fn found(script: &Script, steps: &[Option<Vec<Step>>; 3]) -> Option<String> {
+        forgotten(script, steps).map(|error| error.to_string())
     }
 
     #[test]
@@ -135,7 +135,7 @@ mod tests {
         let script = script(false)?;
         let bare = || Some(Vec::new());
         assert_eq!(
-            found(&script, [bare(), bare(), bare()]).as_deref(),
+            found(&script, &[bare(), bare(), bare()]).as_deref(),
             Some(
                 "`Save` does not derive `AutoBarriers` and recorded no barrier, so nothing of this frame was submitted; write \
                  `#[derive(System, AutoBarriers)]`, or record them in `Save` (`record_planned` or `pipeline_barrier`); where it \
@@ -151,7 +151,7 @@ mod tests {
         let script = script(false)?;
         let bare = || Some(Vec::new());
         for of_save in [None, Some(call(Target::Memory)), Some(buffer(0)), Some(vec![Step::Call(Vec::new())])] {
-            assert_eq!(found(&script, [bare(), bare(), of_save]), None);
+            assert_eq!(found(&script, &[bare(), bare(), of_save]), None);
         }
         Ok(())
     }
@@ -169,9 +169,9 @@ mod tests {
     fn any_call_may_make_a_write_wait_for_reads() -> Result<(), VkError> {
         let script = overwriting()?;
         let bare = || Some(Vec::new());
-        let error = found(&script, [bare(), bare(), bare()]).unwrap_or_default();
+        let error = found(&script, &[bare(), bare(), bare()]).unwrap_or_default();
         assert!(error.starts_with("`Fill`") && error.contains("Save reads GpuBuffer<Mesh>, Fill writes it"), "{error}");
-        assert_eq!(found(&script, [bare(), bare(), Some(buffer(1))]), None);
+        assert_eq!(found(&script, &[bare(), bare(), Some(buffer(1))]), None);
         Ok(())
     }
 
@@ -179,10 +179,10 @@ mod tests {
     fn another_system_may_have_recorded_it_for_the_same_resource() -> Result<(), VkError> {
         let script = script(true)?;
         let bare = || Some(Vec::new());
-        assert!(found(&script, [bare(), bare(), bare()]).is_some_and(|text| text.starts_with("`Save`")));
-        assert!(found(&script, [bare(), Some(buffer(1)), bare()]).is_some_and(|text| text.starts_with("`Save`")));
+        assert!(found(&script, &[bare(), bare(), bare()]).is_some_and(|text| text.starts_with("`Save`")));
+        assert!(found(&script, &[bare(), Some(buffer(1)), bare()]).is_some_and(|text| text.starts_with("`Save`")));
         for of_fill in [buffer(0), call(Target::Memory)] {
-            assert_eq!(found(&script, [Some(of_fill), bare(), bare()]), None);
+            assert_eq!(found(&script, &[Some(of_fill), bare(), bare()]), None);
         }
         Ok(())
     }

@@ -247,13 +247,14 @@ pub enum VkError {
     #[error(
         "`{system}` does not derive `AutoBarriers` and recorded no barrier, so nothing of this frame was submitted; write \
          `#[derive(System, AutoBarriers)]`, or record them in `{system}` (`record_planned` or `pipeline_barrier`); where it records \
-         them past its encoder, it tells of them by `note_barrier`; it needs{barriers}"
+         them past its encoder, it tells of them by `note_barrier`; it needs\n  {}",
+        .barriers.join("\n  ")
     )]
     NoBarrier {
         /// The system.
         system: String,
-        /// What it needs, a line each, each with its line break before it.
-        barriers: String,
+        /// What it needs, each in a sentence.
+        barriers: Vec<String>,
     },
 
     /// A system records its own barriers, and the renderer has several queues.

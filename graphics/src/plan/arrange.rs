@@ -10,8 +10,8 @@ use crate::declare::pass::PassKind;
 use crate::plan::history::By;
 use crate::plan::input::{Cadence, Compat, Effort, Exit, Input, PassInput, Policy};
 use crate::plan::model::{Half, Scope};
-use crate::plan::placement::{self, Carrier, Choices, Dependency, Frame, Placement, Problem, Producer};
-use crate::plan::queues::{Cell, Lane, Meeting, Place};
+use crate::plan::placement::{self, Carrier, Choices, Dependency, Detour, Frame, Placement, Problem, Producer};
+use crate::plan::queues::{Cell, Lane, Meeting, Place, WaitAt};
 use crate::plan::scan::{Behind, How, Need};
 
 /// The needs of one queue of a frame as placement sees them, and what it chose.
@@ -122,8 +122,11 @@ impl<'a> Blocks<'a> {
     /// Makes the problem, and says which need each of its dependencies is.
     fn problem(&self, needs: &[Need<'_>], meeting: &Meeting) -> (Problem, Vec<usize>) {
         let input = self.input;
-        let mut problem =
-            Problem { passes: vec![S::NONE; self.begins.len()], dependencies: Vec::with_capacity(needs.len()) };
+        let mut problem = Problem {
+            passes: vec![S::NONE; self.begins.len()],
+            dependencies: Vec::with_capacity(needs.len()),
+            detours: self.detours(needs, meeting),
+        };
         for (cell, block) in self.lane.cells.iter().zip(&self.of) {
             if let Cell::Pass(pass) = cell {
                 problem.passes[*block] |= executed(&input.passes[*pass]);
@@ -142,6 +145,31 @@ impl<'a> Blocks<'a> {
             kept.push(index);
         }
         (problem, kept)
+    }
+
+    /// Returns what other queues order: what a wait holds back comes after all passes that the other queue has waited for, and
+    /// so does what needs something of another queue.
+    fn detours(&self, needs: &[Need<'_>], meeting: &Meeting) -> Vec<Detour> {
+        let lane = self.lane;
+        let last = |wait: &WaitAt| {
+            let cell = lane.last_pass(wait.clock.latest(lane.queue)?)?;
+            Some(self.of[cell])
+        };
+        let held_back = meeting.own().filter(|(_, wait)| wait.at.queue == lane.queue).filter_map(|(number, wait)| {
+            let after = self.of[lane.wait(wait.at)?]..self.begins.len();
+            Some(Detour { last: last(wait)?, after, stages: placement::held_back_by(meeting.stages[number]) })
+        });
+        let here = needs.iter().filter(|need| need.on == lane.queue && !matches!(need.half, Some((Half::Release, _))));
+        let needed = here.filter_map(|need| {
+            let last = last(meeting.wait_of(need)?)?;
+            let consumer = self.consumer(need, meeting);
+            let stages = S::from_raw(u64::MAX);
+            (last < consumer).then_some(Detour { last, after: consumer..consumer + 1, stages })
+        });
+        let mut detours: Vec<Detour> = held_back.chain(needed).collect();
+        detours.sort_by_key(|detour| (detour.last, detour.after.start, detour.after.end));
+        detours.dedup();
+        detours
     }
 
     /// Returns who must finish before what a need needs; nobody on this queue, where a wait alone is enough.

@@ -43,7 +43,7 @@ pub(crate) use certificate::Certificate;
 pub(crate) use explain::{FalsePair, Stays, explain, false_pairs};
 #[cfg(test)]
 pub(crate) use problem::LaterReaders;
-pub(crate) use problem::{Carrier, Choices, Dependency, EVERYTHING, Effort, Frame, Problem, Producer, Riding};
+pub(crate) use problem::{Carrier, Choices, Dependency, Detour, EVERYTHING, Effort, Frame, Problem, Producer, Riding};
 pub(crate) use reorder::reorder;
 pub(crate) use scope::{first as orders_after, second as held_back_by};
 pub(crate) use structures::{How, Met, Structure};

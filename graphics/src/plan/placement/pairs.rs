@@ -1,7 +1,7 @@
 //! Which false pairs a plan has.
 //!
 //! A struct of kind `t` in gap `g` orders the pairs `(i, j)` with `i < g <= j` whose pair of marks is in `t`. A pair is
-//! false where `j` is not reachable from `i` in the dependency graph.
+//! false where `j` is not reachable from `i`, by dependencies and by the waits of other queues.
 //!
 //! Counting rests on one remark: of all structs after pass `i` that order a pair of marks, the nearest orders every later
 //! pass that any of them does. So the row of pass `i` is, over the marks, the passes of the mark from its nearest gap on:
@@ -14,7 +14,7 @@
 //! in longer frames pairs of two windows are not counted, which keeps placement linear.
 
 use super::kinds::{Kind, Kinds};
-use super::problem::{Problem, Producer};
+use super::problem::{Detour, Problem, Producer};
 
 /// The longest frame whose false pairs placement counts exactly.
 const WINDOW: usize = 512;
@@ -229,7 +229,8 @@ pub(super) struct Free {
     before: Rows,
 }
 
-/// Returns who is reachable from each pass and who reaches it, by the dependencies within each window.
+/// Returns who is reachable from each pass and who reaches it, by the dependencies and the other queues' order within each
+/// window.
 fn reach(problem: &Problem, words: usize) -> (Rows, Rows) {
     let passes = problem.passes.len();
     let window = 64 * words;
@@ -254,11 +255,63 @@ fn reach(problem: &Problem, words: usize) -> (Rows, Rows) {
     }
     let consumers = |pass: usize| next[starts[pass] as usize..starts[pass + 1] as usize].iter().map(|&to| to as usize);
     let (mut reachable, mut reaching) = (Rows::new(passes, words), Rows::new(passes, words));
+    let mut detours = Detours::new(problem, words);
     for pass in (0..passes).rev() {
         consumers(pass).for_each(|consumer| reachable.follow(pass, consumer));
+        detours.leave(pass, &mut reachable);
     }
     for pass in 0..passes {
+        detours.arrive(pass, &mut reaching);
         consumers(pass).for_each(|consumer| reaching.follow(consumer, pass));
     }
     (reachable, reaching)
+}
+
+/// The order through other queues. All passes up to that which a detour leaves from reach what it leads to: going back, what
+/// is reached only grows.
+struct Detours<'a> {
+    problem: &'a Problem,
+    /// By the pass that they leave from, the first last.
+    left: Vec<&'a Detour>,
+    /// What the present pass and all before it in its window reach by them.
+    reached: Vec<u64>,
+    /// The last pass that reaches each pass by one of them.
+    from: Vec<Option<u32>>,
+}
+
+impl<'a> Detours<'a> {
+    fn new(problem: &'a Problem, words: usize) -> Self {
+        let mut left: Vec<&Detour> = problem.detours.iter().collect();
+        left.sort_by_key(|detour| detour.last);
+        let from = if left.is_empty() { Vec::new() } else { vec![None; problem.passes.len()] };
+        Self { problem, left, reached: vec![0; words], from }
+    }
+
+    /// Adds what a pass reaches, after all later ones.
+    fn leave(&mut self, pass: usize, reachable: &mut Rows) {
+        if self.from.is_empty() {
+            return;
+        }
+        let window = 64 * self.reached.len();
+        if (pass + 1).is_multiple_of(window) {
+            self.reached.fill(0);
+        }
+        while let Some(detour) = self.left.pop_if(|detour| detour.last >= pass) {
+            for to in detour.waiting(&self.problem.passes, (pass / window + 1) * window) {
+                self.from[to].get_or_insert(detour.last as u32);
+                let column = to % window;
+                self.reached[column / 64] |= 1 << (column % 64);
+                self.reached.iter_mut().zip(reachable.row(to)).for_each(|(word, row)| *word |= row);
+            }
+        }
+        reachable.row_mut(pass).iter_mut().zip(&self.reached).for_each(|(word, reached)| *word |= reached);
+    }
+
+    /// Adds what reaches a pass, before all later ones.
+    fn arrive(&self, pass: usize, reaching: &mut Rows) {
+        if let Some(&Some(last)) = self.from.get(pass) {
+            let window = 64 * self.reached.len();
+            (pass / window * window..=last as usize).for_each(|before| reaching.set(pass, before));
+        }
+    }
 }

@@ -1,7 +1,10 @@
 //! What placement works on: passes as pipeline stages, dependencies as intervals of gaps. No images, no buffers.
 
+use std::ops::Range;
+
 use ash::vk::PipelineStageFlags2 as Stages;
 
+use super::scope;
 use crate::plan::model::Scope;
 
 /// A frame on one queue.
@@ -13,6 +16,27 @@ pub(crate) struct Problem {
     /// What must be ordered: every hazard, so that reachability is that of the frame. Those that others
     /// cover, as two writes with a read between, have no carrier.
     pub(crate) dependencies: Vec<Dependency>,
+    /// What other queues order: no barrier orders that for nothing.
+    pub(crate) detours: Vec<Detour>,
+}
+
+/// An order through other queues: of all passes up to one before later ones, which wait for a queue that waited for them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Detour {
+    /// The last pass that is over.
+    pub(crate) last: usize,
+    /// Which passes wait; all come after `last`.
+    pub(crate) after: Range<usize>,
+    /// Those of them wait that execute one of these stages.
+    pub(crate) stages: Stages,
+}
+
+impl Detour {
+    /// Returns the passes that wait, up to `end`.
+    pub(super) fn waiting(&self, passes: &[Stages], end: usize) -> impl Iterator<Item = usize> {
+        let after = self.after.start..self.after.end.min(end).min(passes.len());
+        after.filter(|pass| scope::stages(passes[*pass]).intersects(self.stages))
+    }
 }
 
 /// One access that must wait for another.

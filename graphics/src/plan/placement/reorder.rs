@@ -174,5 +174,6 @@ pub(super) fn permuted(problem: &Problem, order: &[usize]) -> Problem {
             };
         }
     }
-    Problem { passes: order.iter().map(|pass| problem.passes[*pass]).collect(), dependencies }
+    let passes = order.iter().map(|pass| problem.passes[*pass]).collect();
+    Problem { passes, dependencies, detours: Vec::new() }
 }

@@ -135,6 +135,12 @@ impl Lane {
         self.passes[&pass]
     }
 
+    /// Returns the cell of the last pass up to a moment.
+    pub(crate) fn last_pass(&self, at: Moment) -> Option<usize> {
+        let last = usize::try_from((at.key - 2).div_euclid(2)).ok()?;
+        self.passes.range(..=last).next_back().map(|(_, cell)| *cell)
+    }
+
     /// Returns the cell of the wait cut at a moment, if that is in this frame.
     pub(crate) fn wait(&self, at: Moment) -> Option<usize> {
         self.waits.get(&at.key).copied()

@@ -132,6 +132,16 @@ impl Meeting {
         self.waits.iter().enumerate().skip(self.earlier)
     }
 
+    /// Returns the wait of the frame itself that what a need waits for on another queue is behind.
+    pub(crate) fn wait_of(&self, need: &Need<'_>) -> Option<&WaitAt> {
+        let number = match (need.behind, need.before) {
+            (Behind::Wait(number), _) => number,
+            (Behind::Elsewhere, Some(before)) => self.covering(need.after.at, before.at).next()?,
+            (Behind::Elsewhere, None) | (Behind::Access, _) => return None,
+        };
+        self.waits.get(number).filter(|_| number >= self.earlier)
+    }
+
     /// Meets the needs of one moment.
     fn group(&mut self, needs: &mut [Need<'_>], handovers: &[Handover], group: &[usize]) {
         // First what a wait alone can do: what chains behind it may then use stages that wait already.

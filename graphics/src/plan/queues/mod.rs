@@ -24,4 +24,5 @@ pub(super) use assign::{Assigned, assign};
 pub(super) use cells::{Cell, Lane, Place, cells};
 pub(super) use meet::{Meeting, meet};
 pub(super) use moment::Moment;
+pub(super) use order::WaitAt;
 pub(super) use submissions::{Submitted, submit};

@@ -136,6 +136,12 @@ fn reachable(problem: &Problem) -> Vec<Vec<bool>> {
             reachable[pass][dependency.consumer] = true;
         }
     }
+    for detour in &problem.detours {
+        for after in detour.after.clone().filter(|pass| *pass < n) {
+            let waits = scope::stages(problem.passes[after]).intersects(detour.stages);
+            (0..=detour.last).for_each(|before| reachable[before][after] |= waits);
+        }
+    }
     for middle in 0..n {
         for i in 0..n {
             for j in 0..n {

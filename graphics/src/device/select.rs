@@ -230,9 +230,31 @@ mod tests {
         assert_eq!(
             text.as_deref(),
             Some(
-                "no Vulkan device fits: `Old` lacks Vulkan 1.3 (it has 1.1.0), feature `geometry_shader`, a queue family with graphics and compute"
+                "no Vulkan device fits: `Old` lacks Vulkan 1.3 (it has 1.1.0), feature `geometry_shader`, a queue family with graphics \
+                 and compute; update its driver, or install the package `mesa-vulkan-drivers`, whose device runs without a GPU"
             )
         );
+    }
+
+    /// Barriers are recorded with `vkCmdPipelineBarrier2` alone.
+    #[test]
+    fn a_device_without_synchronization2_is_passed_over_and_where_it_is_the_only_one_the_error_says_why() {
+        let with = |version, lacks: &[&str]| Candidate {
+            version: ApiVersion { major: 1, minor: version, patch: 200 },
+            lacks: lacks.iter().map(|lack| (*lack).to_owned()).collect(),
+            ..candidate("Vulkan 1.2 card", vk::PhysicalDeviceType::DISCRETE_GPU)
+        };
+        let cpu = candidate("llvmpipe", vk::PhysicalDeviceType::CPU);
+        for (device, lack) in [
+            (with(2, &[]), "lacks Vulkan 1.3 (it has 1.2.200);"),
+            (with(3, &["feature `synchronization2`"]), "lacks feature `synchronization2`;"),
+        ] {
+            assert_eq!(choose(&[device.clone(), cpu.clone()], &DeviceChoice::Best).ok(), Some(1));
+            for choice in [DeviceChoice::Best, DeviceChoice::Index(0), DeviceChoice::Name("card".to_owned())] {
+                let text = choose(std::slice::from_ref(&device), &choice).err().map(|error| error.to_string());
+                assert!(text.as_ref().is_some_and(|text| text.contains(lack)), "{choice:?}: {text:?}");
+            }
+        }
     }
 
     #[test]

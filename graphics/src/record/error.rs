@@ -35,7 +35,10 @@ pub enum VkError {
     NoValidationLayer,
 
     /// No device can run frames.
-    #[error("no Vulkan device fits: {}", Rejected::list(.rejected))]
+    #[error(
+        "no Vulkan device fits: {}; update its driver, or install the package `mesa-vulkan-drivers`, whose device runs without a GPU",
+        Rejected::list(.rejected)
+    )]
     NoSuitableDevice {
         /// Each device, and what it lacks.
         rejected: Vec<Rejected>,

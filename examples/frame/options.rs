@@ -42,7 +42,7 @@ pub struct Options {
     pub validate: bool,
 
     /// Which structures the planned barriers become
-    #[arg(long, value_enum, default_value = "per-resource")]
+    #[arg(long, value_enum, default_value = "joined")]
     pub policy: Policy,
 
     /// Lets passes of one stage execute in an order with fewer barriers
@@ -87,6 +87,8 @@ impl Options {
 /// Which structures the planned barriers become.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Policy {
+    /// One for each part of a resource; one for several that need the same
+    Joined,
     /// One for each part of a resource
     PerResource,
     /// Memory barriers; image barriers only where a layout changes
@@ -98,6 +100,7 @@ pub enum Policy {
 impl From<Policy> for plan::Policy {
     fn from(policy: Policy) -> Self {
         match policy {
+            Policy::Joined => Self::Joined,
             Policy::PerResource => Self::PerResource,
             Policy::MergedGlobal => Self::MergedGlobal,
             Policy::UnifiedLayouts => Self::UnifiedLayouts,
@@ -237,7 +240,7 @@ mod tests {
             ("frame --frames 0", "--frames", "1 or more"),
             ("frame --frames 99999999999", "--frames", "1 or more"),
             ("frame --mode fast", "--mode", "hints, validate, auto"),
-            ("frame --policy best", "--policy", "per-resource, merged-global, unified-layouts"),
+            ("frame --policy best", "--policy", "joined, per-resource, merged-global, unified-layouts"),
             ("frame --topology two", "--topology", "one, transfer, async"),
             ("frame --colour red", "--colour", "--help"),
             ("frame --scene", "--scene", "FILE.gltf|.glb"),

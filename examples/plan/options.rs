@@ -48,8 +48,10 @@ pub(crate) struct Options {
 /// Which structures barriers become.
 #[derive(Clone, Copy, Debug, Default, ValueEnum)]
 enum Policy {
-    /// One for each part of a resource
+    /// One for each part of a resource; one for several that need the same
     #[default]
+    Joined,
+    /// One for each part of a resource
     PerResource,
     /// Memory barriers; image barriers only where a layout changes
     MergedGlobal,
@@ -85,6 +87,7 @@ impl Options {
     fn plan(&self) -> plan::Options {
         plan::Options {
             policy: match self.policy {
+                Policy::Joined => plan::Policy::Joined,
                 Policy::PerResource => plan::Policy::PerResource,
                 Policy::MergedGlobal => plan::Policy::MergedGlobal,
                 Policy::UnifiedLayouts => plan::Policy::UnifiedLayouts,

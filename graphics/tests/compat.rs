@@ -46,7 +46,7 @@ fn targets(plan: &Plan) -> Vec<Option<ResourceRef>> {
 #[test]
 fn what_only_has_to_finish_has_a_structure_of_its_own_resource() {
     for effort in [Effort::Proportional, Effort::Steps(10_000)] {
-        let options = Options { effort, ..Options::default() };
+        let options = Options { effort, policy: Policy::PerResource, ..Options::default() };
         let plan = planned(rider(), options);
         assert_eq!(targets(&plan), [Some(ResourceRef(0)), Some(ResourceRef(1))], "{plan}");
         let own = &plan.calls[0].barriers[1];
@@ -58,13 +58,18 @@ fn what_only_has_to_finish_has_a_structure_of_its_own_resource() {
 
 #[test]
 fn a_memory_barrier_is_enough() {
-    let plan = planned(rider(), Options { policy: Policy::MergedGlobal, ..Options::default() });
-    assert_eq!(targets(&plan), [None], "{plan}");
+    for policy in [Policy::Joined, Policy::MergedGlobal] {
+        let plan = planned(rider(), Options { policy, ..Options::default() });
+        assert_eq!(targets(&plan), [None], "{plan}");
+    }
+    // What orders execution for all rides on the structure of one resource.
+    let exact = planned(rider(), Options { compat: Compat::Exact, ..Options::default() });
+    assert_eq!(targets(&exact), [Some(ResourceRef(0))], "{exact}");
 }
 
 #[test]
 fn a_transition_of_another_image_is_not_enough() {
-    for policy in [Policy::PerResource, Policy::MergedGlobal] {
+    for policy in [Policy::Joined, Policy::PerResource, Policy::MergedGlobal] {
         let mut input = rider();
         input.resources[0] = support::image("a", 1, 1, Entry::Ready { layout: L::SHADER_READ_ONLY_OPTIMAL });
         let read = support::row("Sampled", S::COMPUTE_SHADER, A::SHADER_SAMPLED_READ, L::SHADER_READ_ONLY_OPTIMAL);
@@ -76,7 +81,7 @@ fn a_transition_of_another_image_is_not_enough() {
         let for_b = before_swap.iter().filter(|barrier| barrier.target.transition().is_none());
         let for_b: Vec<_> = for_b.map(|barrier| &barrier.target).collect();
         match policy {
-            Policy::PerResource => {
+            Policy::Joined | Policy::PerResource => {
                 assert_eq!(for_b, [&Target::Buffer { resource: ResourceRef(1), bytes: 0..16 }], "{plan}");
             }
             Policy::MergedGlobal | Policy::UnifiedLayouts => assert_eq!(for_b, [&Target::Memory], "{plan}"),
@@ -110,6 +115,7 @@ fn it_costs_no_call_and_no_false_pair() {
         });
         let passes = passes.collect();
         let mut input = support::input(resources, passes);
+        input.options.policy = Policy::PerResource;
         let (plan, report) = plan_with_report(&input).expect("it can be planned");
         input.options.compat = Compat::Exact;
         let (exact, exactly) = plan_with_report(&input).expect("it can be planned");

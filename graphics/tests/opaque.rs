@@ -132,7 +132,7 @@ fn a_full_barrier_stands_on_both_sides_and_one_between_two() {
         pass(name, PassKind::Compute, vec![access])
     };
     let opaque = |name| pass(name, PassKind::Opaque, vec![]);
-    for policy in [Policy::PerResource, Policy::MergedGlobal, Policy::UnifiedLayouts] {
+    for policy in [Policy::Joined, Policy::PerResource, Policy::MergedGlobal, Policy::UnifiedLayouts] {
         let passes = vec![write("a"), opaque("x"), opaque("y"), write("b"), write("c"), opaque("z")];
         let options = Options { policy, ..Options::default() };
         let input = Input { options, ..support::input(vec![buffer()], passes) };

@@ -206,8 +206,11 @@ fn start(random: &mut Random) -> (Vec<ResourceInput>, Vec<(Cell, CellState)>, Op
             replay::cells(index, &resource.shape.whole()).into_iter().map(|cell| (cell, CellState::new(*layout))),
         );
     }
-    let policy =
-        if unified { Policy::UnifiedLayouts } else { random.pick(&[Policy::PerResource, Policy::MergedGlobal]) };
+    let policy = if unified {
+        Policy::UnifiedLayouts
+    } else {
+        random.pick(&[Policy::Joined, Policy::PerResource, Policy::MergedGlobal])
+    };
     let compat = random.pick(&[Compat::Exact, Compat::ValidationLayers]);
     let effort = random.pick(&[Effort::Proportional, Effort::Steps(2_000)]);
     (resources, cells, Options { policy, compat, effort, ..Options::default() })

@@ -128,7 +128,7 @@ fn assert_names(error: &PlanError, usages: &[(Used, &'static Location<'static>)]
 /// What no pass does: the host, the screen.
 const OUTSIDE: [&str; 3] = ["HostRead", "HostWrite", "Present"];
 
-const POLICIES: [Policy; 3] = [Policy::PerResource, Policy::MergedGlobal, Policy::UnifiedLayouts];
+const POLICIES: [Policy; 4] = [Policy::Joined, Policy::PerResource, Policy::MergedGlobal, Policy::UnifiedLayouts];
 
 #[derive(Debug, Default)]
 struct Counts {

@@ -21,7 +21,7 @@ use fencewright_graphics::{CallStructures, RawHandle};
 use crate::options::Options;
 
 const FRAMES: [&str; 3] = ["deferred", "async_compute", "streaming"];
-const POLICIES: [&str; 3] = ["per-resource", "merged-global", "unified-layouts"];
+const POLICIES: [&str; 4] = ["joined", "per-resource", "merged-global", "unified-layouts"];
 
 /// A plan and what it is called.
 #[derive(Clone)]

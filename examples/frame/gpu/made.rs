@@ -33,7 +33,7 @@ struct Objects {
 impl<'r> Made<'r> {
     pub fn new(renderer: &'r VkRenderer, policy: Policy) -> Self {
         let sampled = match policy {
-            Policy::PerResource | Policy::MergedGlobal => vk::ImageLayout::READ_ONLY_OPTIMAL,
+            Policy::Joined | Policy::PerResource | Policy::MergedGlobal => vk::ImageLayout::READ_ONLY_OPTIMAL,
             Policy::UnifiedLayouts => vk::ImageLayout::GENERAL,
         };
         Self { renderer, sampled, objects: Objects::default() }

@@ -98,7 +98,7 @@ fn hints_need_no_device() {
     let output = run(&mut frame(&out.0, "--mode hints"));
     let stdout = text(&output.stdout);
     assert!(output.status.success(), "{}", text(&output.stderr));
-    assert!(stdout.contains("first   COPY / TRANSFER_WRITE") && stdout.contains("`--mode hints`"), "{stdout}");
+    assert!(stdout.contains("COPY / TRANSFER_WRITE") && stdout.contains("`--mode hints`"), "{stdout}");
 }
 
 #[test]
@@ -180,8 +180,8 @@ fn the_picture_is_the_same_under_every_policy_and_reordered() {
         assert!(output.status.success(), "{}", text(&output.stderr));
         (out.read("frame.png"), out.read("plan.txt"))
     };
-    let (first, plan) = picture("per-resource");
-    assert!(picture("per-resource --reorder").0 == first, "`--reorder` draws another picture");
+    let (first, plan) = picture("joined");
+    assert!(picture("joined --reorder").0 == first, "`--reorder` draws another picture");
     for policy in ["merged-global", "unified-layouts"] {
         let (other, other_plan) = picture(policy);
         assert!(other == first, "`{policy}` draws another picture");
@@ -284,7 +284,7 @@ fn each_barrier_that_a_system_leaves_out_is_named() {
     assert!(output.status.success(), "{}", text(&output.stderr));
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("the output is one object");
     let left_out = &report["left_out"];
-    assert!(left_out["barriers"].as_u64().is_some_and(|count| count > 50), "{left_out:#}");
+    assert!(left_out["barriers"].as_u64().is_some_and(|count| count > 30), "{left_out:#}");
     assert_eq!((&left_out["named"], &left_out["not_needed"]), (&left_out["barriers"], &0.into()), "{left_out:#}");
     let missing = text(&out.read("missing.txt"));
     let shadow = "left out before `LightSurfaces`: GpuImage<ShadowDepth>";

@@ -81,7 +81,7 @@ pub enum Loops {
     Off,
     /// A frame that finds its resources as it left them is planned with the frame after it, where that saves a call: its last
     /// call may do what the next frame's first passes need. Frames that read resources of two turns (`Prev`), present or
-    /// export are planned alone.
+    /// export are planned alone, and so are those over several queues.
     ///
     /// An image may then be, between frames, in the layout that the next frame begins with. Frames with other plans go on
     /// from there. Barriers by hand that name the layout of the last pass as the old one are wrong after such a frame, and

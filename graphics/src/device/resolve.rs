@@ -172,7 +172,7 @@ fn settle_layouts(uses: &mut [Use], policy: Policy) {
         .iter()
         .map(|used| match policy {
             Policy::UnifiedLayouts => vk::ImageLayout::GENERAL,
-            Policy::PerResource | Policy::MergedGlobal => {
+            Policy::Joined | Policy::PerResource | Policy::MergedGlobal => {
                 let others = uses.iter().filter(|other| other.handle == used.handle && meet(&other.part, &used.part));
                 others.fold(used.layout, |layout, other| plan::serving(layout, other.layout))
             }

@@ -10,8 +10,8 @@ use crate::declare::access::{Access, AccessInfo};
 use crate::declare::part::{Aspect, Part};
 use crate::declare::pass::{PassDecl, PassInfo, Queue};
 use crate::plan::{
-    Entry, Exit, Imported, Input, Options, Overlaps, PassInput, Plan, PlanError, ResourceInput, ResourceRef, Scope,
-    Shape, Sharing, Topology, pass_of, plan, resolved,
+    Entry, Exit, Imported, Input, Options, Overlaps, PassInput, Plan, PlanError, Policy, ResourceInput, ResourceRef,
+    Scope, Shape, Sharing, Topology, pass_of, plan, resolved,
 };
 use crate::resource::ResourceKind;
 
@@ -109,7 +109,8 @@ impl Declared {
 
     /// Plans the first frame and one that follows another.
     pub(super) fn plans(&self) -> Result<Plans, PlanError> {
-        let (first, steady) = self.inputs(&Topology::one(), Options::default())?;
+        let (first, steady) =
+            self.inputs(&Topology::one(), Options { policy: Policy::PerResource, ..Options::default() })?;
         Ok(Plans { first: plan(&first)?, steady: plan(&steady)? })
     }
 

@@ -12,7 +12,9 @@ use crate::plan::{Options, Plan, PlanError, Report, Topology, plan_with_report};
 /// Every schedule type has it. Parts that use `self` are not known without a value, and count as the whole resource;
 /// what a built schedule says with [`ProgramHints`] is exact.
 pub trait BarrierHints: ScheduleSpec {
-    /// Returns the barriers that each stage boundary needs, each with its reason and as Rust to paste.
+    /// Returns the barriers that each stage boundary needs, each with its reason and as Rust to paste. For reading, each
+    /// resource has structures of its own ([`Policy::PerResource`](crate::plan::Policy::PerResource)); by default, renderers join
+    /// some of them.
     fn barrier_hints() -> String {
         text::hints(&declared::of_type(Self::STAGES))
     }
@@ -31,7 +33,9 @@ impl<S: ScheduleSpec + ?Sized> BarrierHints for S {}
 
 /// Tells the barriers of a built schedule, with the parts and instances that its systems' values declare.
 pub trait ProgramHints {
-    /// Returns the barriers that each stage boundary needs, each with its reason and as Rust to paste.
+    /// Returns the barriers that each stage boundary needs, each with its reason and as Rust to paste. For reading, each
+    /// resource has structures of its own ([`Policy::PerResource`](crate::plan::Policy::PerResource)); by default, renderers join
+    /// some of them.
     fn barrier_hints(&self) -> String;
 
     /// Returns the plan behind the hints: of a frame that follows another one.

@@ -4,10 +4,12 @@
 //! call of ours before it, so it counts as part of the pass before: what it needs stays in its own gap, and no call is
 //! placed there.
 
-use ash::vk::PipelineStageFlags2 as S;
+use std::collections::BTreeMap;
+
+use ash::vk::{AccessFlags2 as A, PipelineStageFlags2 as S};
 
 use crate::declare::pass::PassKind;
-use crate::plan::history::By;
+use crate::plan::history::{By, Transition};
 use crate::plan::input::{Cadence, Compat, Effort, Exit, Input, PassInput, Policy};
 use crate::plan::model::{Half, Scope};
 use crate::plan::placement::{self, Carrier, Choices, Dependency, Detour, Frame, Placement, Problem, Producer};
@@ -63,25 +65,21 @@ pub(super) fn arrange(input: &Input, all: &[Need<'_>], meeting: &Meeting, lane: 
     Arranged { needs, problem, choices, placement, places, begins: begins.collect() }
 }
 
-/// Returns a better order of the passes, where all their barriers are emitted and all run on one queue.
-pub(super) fn reorder(input: &Input, needs: &[Need<'_>], meeting: &Meeting, lanes: &[Lane]) -> Vec<usize> {
-    let passes = &input.passes;
-    let [lane] = lanes else { return (0..passes.len()).collect() };
-    let blocks = Blocks::new(input, lane);
-    if blocks.begins.len() < passes.len() || passes.first().is_some_and(|pass| !pass.auto_barriers) {
-        return (0..passes.len()).collect();
-    }
-    let mut groups = vec![0; passes.len()];
-    for index in 1..passes.len() {
-        groups[index] = groups[index - 1] + usize::from(passes[index].stage != passes[index - 1].stage);
-    }
-    placement::reorder(&blocks.problem(needs, meeting).0, &choices(input), &groups)
+/// Returns a better order of the passes of one queue, whose barriers are all emitted.
+pub(super) fn reorder(
+    input: &Input,
+    needs: &[Need<'_>],
+    meeting: &Meeting,
+    lane: &Lane,
+    groups: &[usize],
+) -> Vec<usize> {
+    placement::reorder(&Blocks::new(input, lane).problem(needs, meeting).0, &choices(input), groups)
 }
 
 fn choices(input: &Input) -> Choices {
     let frame = match input.options.cadence {
-        Cadence::Repeats if !input.topology.has_several_queues() => Frame::Repeats,
-        Cadence::Once | Cadence::Repeats => Frame::Once,
+        Cadence::Repeats => Frame::Repeats,
+        Cadence::Once => Frame::Once,
     };
     let effort = match input.options.effort {
         Effort::Proportional => placement::Effort::Proportional,
@@ -126,6 +124,7 @@ impl<'a> Blocks<'a> {
             passes: vec![S::NONE; self.begins.len()],
             dependencies: Vec::with_capacity(needs.len()),
             detours: self.detours(needs, meeting),
+            alike: Vec::new(),
         };
         for (cell, block) in self.lane.cells.iter().zip(&self.of) {
             if let Cell::Pass(pass) = cell {
@@ -144,6 +143,7 @@ impl<'a> Blocks<'a> {
             problem.dependencies.push(Dependency { producer, consumer, first, second, carrier });
             kept.push(index);
         }
+        problem.alike = alike(&kept.iter().map(|index| &needs[*index]).collect::<Vec<_>>());
         (problem, kept)
     }
 
@@ -264,6 +264,20 @@ impl<'a> Blocks<'a> {
     }
 }
 
+/// Groups the transitions of parts of one image that have the layouts in common. Halves of ownership transfers stay where
+/// they are: both are joined alike.
+fn alike(needs: &[&Need<'_>]) -> Vec<Option<u32>> {
+    let (mut groups, mut alike) = (BTreeMap::new(), Vec::new());
+    for need in needs {
+        let (How::Transition(Transition { number, old, new }), None) = (need.how, need.half) else { continue };
+        let next = groups.len() as u32;
+        let group = *groups.entry((need.resource, old.as_raw(), new.as_raw())).or_insert(next);
+        alike.resize(alike.len().max(number as usize + 1), None);
+        alike[number as usize] = Some(group);
+    }
+    alike
+}
+
 /// Returns whether a first scope of one stage orders nothing that one of others does not.
 fn orders_no_more(stage: S, others: S) -> bool {
     let others = placement::orders_after(others);
@@ -280,8 +294,20 @@ pub(super) fn is_by_hand(input: &Input, need: &Need<'_>) -> bool {
     }
 }
 
+/// What rendering writes.
+const ATTACHMENT_WRITES: A =
+    A::from_raw(A::COLOR_ATTACHMENT_WRITE.as_raw() | A::DEPTH_STENCIL_ATTACHMENT_WRITE.as_raw());
+
+/// The key of structures that [`Policy::Joined`] lets resources share.
+pub(super) const JOINED: u32 = 0;
+
 fn carrier(input: &Input, need: &Need<'_>) -> Carrier {
     let key = match input.options.policy {
+        // Some devices flush more than the image where all memory waits for attachments.
+        Policy::Joined if need.first.access.intersects(ATTACHMENT_WRITES) && need.how == How::Memory => {
+            need.resource.0 as u32 + 1
+        }
+        Policy::Joined => JOINED,
         Policy::PerResource => need.resource.0 as u32,
         Policy::MergedGlobal | Policy::UnifiedLayouts => 0,
     };
@@ -295,7 +321,7 @@ fn carrier(input: &Input, need: &Need<'_>) -> Carrier {
 }
 
 /// Returns the pipeline stages that a pass executes: of a draw more than its usages name.
-fn executed(pass: &PassInput) -> S {
+pub(super) fn executed(pass: &PassInput) -> S {
     let used = pass.accesses.iter().fold(S::NONE, |stages, access| stages | access.usage.stages);
     match pass.kind {
         PassKind::Raster => {

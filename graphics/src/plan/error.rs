@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use thiserror::Error;
 
-/// Why a frame cannot be planned. Each names the system, the resource and the declaration.
+/// Why a frame cannot be planned. What is about an access names the system, the resource and the declaration.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PlanError {
@@ -125,6 +125,14 @@ pub enum PlanError {
         family: u32,
         /// Where the access is declared.
         at: Place,
+    },
+    /// A frame over several queues is to be planned as a loop.
+    #[error(
+        "a frame over {queues} queues is planned alone, not as a loop: its last call is on one of them, and the next frame begins on all; ask for `Cadence::Once`, or plan for a topology of one queue"
+    )]
+    LoopOverQueues {
+        /// How many queues the topology has.
+        queues: usize,
     },
     /// A usage names a pipeline stage that no enabled feature allows.
     #[error(

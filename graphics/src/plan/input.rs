@@ -245,7 +245,7 @@ pub enum Effort {
     #[default]
     Proportional,
     /// That many steps; then as many looks at one part of a resource, to leave out what the barriers of others do as well:
-    /// bits of scopes, structures.
+    /// bits of scopes, structures. Over several queues nothing is left out so.
     Steps(usize),
 }
 
@@ -256,17 +256,22 @@ pub enum Cadence {
     #[default]
     Once,
     /// It follows itself: its call at END may carry its own next first uses, which is one call fewer for many frames. The
-    /// first of several equal frames records [`Plan::prologue`](crate::plan::Plan::prologue) before its first pass.
+    /// first of several equal frames records [`Plan::prologue`](crate::plan::Plan::prologue) before its first pass. Of one queue:
+    /// over several it is an error, [`PlanError::LoopOverQueues`](crate::plan::PlanError::LoopOverQueues).
     Repeats,
 }
 
 /// Which structures the barriers become. On real devices which one wins differs.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Policy {
-    /// One structure for each part of a resource.
+    /// One structure for each part of a resource; where several resources need the same in one call, one memory barrier for all
+    /// of them, whose scopes order no more than theirs. Images that were rendered to keep structures of their own.
     #[default]
+    Joined,
+    /// One structure for each part of a resource.
     PerResource,
-    /// Memory barriers, one for each pair of scopes; image barriers only where a layout changes.
+    /// Memory barriers, one for each pair of scopes; image barriers only where a layout changes. What is discarded keeps its
+    /// contents where it is in the right layout.
     MergedGlobal,
     /// As `MergedGlobal`, with every image in `GENERAL`, as `VK_KHR_unified_image_layouts` allows at no cost.
     UnifiedLayouts,

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use ash::vk;
 use ash::vk::AccessFlags2 as A;
 
-use crate::plan::arrange::{Arranged, is_by_hand};
+use crate::plan::arrange::{Arranged, JOINED, is_by_hand};
 use crate::plan::atoms::join;
 use crate::plan::history::By;
-use crate::plan::input::{Input, Policy};
+use crate::plan::input::{Compat, Input, Policy};
 use crate::plan::model::{Barrier, Half, Reason, ResourceRef, Scope, Subresource, Target, Transfer};
 use crate::plan::placement::{self, Carrier};
 use crate::plan::queues::{Lane, Place};
@@ -50,6 +50,8 @@ struct Share<'a> {
     structure: usize,
     because: Because<'a>,
     piece: Piece,
+    /// Whether a memory barrier can stand for several structures.
+    joins: bool,
 }
 
 impl Share<'_> {
@@ -196,6 +198,7 @@ impl<'a> Lowering<'a> {
         let structures = placement.structures.iter();
         let draft_of: Vec<usize> =
             structures.map(|one| drafts.number(arranged.place(one.gap), one.next_frame)).collect();
+        let shared = self.shared(arranged);
         // What is merged into the structure that carries it, as a memory barrier.
         let mut merged: Vec<(usize, Because<'a>)> = Vec::new();
         for (index, met) in arranged.needs.iter().zip(&placement.met) {
@@ -207,13 +210,14 @@ impl<'a> Lowering<'a> {
                 (placement::How::Covered, _, _) => draft.riders.push(because),
                 (_, Carrier::Transition(_), _) => {
                     let scopes = (structure.first, structure.second);
-                    draft.add(TRANSITIONS, because, scopes, Self::layouts(need), self.transfer(need));
+                    draft.add(TRANSITIONS, because, scopes, Self::layouts(need), self.transfer(need), false);
                 }
                 (_, _, Policy::MergedGlobal | Policy::UnifiedLayouts) => merged.push((met.structure, because)),
-                (_, _, Policy::PerResource) if need.how == How::Everything => merged.push((met.structure, because)),
-                (how, _, Policy::PerResource) => {
+                _ if need.how == How::Everything || shared[met.structure] => merged.push((met.structure, because)),
+                (how, carrier, policy @ (Policy::Joined | Policy::PerResource)) => {
                     let scopes = (self.first(need, how, structure.first), need.second);
-                    draft.add(met.structure + 1, because, scopes, (need.layout, need.layout), None);
+                    let joins = policy == Policy::Joined && carrier == Carrier::Memory(JOINED);
+                    draft.add(met.structure + 1, because, scopes, (need.layout, need.layout), None, joins);
                 }
             }
         }
@@ -223,6 +227,26 @@ impl<'a> Lowering<'a> {
             let because = same.iter().map(|(_, because)| *because).collect();
             drafts.all[draft_of[same[0].0]].memory.push((structure.first, structure.second, because));
         }
+    }
+
+    /// Returns which structures several resources share, where they may. What rides on one shares it, too, for those who take
+    /// a structure to be about its own resource alone.
+    fn shared(&self, arranged: &Arranged) -> Vec<bool> {
+        let structures = &arranged.placement.structures;
+        let mut shared = vec![false; structures.len()];
+        if self.input.options.policy != Policy::Joined {
+            return shared;
+        }
+        let mut known: Vec<Option<ResourceRef>> = vec![None; structures.len()];
+        for (index, met) in arranged.needs.iter().zip(&arranged.placement.met) {
+            let Some(met) = met else { continue };
+            let rides = met.how == placement::How::Covered && self.input.options.compat == Compat::Exact;
+            if structures[met.structure].carrier == Carrier::Memory(JOINED) && !rides {
+                let resource = self.needs[*index].resource;
+                shared[met.structure] |= *known[met.structure].get_or_insert(resource) != resource;
+            }
+        }
+        shared
     }
 
     /// Returns the first scope of a need; behind a transition, the part of its second scope that the structure names.
@@ -268,9 +292,9 @@ impl<'a> Lowering<'a> {
                         draft.memory.push((need.first, need.second, vec![because]));
                     }
                 }
-                Policy::PerResource | Policy::MergedGlobal | Policy::UnifiedLayouts => {
+                Policy::Joined | Policy::PerResource | Policy::MergedGlobal | Policy::UnifiedLayouts => {
                     let scopes = (need.first, need.second);
-                    draft.add(BY_HAND, because, scopes, Self::layouts(need), self.transfer(need));
+                    draft.add(BY_HAND, because, scopes, Self::layouts(need), self.transfer(need), false);
                 }
             }
         }
@@ -291,6 +315,15 @@ impl<'a> Lowering<'a> {
             let mut reasons: Vec<Reason> = reasons(self.input, self.touched, &because);
             let parts = self.parts(resource, same);
             let only = parts.len() == 1;
+            if !only && same[0].joins {
+                let (mut first, mut second) = (Scope::default(), Scope::default());
+                for (_, piece) in parts {
+                    first |= piece.first;
+                    second |= piece.second;
+                }
+                barriers.push(Barrier { first, second, target: Target::Memory, transfer: None, reasons });
+                continue;
+            }
             for (part, Piece { first, second, layouts, transfer }) in parts {
                 let mine = if only {
                     std::mem::take(&mut reasons)
@@ -362,7 +395,8 @@ impl<'a> Draft<'a> {
         (first, second): (Scope, Scope),
         layouts: (vk::ImageLayout, vk::ImageLayout),
         transfer: Option<(Transfer, usize)>,
+        joins: bool,
     ) {
-        self.shares.push(Share { structure, because, piece: Piece { first, second, layouts, transfer } });
+        self.shares.push(Share { structure, because, piece: Piece { first, second, layouts, transfer }, joins });
     }
 }

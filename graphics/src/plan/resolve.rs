@@ -95,8 +95,8 @@ fn scope(resource: &ResourceInput, access: &AccessInput, options: Options) -> Op
         Shape::Buffer { .. } => row.buffer.map(|_| vk::ImageLayout::UNDEFINED)?,
         Shape::Image { .. } => match (options.policy, access.access) {
             (Policy::UnifiedLayouts, _) => row.image.map(|_| vk::ImageLayout::GENERAL)?,
-            (Policy::PerResource | Policy::MergedGlobal, Access::Read) => row.image?.read_layout,
-            (Policy::PerResource | Policy::MergedGlobal, Access::Write) => row.image?.write_layout,
+            (Policy::Joined | Policy::PerResource | Policy::MergedGlobal, Access::Read) => row.image?.read_layout,
+            (Policy::Joined | Policy::PerResource | Policy::MergedGlobal, Access::Write) => row.image?.write_layout,
         },
     };
     Some((Scope { stages: clears(row.stages, options.compat), access: flags }, layout))

@@ -199,10 +199,11 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn transition(&self, touch: &Touch) -> Option<Layouts> {
-        let asked = touch.discard
-            && touch.layout != vk::ImageLayout::UNDEFINED
-            && self.input.options.policy == Policy::PerResource
-            && !self.joins(touch);
+        let each_its_own = match self.input.options.policy {
+            Policy::Joined | Policy::PerResource => true,
+            Policy::MergedGlobal | Policy::UnifiedLayouts => false,
+        };
+        let asked = touch.discard && touch.layout != vk::ImageLayout::UNDEFINED && each_its_own && !self.joins(touch);
         let old = if touch.discard { vk::ImageLayout::UNDEFINED } else { self.history.layout };
         (asked || self.history.layout != touch.layout).then_some((old, touch.layout))
     }

@@ -458,8 +458,8 @@ fn access(input: &Input, access: &AccessInput) -> Access {
     };
     let layout = |image: ImageUse| match (input.options.policy, access.access) {
         (Policy::UnifiedLayouts, _) => vk::ImageLayout::GENERAL,
-        (Policy::PerResource | Policy::MergedGlobal, Direction::Read) => image.read_layout,
-        (Policy::PerResource | Policy::MergedGlobal, Direction::Write) => image.write_layout,
+        (Policy::Joined | Policy::PerResource | Policy::MergedGlobal, Direction::Read) => image.read_layout,
+        (Policy::Joined | Policy::PerResource | Policy::MergedGlobal, Direction::Write) => image.write_layout,
     };
     Access {
         resource: ResourceId(access.resource.0),

@@ -7,7 +7,7 @@ use ash::vk;
 use ash::vk::{AccessFlags2 as A, ImageLayout as L, PipelineStageFlags2 as S};
 use fencewright::prelude::*;
 use fencewright_graphics::judge::Excess;
-use fencewright_graphics::plan::Scope;
+use fencewright_graphics::plan::{Policy, Scope};
 use fencewright_graphics::prelude::*;
 use fencewright_graphics::{
     Barriers, ByHand, ColorAttachment, GpuBuffer, ImageDesc, OnMissing, PipelineBarrier, RendererDesc, RenderingDesc,
@@ -15,8 +15,7 @@ use fencewright_graphics::{
 };
 
 use crate::support::{
-    Answer, FillSource, Middle, Source, TestResult, ToMiddle, assert_silent, buffer, frame, readback, renderer,
-    renderer_with,
+    Answer, FillSource, Middle, Source, TestResult, ToMiddle, assert_silent, buffer, frame, readback, renderer_with,
 };
 
 /// A picture that is drawn, copied to [`Middle`], and from there to [`Answer`].
@@ -285,7 +284,8 @@ fn superfluous_barriers_are_named() -> TestResult {
         out: (Careful,),
     }
 
-    let renderer = renderer()?;
+    // What other resources wait for, nobody else waits for, too.
+    let renderer = renderer_with(RendererDesc { policy: Policy::PerResource, ..RendererDesc::default() })?;
     buffer::<Source>(&renderer, 64)?;
     buffer::<Middle>(&renderer, 64)?;
     readback::<Answer>(&renderer, 64)?;

@@ -2,6 +2,7 @@
 
 use ash::vk;
 use fencewright::prelude::*;
+use fencewright_graphics::plan::Policy;
 use fencewright_graphics::prelude::*;
 use fencewright_graphics::{Barriers, BufferDesc, GpuBuffer, Loops, Memory, PassOrder, RendererDesc, VkRenderer};
 
@@ -50,7 +51,7 @@ fn a_steady_frame_has_one_call_fewer() -> TestResult {
 fn the_layer_misses_each_barrier_of_a_loop() -> TestResult {
     let mut seen = Vec::new();
     for left_out in 0..6 {
-        let renderer = renderer_with(in_loops())?;
+        let renderer = renderer_with(RendererDesc { policy: Policy::PerResource, ..in_loops() })?;
         renderer.leave_out_barrier(Some(left_out));
         let (mut schedule, _) = through(&renderer, &[7; 64])?;
         let mut world = World::new();

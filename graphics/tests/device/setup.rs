@@ -73,11 +73,11 @@ fn says_why_there_is_no_renderer() -> TestResult {
 
 #[test]
 #[ignore = "needs a Vulkan driver: lavapipe will do"]
-fn ignored_messages_are_listed_with_their_reason() -> TestResult {
+fn ignored_messages_are_listed_and_printed_where_one_came() -> TestResult {
     let ignored = IgnoredMessage { id: "VUID-none".to_owned(), reason: "it is a test".to_owned() };
     let renderer = renderer_with(RendererDesc { ignored: vec![ignored.clone()], ..RendererDesc::default() })?;
     let report = renderer.messages();
     assert_eq!(report.ignored[0], (ignored, 0));
-    assert!(report.to_string().contains("ignored VUID-none: 0 messages, because it is a test"), "{report}");
+    assert_eq!(report.to_string(), "0 validation messages\n");
     Ok(())
 }

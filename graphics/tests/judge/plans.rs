@@ -127,7 +127,7 @@ fn passes(random: &mut Random, resources: &[ResourceInput]) -> Vec<PassInput> {
 
 /// Three frames over the same resources; passes that the planner refuses are left out.
 fn frames(random: &mut Random) -> Vec<(Input, Plan)> {
-    let policy = [Policy::PerResource, Policy::MergedGlobal, Policy::UnifiedLayouts][random.below(3)];
+    let policy = [Policy::Joined, Policy::PerResource, Policy::MergedGlobal, Policy::UnifiedLayouts][random.below(4)];
     let mut resources = resources(random);
     let mut frames: Vec<(Input, Plan)> = Vec::new();
     let again = random.one_in(2);

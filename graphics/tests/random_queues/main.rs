@@ -4,14 +4,15 @@
 mod formed;
 mod frames;
 mod ordered;
+mod reordered;
 #[path = "../support/mod.rs"]
 mod support;
 
 use ash::vk::{AccessFlags2 as A, ImageLayout as L, PipelineStageFlags2 as S};
 use fencewright_graphics::judge::{self, Rules};
 use fencewright_graphics::plan::{
-    AccessInput, Compat, Entry, Exit, Half, Imported, Input, Options, PassInput, Plan, Point, Policy, QueueRef,
-    QueueSpec, Reached, Shape, Topology, plan, plan_with_report,
+    AccessInput, Cadence, Compat, Entry, Exit, Half, Imported, Input, Options, PassInput, Plan, PlanError, Point,
+    Policy, QueueRef, QueueSpec, Reached, Shape, Topology, plan, plan_with_report,
 };
 use fencewright_graphics::{Access, PassKind, Queue, verify};
 
@@ -34,7 +35,10 @@ fn random_frames_over_queues_are_clean() {
     }
     println!("{total:?}");
     // What is not there cannot be wrong.
-    assert!(total.false_pairs as u64 > graphs / 8 && total.around > 0, "{total:?}");
+    assert!(
+        total.false_pairs as u64 > graphs / 8 && total.around > 0 && total.reordered as u64 > graphs / 100,
+        "{total:?}"
+    );
     assert!(total.waits as u64 > graphs && total.transfers as u64 > graphs / 2, "{total:?}");
 }
 
@@ -47,14 +51,19 @@ struct Total {
     false_pairs: usize,
     /// Pairs of passes that a barrier orders and other queues order anyway.
     around: usize,
+    /// Frames that have a better order.
+    reordered: usize,
 }
 
 fn one_after_another(seed: u64, words: &[Word], total: &mut Total) -> Result<(), String> {
     let mut random = Random::new(seed + 1);
     let topology = topology(&mut random);
     let unified = random.one_in(5);
-    let policy =
-        if unified { Policy::UnifiedLayouts } else { random.pick(&[Policy::PerResource, Policy::MergedGlobal]) };
+    let policy = if unified {
+        Policy::UnifiedLayouts
+    } else {
+        random.pick(&[Policy::Joined, Policy::PerResource, Policy::MergedGlobal])
+    };
     let compat = random.pick(&[Compat::Exact, Compat::ValidationLayers]);
     let options = Options { policy, compat, ..Options::default() };
     let mut resources = resources(&mut random, &topology, unified);
@@ -85,6 +94,9 @@ fn one_after_another(seed: u64, words: &[Word], total: &mut Total) -> Result<(),
         let planned = plan(&input).map_err(|error| error.to_string())?;
         if plain {
             same_false_pairs(&input, &planned, total)?;
+        }
+        if seed % 10 == 3 {
+            total.reordered += usize::from(reordered::reordered(&input)?);
         }
         well_formed(&input, &planned)?;
         let verdict = verify::verify(&input, &planned, &Rules::default());
@@ -172,6 +184,18 @@ fn what_no_queue_can_do_is_an_error_that_names_system_and_resource() {
         text.contains("queue family 7") && text.contains("`Blur`") && text.contains("`GpuImage<Target>`"),
         "{text}"
     );
+}
+
+#[test]
+fn a_loop_over_queues_is_refused_and_says_what_to_do() {
+    let mut input = one_pass(PassKind::Compute, Queue::Compute, S::COMPUTE_SHADER, Topology::asynchronous());
+    input.options.cadence = Cadence::Repeats;
+    let error = plan(&input).expect_err("it cannot be planned");
+    assert_eq!(error, PlanError::LoopOverQueues { queues: 3 });
+    let text = error.to_string();
+    assert!(text.contains("`Cadence::Once`") && text.contains("3 queues"), "{text}");
+    input.topology = Topology::one();
+    assert!(plan(&input).is_ok());
 }
 
 #[test]

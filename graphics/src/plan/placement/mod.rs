@@ -8,6 +8,7 @@
 //! | the fewest calls | minimum stabbing of the intervals, with disjoint intervals as certificate | [`stabbing`] |
 //! | which passes a plan orders for nothing | rows of bits, by the nearest structure of each kind | [`pairs`] |
 //! | the fewest of these | branch and bound over narrowed intervals | [`search`] |
+//! | transitions of parts in one structure | a stabbing again, among the calls with an equal one | [`gather`] |
 //! | the fewest structures then | a stabbing again, among the calls that order no more | [`structures`] |
 //! | what plainer placements come to | every dependency right before its consumer; everything before everything | [`baseline`] |
 //! | why a false pair stays | what its structures could do instead | [`explain`] |
@@ -26,6 +27,7 @@ mod baseline;
 mod certificate;
 mod cost;
 mod explain;
+mod gather;
 mod kinds;
 mod pairs;
 mod problem;
@@ -44,7 +46,7 @@ pub(crate) use explain::{FalsePair, Stays, explain, false_pairs};
 #[cfg(test)]
 pub(crate) use problem::LaterReaders;
 pub(crate) use problem::{Carrier, Choices, Dependency, Detour, EVERYTHING, Effort, Frame, Problem, Producer, Riding};
-pub(crate) use reorder::reorder;
+pub(crate) use reorder::{descend, reorder};
 pub(crate) use scope::{first as orders_after, second as held_back_by};
 pub(crate) use structures::{How, Met, Structure};
 

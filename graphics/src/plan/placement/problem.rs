@@ -18,6 +18,9 @@ pub(crate) struct Problem {
     pub(crate) dependencies: Vec<Dependency>,
     /// What other queues order: no barrier orders that for nothing.
     pub(crate) detours: Vec<Detour>,
+    /// For each transition by its number, the group of those that can be one structure in one call, if it has one: parts of
+    /// one image from one layout to another one.
+    pub(crate) alike: Vec<Option<u32>>,
 }
 
 /// An order through other queues: of all passes up to one before later ones, which wait for a queue that waited for them.

@@ -30,7 +30,9 @@ pub(crate) fn reorder(problem: &Problem, choices: &Choices, groups: &[usize]) ->
     let search = Reordering { problem, choices, groups };
     let present: Vec<usize> = (0..groups.len()).collect();
     let starts = [present.clone(), search.by_levels(&search.earliest()), search.by_levels(&search.latest())];
-    let found = starts.into_iter().map(|start| search.descend(start));
+    let tries = TRIED / groups.len().max(1);
+    let reach = |order: &[usize], from| search.reach(order, from).collect();
+    let found = starts.into_iter().map(|start| descend(start, tries, reach, |order| search.value(order)));
     let best = found.min_by_key(|(value, _)| *value);
     best.filter(|(value, _)| *value < search.value(&present)).map_or(present, |(_, order)| order)
 }
@@ -45,33 +47,6 @@ struct Reordering<'a> {
 }
 
 impl Reordering<'_> {
-    /// Moves passes while that lowers the value.
-    fn descend(&self, mut order: Vec<usize>) -> (Value, Vec<usize>) {
-        let mut best = self.value(&order);
-        let mut left = TRIED / order.len().max(1);
-        let mut unmoved = 0;
-        let mut pass = 0;
-        while unmoved < order.len() {
-            let from = order.iter().position(|one| *one == pass).unwrap_or(pass);
-            let mut better = None;
-            for to in self.reach(&order, from) {
-                if left == 0 {
-                    return (best, order);
-                }
-                left -= 1;
-                let tried = moved(&order, from, to);
-                let value = self.value(&tried);
-                if value < best {
-                    (best, better) = (value, Some(tried));
-                }
-            }
-            unmoved = if better.is_some() { 0 } else { unmoved + 1 };
-            order = better.unwrap_or(order);
-            pass = (pass + 1) % order.len();
-        }
-        (best, order)
-    }
-
     /// Returns how many dependencies within its group come before each pass in a chain.
     fn earliest(&self) -> Vec<usize> {
         let mut level = vec![0; self.groups.len()];
@@ -134,6 +109,37 @@ impl Reordering<'_> {
     }
 }
 
+/// Moves passes, one at a time, to the best of the places that each can `reach`, while that lowers the value; so often that no
+/// more orders are tried than that. Returns the order with its value.
+pub(crate) fn descend<V: Ord + Copy>(
+    mut order: Vec<usize>,
+    tries: usize,
+    reach: impl Fn(&[usize], usize) -> Vec<usize>,
+    value: impl Fn(&[usize]) -> V,
+) -> (V, Vec<usize>) {
+    let mut best = value(&order);
+    let (mut left, mut unmoved, mut pass) = (tries, 0, 0);
+    while unmoved < order.len() {
+        let from = order.iter().position(|one| *one == pass).unwrap_or(pass);
+        let mut better = None;
+        for to in reach(&order, from) {
+            if left == 0 {
+                return (best, better.unwrap_or(order));
+            }
+            left -= 1;
+            let tried = moved(&order, from, to);
+            let found = value(&tried);
+            if found < best {
+                (best, better) = (found, Some(tried));
+            }
+        }
+        unmoved = if better.is_some() { 0 } else { unmoved + 1 };
+        order = better.unwrap_or(order);
+        pass = (pass + 1) % order.len();
+    }
+    (best, order)
+}
+
 fn moved(order: &[usize], from: usize, to: usize) -> Vec<usize> {
     let mut order = order.to_vec();
     let pass = order.remove(from);
@@ -175,5 +181,5 @@ pub(super) fn permuted(problem: &Problem, order: &[usize]) -> Problem {
         }
     }
     let passes = order.iter().map(|pass| problem.passes[*pass]).collect();
-    Problem { passes, dependencies, detours: Vec::new() }
+    Problem { passes, dependencies, ..Problem::default() }
 }

@@ -9,6 +9,7 @@
 use ash::vk::PipelineStageFlags2 as S;
 
 use super::cost::{Chooser, Costs};
+use super::gather::gather;
 use super::kinds::Stages;
 use super::pairs::{Board, Free};
 use super::problem::{Carrier, Dependency, EVERYTHING, Problem, Riding};
@@ -60,7 +61,9 @@ pub(super) fn arrange(
     solution: Solution,
     riding: Riding,
 ) -> (Vec<Structure>, Vec<Option<Met>>) {
-    let mut arranging = Arranging::new(problem, board, units, solution.gaps, riding);
+    let mut gaps = solution.gaps;
+    gather(problem, units, &mut gaps);
+    let mut arranging = Arranging::new(problem, board, units, gaps, riding);
     arranging.share(&solution.calls, &solution.free, solution.costs);
     arranging.draft();
     arranging.finish()

@@ -4,7 +4,9 @@ use ash::vk::{ImageAspectFlags, PipelineStageFlags2 as S, QueueFlags};
 
 use crate::declare::pass::PassKind;
 use crate::plan::error::{Place, PlanError};
-use crate::plan::input::{AccessInput, Entry, Exit, Imported, Input, PassInput, ResourceInput, Shape, Sharing};
+use crate::plan::input::{
+    AccessInput, Cadence, Entry, Exit, Imported, Input, PassInput, ResourceInput, Shape, Sharing,
+};
 use crate::plan::model::{Fallback, ResourceRef};
 use crate::plan::queues::moment::Moment;
 use crate::plan::state::PastPoint;
@@ -29,6 +31,9 @@ pub(crate) struct Assigned<'a> {
 /// Chooses a queue for each pass, and checks what is handed over.
 pub(crate) fn assign(input: &Input) -> Result<Assigned<'_>, PlanError> {
     let topology = &input.topology;
+    if topology.has_several_queues() && input.options.cadence == Cadence::Repeats {
+        return Err(PlanError::LoopOverQueues { queues: topology.queues().len() });
+    }
     let mut passes = Vec::with_capacity(input.passes.len());
     let mut fallbacks = Vec::with_capacity(input.passes.len());
     let opaque = input.passes.iter().find(|pass| pass.kind == PassKind::Opaque);

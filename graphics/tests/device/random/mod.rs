@@ -169,8 +169,8 @@ fn count() -> u64 {
 
 fn desc(seed: u64) -> RendererDesc {
     let mut random = Random(numbers(seed + 7000));
-    let policies = [Policy::PerResource, Policy::MergedGlobal, Policy::UnifiedLayouts];
-    let policy = policies[random.below(3) as usize];
+    let policies = [Policy::Joined, Policy::PerResource, Policy::MergedGlobal, Policy::UnifiedLayouts];
+    let policy = policies[random.below(4) as usize];
     RendererDesc {
         policy,
         loops: [Loops::Off, Loops::Steady][random.below(2) as usize],
@@ -183,7 +183,7 @@ fn desc(seed: u64) -> RendererDesc {
 /// What the layer says of plans that are right.
 fn ignored(policy: Policy) -> Vec<IgnoredMessage> {
     match policy {
-        Policy::PerResource | Policy::MergedGlobal => Vec::new(),
+        Policy::Joined | Policy::PerResource | Policy::MergedGlobal => Vec::new(),
         Policy::UnifiedLayouts => vec![IgnoredMessage {
             id: "UNASSIGNED-CoreValidation-DrawState-InvalidImageLayout".to_owned(),
             reason: "that GENERAL might be slower is what this policy is not for".to_owned(),
@@ -282,7 +282,7 @@ fn random_schedules_on_several_queues_do_what_the_cpu_does() -> TestResult {
         for queues in all {
             let desc = |seed: u64| RendererDesc {
                 queues: queues.clone(),
-                policy: [Policy::PerResource, Policy::MergedGlobal][(seed / 10 % 2) as usize],
+                policy: [Policy::Joined, Policy::PerResource, Policy::MergedGlobal][(seed / 10 % 3) as usize],
                 ignored: ignored.clone(),
                 ..desc(seed)
             };

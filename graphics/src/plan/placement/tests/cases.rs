@@ -40,7 +40,7 @@ fn war(pass: usize, first: S, consumer: usize, second: S) -> Dependency {
 }
 
 fn placed(passes: &[S], dependencies: &[Dependency], choices: &Choices) -> (Problem, Placement) {
-    let problem = Problem { passes: passes.to_vec(), dependencies: dependencies.to_vec(), detours: Vec::new() };
+    let problem = Problem { passes: passes.to_vec(), dependencies: dependencies.to_vec(), ..Problem::default() };
     let placement = place(&problem, choices);
     check(&problem, choices, &placement);
     (problem, placement)
@@ -239,7 +239,7 @@ fn passes_move_only_within_their_group_and_not_past_what_they_depend_on() {
     // Two producers, with an independent raster pass between them, and a consumer.
     let passes = [S::COPY, RASTER, RASTER, c];
     let dependencies = [read(Producer::Pass(0), S::COPY, 3, c), read(Producer::Pass(2), S::FRAGMENT_SHADER, 3, c)];
-    let problem = Problem { passes: passes.to_vec(), dependencies: dependencies.to_vec(), detours: Vec::new() };
+    let problem = Problem { passes: passes.to_vec(), dependencies: dependencies.to_vec(), ..Problem::default() };
     let choices = Choices::default();
     let count = |order: &[usize]| {
         let problem = permuted(&problem, order);

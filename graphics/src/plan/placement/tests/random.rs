@@ -37,7 +37,7 @@ const KINDS: [S; 5] = [RASTER, S::COMPUTE_SHADER, S::COPY, S::BLIT, RASTER];
 /// Makes a frame with some dependencies for each pass.
 pub(super) fn problem(random: &mut Random, passes: usize, dependencies: usize) -> Problem {
     let passes: Vec<S> = (0..passes).map(|_| KINDS[random.below(KINDS.len())]).collect();
-    let mut problem = Problem { passes, dependencies: Vec::new(), detours: Vec::new() };
+    let mut problem = Problem { passes, dependencies: Vec::new(), ..Problem::default() };
     let mut transitions = 0;
     while problem.dependencies.len() < dependencies {
         one(random, &mut problem, &mut transitions);
@@ -45,9 +45,10 @@ pub(super) fn problem(random: &mut Random, passes: usize, dependencies: usize) -
     problem
 }
 
-/// Adds some order through other queues.
-fn with_detours(mut problem: Problem, random: &mut Random) -> Problem {
+/// Adds some order through other queues, and transitions that can be one.
+fn with_more(mut problem: Problem, random: &mut Random) -> Problem {
     let passes = problem.passes.len();
+    problem.alike = problem.dependencies.iter().map(|_| [None, Some(0), Some(1)][random.below(3)]).collect();
     for _ in 0..random.below(4) {
         let last = random.below(passes);
         let start = last + 1 + random.below(passes - last);
@@ -128,7 +129,7 @@ fn small_frames_are_placed_as_well_as_by_exhaustive_search() {
     for seed in 0..frames(4000) {
         let mut random = Random::new(seed);
         let (passes, dependencies) = (1 + random.below(8), 1 + random.below(14));
-        let problem = with_detours(problem(&mut random, passes, dependencies), &mut random);
+        let problem = with_more(problem(&mut random, passes, dependencies), &mut random);
         let frame = [Frame::Once, Frame::Repeats][random.below(2)];
         let later_readers = [LaterReaders::Chain, LaterReaders::Widen][random.below(2)];
         let choices = Choices { frame, later_readers, effort: Effort::Proportional, ..Choices::default() };
@@ -145,7 +146,7 @@ fn larger_frames_are_placed_within_their_intervals() {
     for seed in 0..frames(300) {
         let mut random = Random::new(seed);
         let passes = if seed % 50 == 0 { 700 } else { 9 + random.below(150) };
-        let problem = with_detours(problem(&mut random, passes, passes * 3), &mut random);
+        let problem = with_more(problem(&mut random, passes, passes * 3), &mut random);
         let frame = [Frame::Once, Frame::Repeats][random.below(2)];
         let choices = Choices { frame, ..Choices::default() };
         let placement = place(&problem, &choices);

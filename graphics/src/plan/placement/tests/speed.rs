@@ -9,7 +9,7 @@ use super::random::{Random, problem};
 /// Repeats a frame, one after another, as one long frame.
 fn repeated(problem: &Problem, times: usize) -> Problem {
     let passes = problem.passes.len();
-    let mut long = Problem { passes: problem.passes.repeat(times), dependencies: Vec::new(), detours: Vec::new() };
+    let mut long = Problem { passes: problem.passes.repeat(times), dependencies: Vec::new(), ..Problem::default() };
     let transitions = problem.dependencies.len() as u32;
     for time in 0..times {
         for dependency in &problem.dependencies {

@@ -15,6 +15,8 @@ mod frame;
 mod options;
 #[cfg(test)]
 mod tests;
+#[path = "../plan/way.rs"]
+mod way;
 
 use std::process::ExitCode;
 
@@ -57,7 +59,7 @@ fn planned(options: &Options) -> Result<(String, Plan), Error> {
         std::fs::read_to_string(&options.file).map_err(|error| format!("{}: {error}", options.file.display()))?;
     let frame = file::read(&text).map_err(|error| format!("{}: {error}", options.file.display()))?;
     let order: Vec<usize> = (0..frame.passes.len()).collect();
-    let planned = frame.input(&order, &options.how()).and_then(|input| plan::plan(&input));
+    let planned = frame.input(&order, &options.way.how()).and_then(|input| plan::plan(&input));
     let plan =
         planned.map_err(|error| format!("{}: {}", options.file.display(), file::locate(&text, &frame, &error)))?;
     Ok((frame.name, plan))

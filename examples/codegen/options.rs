@@ -3,14 +3,12 @@
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
-use fencewright_graphics::plan::{self, Cadence, Compat, Effort, Sharing, Topology};
 
-use crate::frame::How;
+use crate::way::Way;
 
 /// Writes the barriers of a frame as source code.
 #[derive(Debug, Parser)]
 #[command(name = "codegen")]
-#[expect(clippy::struct_excessive_bools, reason = "each is a switch of the command line")]
 pub(crate) struct Options {
     /// The frame, as JSON
     pub(crate) file: PathBuf,
@@ -20,36 +18,8 @@ pub(crate) struct Options {
     /// Where to write; the terminal otherwise
     #[arg(long)]
     pub(crate) out: Option<PathBuf>,
-    /// Which structures barriers become
-    #[arg(long, value_enum, default_value_t)]
-    policy: Policy,
-    /// Plan the frame as the body of a loop: its last call may carry its own next first uses
-    #[arg(long = "loop")]
-    repeats: bool,
-    /// Name fills and updates by their exact stage, which validation layers before 1.3.279 take for copies
-    #[arg(long)]
-    exact: bool,
-    /// The queues to plan for; a pass runs on the queue that the file names, where there is one
-    #[arg(long, value_enum, default_value_t)]
-    topology: Queues,
-    /// Write for a device with one queue, which all submissions go to
-    #[arg(long)]
-    alias: bool,
-    /// Let queue families share all resources, so that none changes its owner
-    #[arg(long)]
-    concurrent: bool,
-}
-
-/// Which queues there are.
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum Queues {
-    /// One for everything
-    #[default]
-    One,
-    /// One for everything, and one for transfer passes
-    Transfer,
-    /// One for everything, one for compute and one for transfer passes
-    Async,
+    #[command(flatten)]
+    pub(crate) way: Way,
 }
 
 /// The language of the code.
@@ -62,47 +32,4 @@ pub(crate) enum Language {
     C,
     /// Every call with all its fields
     Text,
-}
-
-/// Which structures barriers become.
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-enum Policy {
-    /// One for each part of a resource; one for several that need the same
-    #[default]
-    Joined,
-    /// One for each part of a resource
-    PerResource,
-    /// Memory barriers; image barriers only where a layout changes
-    MergedGlobal,
-    /// The same, with all images in GENERAL
-    UnifiedLayouts,
-}
-
-impl Options {
-    /// Returns all that decides the plan of a frame.
-    pub(crate) fn how(&self) -> How {
-        let topology = match self.topology {
-            Queues::One => Topology::one(),
-            Queues::Transfer => Topology::transfer(),
-            Queues::Async => Topology::asynchronous(),
-        };
-        let sharing = if self.concurrent { Sharing::Concurrent } else { Sharing::Exclusive };
-        How { topology: if self.alias { topology.alias() } else { topology }, sharing, ..How::from(self.plan()) }
-    }
-
-    /// Returns the options of the planner.
-    fn plan(&self) -> plan::Options {
-        plan::Options {
-            policy: match self.policy {
-                Policy::Joined => plan::Policy::Joined,
-                Policy::PerResource => plan::Policy::PerResource,
-                Policy::MergedGlobal => plan::Policy::MergedGlobal,
-                Policy::UnifiedLayouts => plan::Policy::UnifiedLayouts,
-            },
-            compat: if self.exact { Compat::Exact } else { Compat::ValidationLayers },
-            cadence: if self.repeats { Cadence::Repeats } else { Cadence::Once },
-            effort: Effort::Steps(100_000),
-            ..plan::Options::default()
-        }
-    }
 }

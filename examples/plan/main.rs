@@ -17,6 +17,7 @@ mod options;
 mod output;
 #[cfg(test)]
 mod tests;
+mod way;
 
 use std::process::ExitCode;
 
@@ -54,7 +55,7 @@ fn run(options: &Options) -> Result<bool, Error> {
         Some(mutation) => Some(mutate::apply(&planned.input, &mut planned.plan, *mutation)?),
         None => None,
     };
-    let judged = Judged::new(&planned.input, &planned.plan, options.alias);
+    let judged = Judged::new(&planned.input, &planned.plan, options.way.alias);
     if options.json {
         print(format_args!("{:#}\n", output::json(&frame, &planned, &judged, mutant.as_deref())));
     } else {
@@ -74,7 +75,7 @@ impl Planned {
     /// Plans a frame as the middle one of many: what it finds is what it leaves.
     fn new(frame: &Frame, options: &Options) -> Result<Self, Error> {
         let mut order: Vec<usize> = (0..frame.passes.len()).collect();
-        let how = options.how();
+        let how = options.way.how();
         let mut input = frame.input(&order, &how)?;
         if options.reorder {
             order = plan::reorder(&input)?;

@@ -1,6 +1,8 @@
 //! The three frames: their figures, and every mutant of their plans before the judge.
 
 mod broken;
+#[path = "../../graphics/tests/support/broken_bytes.rs"]
+mod broken_bytes;
 mod handed_over;
 
 use clap::Parser as _;

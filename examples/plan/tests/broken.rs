@@ -6,6 +6,7 @@ use crate::Planned;
 use crate::file;
 use crate::judged::Judged;
 use crate::options::Options;
+use crate::tests::broken_bytes::broken_bytes;
 
 const FRAMES: [&str; 3] = [
     include_str!("../../../graphics/tests/data/frames/deferred.json"),
@@ -73,16 +74,8 @@ fn broken_bytes_are_refused_with_a_line_or_planned() {
     let (seed, count, mut counts) = (number("FRAME_SEED", 1), number("FRAME_FILES", 2_000), Counts::default());
     for at in 0..count {
         let mut random = Random(seed.wrapping_add(at));
-        let mut bytes = FRAMES[random.below(3)].as_bytes().to_vec();
-        for _ in 0..=random.below(2) {
-            let (one, other) = (random.below(bytes.len()), random.below(bytes.len()));
-            match random.below(4) {
-                0 => bytes.swap(one, other),
-                1 => drop(bytes.remove(one)),
-                2 => bytes.insert(one, bytes[other]),
-                _ => bytes[one] = random.below(128) as u8,
-            }
-        }
+        let frame = FRAMES[random.below(3)];
+        let bytes = broken_bytes(frame, &mut |end| random.below(end));
         let text = String::from_utf8(bytes).expect("the frames are plain, and so is what is put in");
         try_out(&text, WAYS[random.below(WAYS.len())], &mut counts);
     }

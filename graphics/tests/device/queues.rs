@@ -14,7 +14,9 @@ use fencewright_graphics::{BufferDesc, GpuBuffer, Memory, Queue, Queues, Rendere
 
 use crate::own_device::OwnDevice;
 use crate::own_objects::Program;
-use crate::support::{Answer, Middle, Source, TestResult, assert_silent, buffer, frame, readback, renderer_with};
+use crate::support::{
+    Answer, Middle, Source, TestResult, ToAnswer, assert_silent, buffer, frame, readback, renderer_with,
+};
 use crate::three_families;
 
 const INSIDE: &str = "FENCEWRIGHT_THREE_FAMILIES";
@@ -85,18 +87,6 @@ impl Run for AddApart {
 }
 
 #[derive(System, AutoBarriers)]
-#[reads(GpuBuffer<Middle> as CopySource)]
-#[writes(GpuBuffer<Answer> as CopyDestination)]
-struct Save;
-
-impl Run for Save {
-    fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
-        cx.encoder()?.copy_buffer(cx.buffer::<Middle>()?, cx.buffer::<Answer>()?)?;
-        Ok(())
-    }
-}
-
-#[derive(System, AutoBarriers)]
 #[writes(GpuBuffer<Middle> as Fill)]
 struct Zero;
 
@@ -119,7 +109,7 @@ struct Sums {
     #[stage(after = "fill")]
     add: (AddApart,),
     #[stage(after = "add")]
-    save: (Save,),
+    save: (ToAnswer,),
 }
 
 const WORDS: usize = 4096;
@@ -150,7 +140,7 @@ impl Stand {
         let program = Program::compute(&renderer, ADD, &[source.raw(), middle.raw()])?;
         let mut world = World::new();
         frame(&renderer, &mut Zeroing { zero: (Zero,) }.schedule()?, &mut world)?;
-        let schedule = Sums { fill: (FillApart(0),), add: (AddApart(program),), save: (Save,) }.schedule()?;
+        let schedule = Sums { fill: (FillApart(0),), add: (AddApart(program),), save: (ToAnswer,) }.schedule()?;
         Ok(Self { renderer, schedule, answer, world, frames: 0 })
     }
 

@@ -2,6 +2,7 @@
 
 use fencewright_graphics::judge::{self, Kind, Rules, Stream};
 
+use crate::broken_bytes::broken_bytes;
 use crate::random::{self, Random};
 
 const STREAMS: [&str; 2] = [
@@ -46,16 +47,8 @@ fn broken_bytes_never_panic() {
     let (seed, count, mut counts) = (random::seed(), random::streams(2_000), Counts::default());
     for at in 0..count {
         let mut random = Random(seed.wrapping_add(at));
-        let mut bytes = STREAMS[random.below(2)].as_bytes().to_vec();
-        for _ in 0..=random.below(2) {
-            let (one, other) = (random.below(bytes.len()), random.below(bytes.len()));
-            match random.below(4) {
-                0 => bytes.swap(one, other),
-                1 => drop(bytes.remove(one)),
-                2 => bytes.insert(one, bytes[other]),
-                _ => bytes[one] = random.below(128) as u8,
-            }
-        }
+        let stream = STREAMS[random.below(2)];
+        let bytes = broken_bytes(stream, &mut |end| random.below(end));
         counts.add(&String::from_utf8_lossy(&bytes));
     }
     assert!(counts.unread > 100 && counts.clean + counts.missing > 10, "JUDGE_SEED={seed}: {counts:?}");

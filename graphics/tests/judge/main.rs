@@ -3,6 +3,8 @@
 mod agree;
 mod apart;
 mod broken;
+#[path = "../support/broken_bytes.rs"]
+mod broken_bytes;
 mod cases;
 mod file;
 mod oracle;

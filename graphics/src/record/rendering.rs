@@ -23,12 +23,15 @@ use crate::record::table::Table;
 /// From how many draws on chunks pay, where there are threads for them: calling a helper takes some microseconds.
 const WORTH_SPLITTING: usize = 1000;
 
-/// How many draws a chunk has at least.
-const CHUNK: usize = 500;
+/// How many draws a chunk has at least: some, as a secondary command buffer costs as much as a few draws.
+const CHUNK: usize = 250;
+
+/// How many chunks there are for each thread at most: several, so that a helper that comes late, or is slow, takes fewer of them.
+const CHUNKS_A_THREAD: usize = 4;
 
 /// Returns in how many chunks so many draws are recorded on so many threads.
 fn chunks_for(draws: usize, threads: usize) -> usize {
-    if draws < WORTH_SPLITTING { 1 } else { (draws / CHUNK).min(threads).max(1) }
+    if draws < WORTH_SPLITTING || threads < 2 { 1 } else { (draws / CHUNK).min(threads * CHUNKS_A_THREAD) }
 }
 
 impl VkCommandEncoder<'_, Raster> {
@@ -82,7 +85,7 @@ impl VkCommandEncoder<'_, Raster> {
     }
 
     /// Renders `draws` draws that `record` records by number, in as many chunks as pay: fewer than 1000, or those of a run on one
-    /// thread, are recorded here and now, without secondary command buffers; more in a chunk for each thread, of 500 at least.
+    /// thread, are recorded here and now, without secondary command buffers; more in up to four chunks for each thread, of 250 draws at least.
     ///
     /// A chunk inherits no state but the attachments and the area: `record` binds a pipeline first.
     ///
@@ -210,6 +213,7 @@ mod tests {
         assert_eq!([0, 10, 99, 999].map(|draws| chunks_for(draws, 8)), [1; 4]);
         assert_eq!([1000, 1_000_000].map(|draws| chunks_for(draws, 1)), [1; 2]);
         assert_eq!(chunks_for(1_000_000, 0), 1);
-        assert_eq!([1000, 1999, 4000, 100_000].map(|draws| chunks_for(draws, 8)), [2, 3, 8, 8]);
+        assert_eq!([1000, 1999, 4000, 100_000].map(|draws| chunks_for(draws, 8)), [4, 7, 16, 32]);
+        assert_eq!([1000, 4000].map(|draws| chunks_for(draws, 2)), [4, 8]);
     }
 }

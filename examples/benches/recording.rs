@@ -208,7 +208,7 @@ fn memory() -> Result<(), Box<dyn Error>> {
             if !output.status.success() {
                 return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
             }
-            runs.push(String::from_utf8_lossy(&output.stdout).trim().parse::<f64>()? / (threads - 1) as f64);
+            runs.push(String::from_utf8_lossy(&output.stdout).trim().parse::<f64>()? / f64::from(threads - 1));
         }
         runs.sort_by(f64::total_cmp);
         let [least, median, most] = [runs[0], runs[4], runs[8]];

@@ -4,14 +4,14 @@ mod support;
 
 use std::panic::Location;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Barrier, Mutex};
+use std::sync::{Arc, Mutex};
 use std::thread::ThreadId;
 
 use fencewright::{
     Cause, Commands, Cx, Declaration, Failure, Outcome, Program, Run, RunContext, RunError, Schedule, Stage, Threads,
     World,
 };
-use support::pool;
+use support::{Rendezvous, pool};
 
 struct X(Vec<&'static str>);
 struct Y(Vec<&'static str>);
@@ -74,23 +74,23 @@ fn a_later_system_does_not_overtake_one_that_waits() {
 
 #[test]
 fn independent_systems_overlap_across_stages() {
-    // Each waits for the other: the run ends only if both are inside at once, one of them a stage later. No system should
-    // do that: a later run may find that they cost too little to be worth a second thread.
-    for _ in 0..10 {
-        let meet = Arc::new(Barrier::new(2));
-        let (here, there) = (Arc::clone(&meet), meet);
+    // No system should wait for another: a run may find that they cost too little to be worth a second thread. Other tests run beside
+    // this one; a helper that comes while they are in the middle of something may be turned away.
+    let overlap = (0..20).any(|_| {
+        let meet = Arc::new((Rendezvous::default(), AtomicUsize::new(0)));
+        let (here, there) = (Arc::clone(&meet), Arc::clone(&meet));
+        let wait = |(rendezvous, met): &(Rendezvous, AtomicUsize)| {
+            met.fetch_add(usize::from(rendezvous.meet(2)), Ordering::Relaxed);
+            Ok(())
+        };
         let stages = [
-            Stage::new("first").system(WritesX::new(move |_| {
-                here.wait();
-                Ok(())
-            })),
-            Stage::new("second").after("first").system(WritesY::new(move |_| {
-                there.wait();
-                Ok(())
-            })),
+            Stage::new("first").system(WritesX::new(move |_| wait(&here))),
+            Stage::new("second").after("first").system(WritesY::new(move |_| wait(&there))),
         ];
         schedule(stages, pool(2)).run(&mut world()).expect("no system fails");
-    }
+        meet.1.load(Ordering::Relaxed) == 2
+    });
+    assert!(overlap);
 }
 
 #[test]
@@ -122,16 +122,16 @@ fn a_panic_is_caught_and_named() {
 
 #[test]
 fn the_first_failure_by_program_order_comes_first() {
-    // The second fails first by the clock.
-    let meet = Arc::new(Barrier::new(2));
+    // The second fails first by the clock, if it gets a thread of its own.
+    let meet = Arc::new(Rendezvous::default());
     let (here, there) = (Arc::clone(&meet), meet);
     let stages = [Stage::new("one")
         .system(WritesX::new(move |_| {
-            here.wait();
+            here.meet(2);
             Err("first")?
         }))
         .system(WritesY::new(move |_| {
-            there.wait();
+            there.meet(2);
             panic!("second")
         }))];
     let error = schedule(stages, pool(2)).run(&mut world()).expect_err("both fail");

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::engine::{self, Claim, Crew, Facade, Fault, FaultKind, Faults, Lease, Orders, Run};
+use crate::engine::{self, Claim, Crew, Facade, Fault, FaultKind, Faults, Lease, Orders, Run, Tally};
 use crate::graph::Graph;
 
 /// The world of loom, with the orderings that `W` chooses.
@@ -107,6 +107,8 @@ struct Model {
     helpers: usize,
     /// Whether the helper is there from the start, rather than called when something is left over.
     early: bool,
+    /// Whether the helper is a stranger, who may help only if it sees the caller pause.
+    stranger: bool,
     /// The first of these, when it runs on the helper, does not return before the second has run. The caller is then the only
     /// one who can run the second, so a wake that gets lost is a deadlock.
     meeting: Option<(usize, usize)>,
@@ -115,7 +117,7 @@ struct Model {
 impl Model {
     fn of(graph: Graph) -> Self {
         let fates = vec![Fate::Well; graph.pinned.len()];
-        Self { graph, fates, runs: 1, helpers: 1, early: false, meeting: None }
+        Self { graph, fates, runs: 1, helpers: 1, early: false, stranger: false, meeting: None }
     }
 
     /// Checks every interleaving with at most `preemptions` forced switches; returns how many there were.
@@ -142,12 +144,18 @@ impl Model {
         let caller = loom::thread::current().id();
         let left = AtomicUsize::new(self.helpers);
         let met = loom::sync::Notify::new();
+        let paused = Arc::new(loom::sync::atomic::AtomicUsize::new(0));
 
         let call = || {
             if left.load(Ordering::Relaxed) > 0 && crew.call(1) {
                 left.fetch_sub(1, Ordering::Relaxed);
-                let crew = Arc::clone(&crew);
-                loom::thread::spawn(move || crew.serve(Lease::help, || ()));
+                let (crew, paused, stranger) = (Arc::clone(&crew), Arc::clone(&paused), self.stranger);
+                loom::thread::spawn(move || {
+                    if stranger && !crew.as_a_stranger(|| paused.load(Ordering::Relaxed) != 0) {
+                        return crew.dismiss();
+                    }
+                    crew.serve(Lease::help, || ());
+                });
             }
         };
         if self.early {
@@ -185,7 +193,12 @@ impl Model {
                 faults: &faults,
                 work: &work,
             };
-            run.lead(&call, &|parker| engine::Parker::park(parker));
+            let pause = || {
+                // Nobody is inside a system: loom reports a read beside its write.
+                (0..nodes).for_each(|node| _ = data.read(node));
+                paused.store(1, Ordering::Relaxed);
+            };
+            run.lead(&call, &pause, &|parker| engine::Parker::park(parker));
             self.check_outcome(round, &faults, &data);
         }
     }
@@ -246,6 +259,60 @@ fn a_helper_that_is_there_before_the_run() {
     for graph in Graph::all_of_four() {
         Model { early: true, ..Model::of(graph) }.check::<Sound>(2);
     }
+}
+
+#[test]
+fn a_pause_for_strangers_is_between_systems() {
+    for graph in Graph::all_of_four() {
+        Model { stranger: true, ..Model::of(graph) }.check::<Sound>(1);
+    }
+    // One who is known is there as well, and may be inside.
+    for edges in [&[][..], &[(0, 2), (1, 2)], &[(0, 1), (0, 2)]] {
+        let graph = Graph::new(3, edges.iter().copied());
+        Model { stranger: true, runs: 2, helpers: 2, ..Model::of(graph) }.check::<Sound>(1);
+    }
+}
+
+/// A thread that executes a piece of a run's loop looks twice. Other runs share the tally, before, beside and after.
+#[test]
+fn a_tally_is_never_empty_for_one_who_is_below_a_run() {
+    loom::model(|| {
+        let tally = Arc::new(Tally::new(loom::sync::atomic::AtomicUsize::new(0)));
+        let other = Arc::clone(&tally);
+        let other = loom::thread::spawn(move || {
+            other.begin();
+            other.end();
+        });
+        for _ in 0..2 {
+            tally.begin();
+            let piece = Arc::clone(&tally);
+            let piece = loom::thread::spawn(move || {
+                let first = piece.look();
+                assert!(!first.has_ended_by(first) && !first.has_ended_by(piece.look()), "{first:?}");
+            });
+            piece.join().expect("a piece does not panic");
+            tally.end();
+        }
+        other.join().expect("the other run does not panic");
+    });
+}
+
+/// One who came during a run, and is not below it, sees that it has ended, though the next has begun.
+#[test]
+fn a_tally_remembers_that_it_was_empty() {
+    loom::model(|| {
+        let tally = Arc::new(Tally::new(loom::sync::atomic::AtomicUsize::new(0)));
+        tally.begin();
+        let first = tally.look();
+        assert!(!first.has_ended_by(tally.look()));
+        let next = Arc::clone(&tally);
+        tally.end();
+        let next = loom::thread::spawn(move || next.begin());
+        assert!(first.has_ended_by(tally.look()));
+        next.join().expect("the next run does not panic");
+        assert!(first.has_ended_by(tally.look()));
+        assert_eq!(tally.look().in_progress(), 1);
+    });
 }
 
 /// The helper of the first run may come, look on, or leave during the second.

@@ -136,11 +136,20 @@ impl Frame {
         let caller = shuttle::thread::current().id();
         let running = AtomicUsize::new(0);
         let threads = Mutex::new(Vec::new());
+        let paused = Arc::new(AtomicUsize::new(0));
 
         let call = || {
             if crew.call(helpers) {
                 let crew = Arc::clone(&crew);
-                let thread = shuttle::thread::spawn(move || crew.serve(Lease::help, || ()));
+                let paused = Arc::clone(&paused);
+                let thread = shuttle::thread::spawn(move || {
+                    // Every other helper is a stranger.
+                    let stranger = thread_rng().gen_ratio(1, 2);
+                    if stranger && !crew.as_a_stranger(|| becomes_known(&paused)) {
+                        return crew.dismiss();
+                    }
+                    crew.serve(Lease::help, || ());
+                });
                 threads.lock().unwrap_or_else(PoisonError::into_inner).push(thread);
             }
         };
@@ -165,7 +174,11 @@ impl Frame {
                 faults: &faults,
                 work: &work,
             };
-            run.lead(&call, &|parker| engine::Parker::park(parker));
+            let pause = || {
+                assert_eq!(running.load(Ordering::Relaxed), 0, "a pause beside a system");
+                paused.fetch_add(1, Ordering::Relaxed);
+            };
+            run.lead(&call, &pause, &|parker| engine::Parker::park(parker));
             assert_eq!(running.load(Ordering::Relaxed), 0, "a helper is still inside");
 
             for node in (0..systems).filter(|node| !skipped.contains(node)) {
@@ -180,6 +193,15 @@ impl Frame {
             thread.join().unwrap();
         }
     }
+}
+
+/// Stays for a few switches, until there was a pause.
+fn becomes_known(paused: &AtomicUsize) -> bool {
+    let before = paused.load(Ordering::Relaxed);
+    (0..5).any(|_| {
+        shuttle::thread::yield_now();
+        paused.load(Ordering::Relaxed) != before
+    })
 }
 
 /// A value that counts who borrows it, over a switch of threads.

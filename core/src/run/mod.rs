@@ -6,9 +6,12 @@ mod cells;
 mod dispatch;
 mod executor;
 mod failure;
+mod helper;
 #[allow(unsafe_code, reason = "a system that stays on one thread, among others that do not")]
 mod here;
 mod inside;
+mod progress;
+mod standing;
 mod threads;
 mod turn;
 

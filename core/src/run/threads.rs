@@ -7,7 +7,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rayon::{Scope, ThreadPool};
 
 use crate::run::executor::{Lease, Real, rest};
-use crate::run::inside::Inside;
+use crate::run::helper::Helper;
+use crate::run::progress::{self, InProgress};
 
 /// Where a schedule runs. The thread that calls `run` always takes part.
 #[derive(Clone, Debug, Default)]
@@ -41,6 +42,11 @@ impl Threads {
                 f(number);
             }
         });
+    }
+
+    /// Asks the pool for a helper. The only place that does, so that all begin at the same depth.
+    pub(crate) fn call(&self, helper: Helper) {
+        self.spawn(move || helper.begin());
     }
 
     /// Hands a job to the pool; nobody waits for it.
@@ -77,11 +83,11 @@ impl Threads {
                 panic.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(payload);
             }
         };
+        let _progress = InProgress::alone();
         let lease = Arc::new(Lease::<Real>::new());
         lease.lend(&work, |gate| {
             for _ in 0..helpers {
-                let lease = Arc::clone(&lease);
-                self.spawn(move || help(&lease));
+                self.call(Helper::OfLoop(Arc::clone(&lease), progress::alone()));
             }
             work();
             gate.close_when_all_have_left(&rest);
@@ -89,14 +95,6 @@ impl Threads {
         if let Some(payload) = panic.into_inner().unwrap_or_else(PoisonError::into_inner) {
             resume_unwind(payload);
         }
-    }
-}
-
-/// Helps, unless this thread waits inside a system: what that holds, the work may want.
-fn help(lease: &Lease<Real>) {
-    if !Inside::is() {
-        let _inside = Inside::enter();
-        lease.help();
     }
 }
 

@@ -2,6 +2,9 @@
 #![allow(dead_code)]
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use fencewright::Threads;
 
@@ -55,6 +58,25 @@ macro_rules! does {
 pub(crate) fn pool(threads: usize) -> Threads {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool of a few threads");
     Threads::Pool(Arc::new(pool))
+}
+
+/// A place to meet that nobody waits at for ever: overlap is offered, never promised.
+#[derive(Default)]
+pub(crate) struct Rendezvous(AtomicUsize);
+
+impl Rendezvous {
+    /// Waits until `all` have come; `false` if they do not in time.
+    pub(crate) fn meet(&self, all: usize) -> bool {
+        self.0.fetch_add(1, Ordering::AcqRel);
+        let since = Instant::now();
+        while self.0.load(Ordering::Acquire) < all {
+            if since.elapsed() > Duration::from_millis(200) {
+                return false;
+            }
+            thread::yield_now();
+        }
+        true
+    }
 }
 
 /// Random numbers of a seed.

@@ -11,6 +11,7 @@ mod costs;
 mod dag;
 mod engine;
 mod expect;
+mod meeting;
 mod pays;
 mod plan;
 mod real;
@@ -23,26 +24,26 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::run::inside::{self, Inside};
+use crate::run::helper::Helper;
+use crate::run::inside::Inside;
+use crate::run::progress::{self, InProgress};
 use crate::run::threads::Threads;
 
 use self::chains::Chains;
 use self::costs::Costs;
-use self::engine::{Crew, Faults, Parker as _, Run, Units as _};
+use self::engine::{Faults, Parker as _, Run, Units as _};
+use self::meeting::Meeting;
 use self::pays::Pays;
 use self::plan::Plan;
 use self::real::Parker;
 
 pub(crate) use self::dag::Dag;
-pub(crate) use self::engine::{Claim, Fault, FaultKind, Lease};
+pub(crate) use self::engine::{Claim, Crew, Fault, FaultKind, Lease, Look, Tally};
 pub use self::expect::Helpers;
 pub(crate) use self::real::Real;
 
 /// A caller that is a thread of a pool lets the pool use it after so long without news.
 const BEFORE_YIELDING: Duration = Duration::from_micros(100);
-
-/// A helper that looks on lets the pool use its thread each time it has looked so often for news.
-const LOOKS_BEFORE_YIELDING: u32 = 128;
 
 /// Runs one graph again and again. Learns what its nodes cost, and from that where to run them.
 pub(crate) struct Executor<E> {
@@ -59,6 +60,7 @@ pub(crate) struct Executor<E> {
     faults: Faults<Real, E>,
     costs: Costs,
     pays: Pays,
+    meeting: Cell<Meeting>,
 }
 
 impl<E: Send> Executor<E> {
@@ -73,6 +75,7 @@ impl<E: Send> Executor<E> {
             faults: Faults::new(dag.len()),
             costs: Costs::new(dag.len()),
             pays: Pays::new(),
+            meeting: Cell::new(Meeting::new()),
             dag,
             chains,
         }
@@ -99,16 +102,22 @@ impl<E: Send> Executor<E> {
         let parallel = self.is_worth_helpers(threads);
         if parallel {
             self.mend();
+            // Inside another run there is no moment at which strangers could become known.
+            if progress::is_outside() {
+                self.meet_helpers(threads);
+            }
             self.broken = true;
         }
+        let progress = if parallel { InProgress::shared() } else { InProgress::alone() };
         let start = Instant::now();
         if timed {
             let costs = &self.costs;
-            self.run_on(parallel, threads, &|claim: Claim| costs.time(claim.node(), || work(claim)));
+            self.run_on(parallel, threads, &progress, &|claim: Claim| costs.time(claim.node(), || work(claim)));
         } else {
-            self.run_on(parallel, threads, work);
+            self.run_on(parallel, threads, &progress, work);
         }
         let took_ns = start.elapsed().as_nanos() as u64;
+        drop(progress);
         if parallel {
             self.broken = false;
             self.pays.took(took_ns, self.plan.serial_ns());
@@ -134,6 +143,7 @@ impl<E: Send> Executor<E> {
         W: Fn(Claim) -> Result<(), E> + Sync,
     {
         let _inside = Inside::enter();
+        let _progress = InProgress::alone();
         self.faults.run_each(&self.dag, order.iter().copied(), work);
         self.faults.take()
     }
@@ -163,42 +173,29 @@ impl<E: Send> Executor<E> {
         }
     }
 
-    fn run_on<W>(&self, parallel: bool, threads: &Threads, work: &W)
+    /// Calls helpers while no system is in progress, and gives them a moment to come, where there may be strangers among them.
+    fn meet_helpers(&self, threads: &Threads) {
+        let mut meeting = self.meeting.get();
+        if meeting.is_due(self.crew.missed_one()) {
+            let most = self.plan.threads() - 1;
+            (0..most).for_each(|_| call_helper(&self.crew, most, threads));
+            meeting.wait_until(|| self.crew.is_complete());
+        }
+        self.meeting.set(meeting);
+    }
+
+    fn run_on<W>(&self, parallel: bool, threads: &Threads, progress: &InProgress, work: &W)
     where
         W: Fn(Claim) -> Result<(), E> + Sync,
     {
         if !parallel {
             return self.faults.run_each(&self.dag, 0..self.dag.len(), work);
         }
-        let crew = &*self.crew;
+        let (crew, most) = (&self.crew, self.plan.threads() - 1);
         let run = Run { crew, graph: &self.dag, units: &self.plan, waiting: &self.waiting, faults: &self.faults, work };
-        run.lead(&|| self.call_helper(threads), &rest);
-    }
-
-    /// Asks the pool for one more helper, unless there are enough.
-    fn call_helper(&self, threads: &Threads) {
-        if !self.crew.call(self.plan.threads() - 1) {
-            return;
-        }
-        let crew = Arc::clone(&self.crew);
-        threads.spawn(move || {
-            // A waiting `join` may have found this job below a system, or below a piece of its loop.
-            if Inside::is() || !inside::is_outermost() {
-                return crew.dismiss();
-            }
-            let help = |lease: &Lease<Real>| {
-                let _inside = Inside::enter();
-                lease.help()
-            };
-            let looks = Cell::new(0_u32);
-            crew.serve(help, || {
-                looks.set(looks.get() + 1);
-                // Nothing of ours is below a helper that looks on, so its thread may do the pool's other work.
-                if looks.get().is_multiple_of(LOOKS_BEFORE_YIELDING) {
-                    rayon::yield_now();
-                }
-            });
-        });
+        let call = || call_helper(crew, most, threads);
+        let pause = || progress.pause(|| self.meet_helpers(threads));
+        run.lead(&call, &pause, &rest);
     }
 
     fn learn(&mut self) {
@@ -215,6 +212,13 @@ impl<E: Send> Executor<E> {
             waiting.store(self.plan.predecessors(unit), Ordering::Relaxed);
         }
         self.pays.restart();
+    }
+}
+
+/// Asks the pool for one more helper, unless there are enough.
+fn call_helper(crew: &Arc<Crew<Real>>, most: usize, threads: &Threads) {
+    if crew.call(most) {
+        threads.call(Helper::OfRuns(Arc::clone(crew)));
     }
 }
 

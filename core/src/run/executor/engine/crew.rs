@@ -35,8 +35,14 @@ pub(crate) struct Crew<S: Facade> {
     ready: ReadySet<S>,
     /// Ready units that only the caller claims.
     pinned: ReadySet<S>,
-    /// Helpers that were called for and have not gone home: waiting in the pool's queues, looking on, or inside.
+    /// Helpers that were called for and have not gone home: waiting in the pool's queues, strangers, looking on, or inside.
     called: S::Atomic,
+    /// Those that have come, and help or look on.
+    here: S::Atomic,
+    /// Those that have come, and wait for a moment with no system in progress.
+    strangers: S::Atomic,
+    /// 1 once a stranger has gone home.
+    missed: S::Atomic,
 }
 
 impl<S: Facade> Crew<S> {
@@ -46,6 +52,9 @@ impl<S: Facade> Crew<S> {
             ready: ReadySet::new(capacity),
             pinned: ReadySet::new(capacity),
             called: S::Atomic::new(0),
+            here: S::Atomic::new(0),
+            strangers: S::Atomic::new(0),
+            missed: S::Atomic::new(0),
         }
     }
 
@@ -66,6 +75,7 @@ impl<S: Facade> Crew<S> {
     /// `help` is [`Lease::help`], with what the thread needs around it. Looking on happens outside the run, so that a helper that is put
     /// aside there delays nobody, and may do something else by `look_around`.
     pub(crate) fn serve(&self, help: impl Fn(&Lease<S>) -> bool, look_around: impl Fn()) {
+        self.here.fetch_add(1, Ordering::Relaxed);
         let mut patience = S::Patience::new();
         let mut helped = 0;
         while helped < BEFORE_GOING_HOME {
@@ -78,7 +88,34 @@ impl<S: Facade> Crew<S> {
                 break;
             }
         }
+        self.here.fetch_sub(1, Ordering::Relaxed);
         self.dismiss();
+    }
+
+    /// Calls `become_known` for a helper that may begin only if this answers `true`.
+    pub(crate) fn as_a_stranger(&self, become_known: impl FnOnce() -> bool) -> bool {
+        self.strangers.fetch_add(1, Ordering::Relaxed);
+        let known = become_known();
+        self.strangers.fetch_sub(1, Ordering::Relaxed);
+        if !known {
+            self.missed.store(1, Ordering::Relaxed);
+        }
+        known
+    }
+
+    /// Answers whether everyone who was called is here, or home again.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.here.load(Ordering::Relaxed) >= self.called.load(Ordering::Relaxed)
+    }
+
+    /// Answers whether a moment without a system in progress would bring a helper.
+    fn wants_a_pause(&self) -> bool {
+        self.strangers.load(Ordering::Relaxed) != 0 || self.missed.load(Ordering::Relaxed) != 0
+    }
+
+    /// Answers whether a stranger has gone home since this was last asked.
+    pub(crate) fn missed_one(&self) -> bool {
+        self.missed.load(Ordering::Relaxed) != 0 && self.missed.fetch_and(0, Ordering::Relaxed) != 0
     }
 
     /// Counts a helper that goes home.
@@ -115,13 +152,14 @@ where
 {
     /// Runs every unit once, and returns when all are done and every helper has left.
     ///
-    /// `call` is to bring a helper, by a way that ends in [`Crew::serve`]; it may bring none. `rest` is how the caller sleeps.
-    pub(crate) fn lead(&self, call: &(dyn Fn() + Sync), rest: &dyn Fn(&S::Parker)) {
+    /// `call` is to bring a helper, by a way that ends in [`Crew::serve`]; it may bring none. `pause` is called while no system is in
+    /// progress, for strangers to become known. `rest` is how the caller sleeps.
+    pub(crate) fn lead(&self, call: &(dyn Fn() + Sync), pause: &dyn Fn(), rest: &dyn Fn(&S::Parker)) {
         self.publish_roots();
         let help = || self.help(call);
         self.crew.lease.lend(&help, |gate| {
             loop {
-                self.drain(Lane::Caller, gate, call);
+                self.drain(Lane::Caller, gate, call, &|| self.pause(gate, pause));
                 if self.await_news(gate, rest) {
                     return;
                 }
@@ -136,13 +174,22 @@ where
     }
 
     fn help(&self, call: &(dyn Fn() + Sync)) {
-        self.drain(Lane::Helper, self.crew.lease.gate(), call);
+        self.drain(Lane::Helper, self.crew.lease.gate(), call, &|| ());
+    }
+
+    /// Lets strangers become known, if there are any, while no helper is inside: nor is the caller, between two units.
+    fn pause(&self, gate: &Gate<S>, pause: &dyn Fn()) {
+        if self.crew.wants_a_pause() && gate.close() {
+            pause();
+            gate.open();
+        }
     }
 
     /// Runs units until none is ready that this lane may claim.
-    fn drain(&self, lane: Lane, gate: &Gate<S>, call: &(dyn Fn() + Sync)) {
+    fn drain(&self, lane: Lane, gate: &Gate<S>, call: &(dyn Fn() + Sync), between: &dyn Fn()) {
         let mut next = self.claim(lane);
         while let Some(unit) = next {
+            between();
             // Each one that comes calls the next, if there is work for it, before its own begins.
             self.call_for_more(call);
             let nodes = self.units.nodes(unit).iter().map(|&node| node as usize);

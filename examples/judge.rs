@@ -45,7 +45,7 @@ fn main() -> ExitCode {
 /// Says whether the stream is clean.
 fn run(options: &Options) -> Result<bool, String> {
     let file = options.file.display();
-    let text = std::fs::read_to_string(&options.file).map_err(|error| format!("{file}: {error}"))?;
+    let text = fencewright_examples::read(&options.file)?;
     let stream = Stream::from_json(&text).map_err(|error| format!("{file}: {error}"))?;
     let rules = Rules { strict: !options.lax };
     let verdict = judge::judge(&stream, &rules);

@@ -55,8 +55,7 @@ fn run(options: &Options) -> Result<(), Error> {
 
 /// Reads the frame and plans it as the middle one of many.
 fn planned(options: &Options) -> Result<(String, Plan), Error> {
-    let text =
-        std::fs::read_to_string(&options.file).map_err(|error| format!("{}: {error}", options.file.display()))?;
+    let text = fencewright_examples::read(&options.file)?;
     let frame = file::read(&text).map_err(|error| format!("{}: {error}", options.file.display()))?;
     let order: Vec<usize> = (0..frame.passes.len()).collect();
     let planned = frame.input(&order, &options.way.how()).and_then(|input| plan::plan(&input));

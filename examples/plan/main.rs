@@ -44,8 +44,7 @@ fn main() -> ExitCode {
 
 /// Says whether the judge misses nothing.
 fn run(options: &Options) -> Result<bool, Error> {
-    let text =
-        std::fs::read_to_string(&options.file).map_err(|error| format!("{}: {error}", options.file.display()))?;
+    let text = fencewright_examples::read(&options.file)?;
     let frame = file::read(&text).map_err(|error| format!("{}: {error}", options.file.display()))?;
     let mut planned = Planned::new(&frame, options).map_err(|error| {
         let located = error.downcast_ref::<plan::PlanError>().map(|error| file::locate(&text, &frame, error));

@@ -205,3 +205,11 @@ fn nobody_records_fewer_calls_structures_or_false_pairs() {
         }
     }
 }
+
+#[test]
+fn a_loop_over_several_queues_is_told_what_to_leave_out() {
+    let file = format!("{}/../graphics/tests/data/frames/streaming.json", env!("CARGO_MANIFEST_DIR"));
+    let options = Options::parse_from(["plan", &file, "--loop", "--topology", "async"]);
+    let error = crate::run(&options).expect_err("it is planned alone").to_string();
+    assert!(error.starts_with(&file) && error.ends_with("leave out `--loop` or `--topology`"), "{error}");
+}

@@ -47,17 +47,11 @@ impl System {
 
 /// Reads the systems of a file, and checks that a schedule can be made of them.
 pub(crate) fn read(path: &Path) -> Result<Vec<System>, Error> {
-    let text = std::fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?;
-    Ok(parse(&text).map_err(|what| format!("{}: {what}", path.display()))?)
+    Ok(parse(&fencewright_examples::read(path)?).map_err(|what| format!("{}: {what}", path.display()))?)
 }
 
 fn parse(text: &str) -> Result<Vec<System>, String> {
-    let mut reader = serde_json::Deserializer::from_str(text);
-    let mut file: File = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let field = error.path().to_string();
-        format!("`{field}`: {}", error.into_inner())
-    })?;
-    reader.end().map_err(|error| error.to_string())?;
+    let mut file: File = fencewright_examples::from_json(text)?;
     for (system, line) in file.systems.iter_mut().zip(lines(text)) {
         system.line = line;
     }
@@ -80,6 +74,7 @@ fn check(systems: &[System]) -> Result<(), String> {
             ));
         }
         if !us.is_finite() || *us < 0.0 || *us > MOST_US {
+            let us = if us.abs() < 1e9 { us.to_string() } else { format!("{us:e}") };
             return Err(format!("line {line}: `systems[{index}].us` is {us}; it is microseconds, 0 to {MOST_US:e}"));
         }
     }
@@ -245,15 +240,15 @@ mod tests {
     fn odd_files_are_read_or_refused() {
         assert!(parse("{\"systems\": []}").expect("nothing is a schedule").is_empty());
         for (text, part) in [
-            ("", "EOF"),
+            ("", "line 1: the file is empty"),
             ("[]", "expected struct File"),
             ("{}", "missing field `systems`"),
             ("{\"systems\": [{\"name\": \"a\"}]}", "`systems[0]`: missing field `us` at line 1"),
             ("{\"systems\": [{\"name\": \"a\", \"us\": NaN}]}", "at line 1"),
             ("{\"systems\": [{\"name\": \"a\", \"us\": 1e999}]}", "number out of range at line 1"),
             (
-                "{\"systems\": [{\"name\": \"a\", \"us\": 1e8}]}",
-                "`systems[0].us` is 100000000; it is microseconds, 0 to 1e7",
+                "{\"systems\": [{\"name\": \"a\", \"us\": 1e300}]}",
+                "`systems[0].us` is 1e300; it is microseconds, 0 to 1e7",
             ),
             ("{\"systems\": [{\"name\": \"a\", \"us\": 1, \"us\": 2}]}", "duplicate field `us`"),
             (

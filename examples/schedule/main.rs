@@ -1,6 +1,12 @@
 //! Builds a schedule from a file, runs it, and says what it costs and why: `schedule FILE.json`.
 //!
 //! ```text
+//! cargo run --release --example schedule -- examples/schedule/frame.json
+//! ```
+//!
+//! The file:
+//!
+//! ```text
 //! {"systems": [{"name": "a", "reads": ["x"], "writes": ["y"], "us": 12.5, "after": ["b"], "stage": "s"}]}
 //! ```
 //!

@@ -7,7 +7,7 @@ pub(super) fn wrong(text: &str, path: &[&str], problem: &str) -> String {
         Err(_) if all.is_empty() => (*part).to_owned(),
         Err(_) => format!("{all}.{part}"),
     });
-    format!("`{field}`: {problem} at line {}", line_of(text, path))
+    format!("line {}: `{field}`: {problem}", line_of(text, path))
 }
 
 /// Finds the line on which the value at a path begins: keys of objects and indices of arrays, of well-formed JSON.

@@ -133,10 +133,7 @@ fn other_code() -> String {
 
 /// Reads a frame.
 pub(crate) fn read(text: &str) -> Result<Frame, String> {
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let file: File = serde_path_to_error::deserialize(&mut deserializer)
-        .map_err(|error| format!("`{}`: {}", error.path(), error.inner()))?;
-    deserializer.end().map_err(|error| error.to_string())?;
+    let file: File = fencewright_examples::from_json(text)?;
     check::check(text, &file)?;
     let File { usage, frame, _resource: _ } = file;
     let FrameSpec { name, passes, present, persistent, no_prior_use, prior, entry, exit, .. } = frame;
@@ -146,6 +143,10 @@ pub(crate) fn read(text: &str) -> Result<Frame, String> {
 
 /// Says where in the file the access is that cannot be planned.
 pub(crate) fn locate(text: &str, frame: &Frame, error: &PlanError) -> String {
+    if let PlanError::LoopOverQueues { .. } = error {
+        return "a frame over several queues is planned alone, not as a loop; leave out `--loop` or `--topology`"
+            .to_owned();
+    }
     let (PlanError::Overlap { system, resource, .. }
     | PlanError::ReadUndefined { system, resource, .. }
     | PlanError::OutOfRange { system, resource, .. }

@@ -1,6 +1,6 @@
 //! What the command line asks for.
 
-use std::num::{NonZeroU32, NonZeroUsize};
+use std::num::{IntErrorKind, NonZeroU32, NonZeroUsize, ParseIntError};
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
@@ -188,8 +188,11 @@ impl std::fmt::Display for Size {
 }
 
 /// Reads a number that is not zero.
-fn count<N: std::str::FromStr>(text: &str) -> Result<N, String> {
-    text.parse().map_err(|_| "write a whole number, 1 or more".to_owned())
+fn count<N: std::str::FromStr<Err = ParseIntError>>(text: &str) -> Result<N, String> {
+    text.parse().map_err(|error: ParseIntError| match error.kind() {
+        IntErrorKind::PosOverflow => "write a smaller number".to_owned(),
+        _ => "write a whole number, 1 or more".to_owned(),
+    })
 }
 
 /// Reads a number of threads that can be started.
@@ -234,11 +237,12 @@ mod tests {
         for (line, name, edit) in [
             ("frame --size 0x720", "--size", "1 or more"),
             ("frame --size 720", "--size", "as in 1280x720"),
+            ("frame --size 4294967296x2", "--size", "write a smaller number"),
             ("frame --size 10x-4", "--size", "1 or more"),
             ("frame --threads 0", "--threads", "from 1 to 1024"),
             ("frame --threads 100000", "--threads", "from 1 to 1024"),
             ("frame --frames 0", "--frames", "1 or more"),
-            ("frame --frames 99999999999", "--frames", "1 or more"),
+            ("frame --frames 99999999999", "--frames", "write a smaller number"),
             ("frame --mode fast", "--mode", "hints, validate, auto"),
             ("frame --policy best", "--policy", "joined, per-resource, merged-global, unified-layouts"),
             ("frame --topology two", "--topology", "one, transfer, async"),

@@ -164,6 +164,11 @@ impl Done {
     }
 }
 
+/// As `1 wait`, `2 waits`.
+fn counted(number: usize, one: &str) -> String {
+    format!("{number} {one}{}", if number == 1 { "" } else { "s" })
+}
+
 fn baseline(counts: Baseline) -> serde_json::Value {
     json!({ "calls": counts.calls, "structs": counts.structures, "false_pairs": counts.false_pairs })
 }
@@ -207,15 +212,21 @@ impl fmt::Display for Report {
         writeln!(f, "queues      {}", self.lanes)?;
         writeln!(
             f,
-            "            {submissions} submissions, {timeline_waits} timeline waits, {ownership_pairs} ownership transfers"
+            "            {}, {}, {}",
+            counted(*submissions, "submission"),
+            counted(*timeline_waits, "timeline wait"),
+            counted(*ownership_pairs, "ownership transfer")
         )?;
         writeln!(f, "scene       {}, {} objects, {}", self.scene, self.objects, self.size)?;
         match &self.execution {
             Execution::Planned(why) => writeln!(f, "device      nothing was executed: {why}")?,
             Execution::Done(done) => write!(f, "{done}")?,
         }
-        let picture = if matches!(self.execution, Execution::Done(_)) { "frame.png, " } else { "" };
-        writeln!(f, "files       {picture}plan.txt, plan.json, schedule.dot in {}", self.out)
+        let (picture, missing) = match &self.execution {
+            Execution::Done(done) => ("frame.png, ", if done.left_out.is_some() { "missing.txt, " } else { "" }),
+            Execution::Planned(_) => ("", ""),
+        };
+        writeln!(f, "files       {picture}{missing}plan.txt, plan.json, schedule.dot in {}", self.out)
     }
 }
 
@@ -364,5 +375,6 @@ mod tests {
     fn without_a_driver_the_report_says_that_nothing_ran() {
         let text = planned().to_string();
         assert!(text.contains("nothing was executed") && !text.contains("frame.png"), "{text}");
+        assert!(text.contains("  1 submission, 0 timeline waits, 0 ownership transfers\n"), "{text}");
     }
 }

@@ -1,9 +1,13 @@
 //! What the passes of the frame cost the CPU, beside the same commands and barriers recorded by hand with ash.
 //!
-//! `cargo bench -p fencewright-frame --bench overhead [-- SAMPLES]`
+//! `cargo bench -p fencewright-frame --bench overhead [-- [SAMPLES] [count]]`
 //!
 //! Only the CPU is measured: making the frame ready, recording and submitting. Each sample waits for the device, outside of
 //! the measure, so that no frame waits for another one. The systems of the CPU are left out.
+//!
+//! Everything is measured twice: with a device that renders each frame, which a software driver does on the same cores, so that
+//! caches are cold after it; and with one that is told to render nothing, as if it had cores of its own. `count` prints the
+//! calls of a frame of each kind instead, with allocations and page faults.
 
 #![allow(
     dead_code,
@@ -15,12 +19,16 @@
 #![allow(clippy::cast_sign_loss, clippy::cast_possible_wrap, reason = "as in the frame")]
 #![allow(clippy::many_single_char_names, reason = "as in the frame")]
 
+#[allow(unsafe_code, reason = "stands before the host's allocator")]
+mod allocations;
 #[allow(unsafe_code, reason = "records with Vulkan")]
 mod ash_alone;
 #[path = "../../by_hand.rs"]
 mod by_hand;
 #[path = "../../camera.rs"]
 mod camera;
+#[allow(unsafe_code, reason = "puts functions of its own before those of Vulkan")]
+mod device;
 #[path = "../../frame.rs"]
 mod frame;
 #[path = "../../gpu/mod.rs"]
@@ -30,6 +38,8 @@ mod gpu;
 mod layout;
 #[path = "../../options.rs"]
 mod options;
+#[allow(unsafe_code, reason = "records with Vulkan")]
+mod ours;
 #[path = "../../particles.rs"]
 mod particles;
 #[path = "../../reference/mod.rs"]
@@ -48,139 +58,171 @@ mod systems;
 mod world;
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use clap::Parser;
 use fencewright::prelude::*;
 use fencewright_graphics::plan::Plan;
 use fencewright_graphics::prelude::*;
-use fencewright_graphics::{TimelinePoint, VkRenderer};
+use fencewright_graphics::{RendererDesc, VkRenderer};
 
 use crate::ash_alone::{Buffers, ByHand};
 use crate::frame::{Frame, Load};
 use crate::gpu::{Device, Gpu};
 use crate::options::Options;
-use crate::systems::{
-    Accumulate, AnimateObjects, Brighten, CullObjects, Downsample, DrawShadow, DrawSurfaces, DrawTransparent,
-    LightSurfaces, ReadBack, SimulateParticles, Spread, Tonemap, UploadFrame, Upsample,
-};
+use crate::ours::Ours;
 
 type Error = Box<dyn std::error::Error>;
-
-/// The passes of the frame, without what the CPU does beside.
-#[derive(Schedule)]
-struct Passes {
-    upload: (UploadFrame,),
-    #[stage(after = "upload")]
-    simulate: (SimulateParticles, AnimateObjects),
-    #[stage(after = "simulate")]
-    cull: (CullObjects, CullObjects, CullObjects),
-    #[stage(after = "cull")]
-    draw: (DrawShadow, DrawShadow, DrawSurfaces),
-    #[stage(after = "draw")]
-    light: (LightSurfaces, DrawTransparent, Accumulate),
-    #[stage(after = "light")]
-    bloom: (Brighten, Downsample, Downsample, Downsample, Downsample, Downsample),
-    #[stage(after = "bloom")]
-    glow: (Spread, Upsample, Upsample, Upsample, Upsample, Upsample),
-    #[stage(after = "glow")]
-    picture: (Tonemap, ReadBack),
-}
 
 /// How many frames of each kind follow one another.
 const FRAMES: usize = 4;
 
+/// What is asked for.
+struct Wish {
+    samples: usize,
+    counts: bool,
+    /// Only the frame of small passes, not rendered.
+    only_small: bool,
+}
+
 fn main() -> Result<(), Error> {
     // Cargo passes `--bench`; a number is how many samples there are.
-    let samples = std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(400);
+    let arguments = || std::env::args().skip(1);
+    let wish = Wish {
+        samples: arguments().find_map(|argument| argument.parse().ok()).unwrap_or(400),
+        counts: arguments().any(|argument| argument == "count"),
+        only_small: arguments().any(|argument| argument == "small"),
+    };
     let options = Options::parse_from(["overhead", "--size", "64x36", "--threads", "1"]);
     // Little for the device to do: what is recorded is as long with fewer objects and sparks.
     let mut scene = scene::load(None)?;
     scene.objects.truncate(40);
-    let renderer = match gpu::open(&options, 1)? {
+    let below = match gpu::open(&options, 1)? {
         Device::Here(renderer) => renderer,
         Device::Absent(why) => {
             println!("nothing is measured: {why}");
             return Ok(());
         }
     };
-    measure(&renderer, &options, &scene, samples)?;
+    let renderer =
+        device::between(&below, RendererDesc { timeout: gpu::TIMEOUT, ..RendererDesc::default() }, wish.counts)?;
+    measure_all(&renderer, &options, &scene, &wish)?;
     renderer.shutdown(gpu::TIMEOUT)?;
+    below.shutdown(gpu::TIMEOUT)?;
     Ok(())
 }
 
-fn measure(renderer: &VkRenderer, options: &Options, scene: &scene::Scene, samples: usize) -> Result<(), Error> {
+fn measure_all(renderer: &VkRenderer, options: &Options, scene: &scene::Scene, wish: &Wish) -> Result<(), Error> {
     let mut world = world::populate(scene);
     world.get_mut::<world::Dust>().ok_or("there is dust")?.0.resize(1000, glam::Vec4::ONE);
     let gpu = Gpu::new(renderer, scene, world::motes(scene), options)?;
     let frame = renderer.begin_frame()?;
     Load::new(scene).schedule()?.run_with(&mut World::new(), &frame)?;
     renderer.end_frame(frame)?.wait(gpu::TIMEOUT)?;
-
-    let Frame { upload, mut simulate, cull, draw, mut light, bloom, glow, picture, .. } =
-        Frame::new(scene, options.size, &gpu.programs);
-    (simulate.0.particles, light.1.particles) = (ash_alone::PARTICLES, ash_alone::PARTICLES);
-    let passes = Passes { upload, simulate, cull, draw, light, bloom, glow, picture };
-    let mut schedule = passes.schedule()?.with_threads(Threads::Inline);
-    // The frames after the first ones have two plans, one for each turn of what takes turns.
-    let mut plans: Vec<Arc<Plan>> = Vec::new();
-    for _ in 0..6 {
-        plans.push(ours(renderer, &mut schedule, &mut world)?.2);
-    }
-    let turns = [&*plans[4], &*plans[5]];
-    let mut by_hand = ByHand::new(renderer, &gpu, scene, options.size, &world, turns)?;
-
-    let mut times = [Vec::new(), Vec::new(), Vec::new()];
-    let mut shares = [Vec::new(), Vec::new(), Vec::new()];
-    for _ in 0..samples {
-        // Four frames of each at a time, so that what takes turns is where it was, and caches are as warm for each.
-        for _ in 0..FRAMES {
-            let (parts, done, _) = ours(renderer, &mut schedule, &mut world)?;
-            done.wait(gpu::TIMEOUT)?;
-            times[0].push(parts.iter().sum());
-            for (share, part) in shares.iter_mut().zip(parts) {
-                share.push(part);
-            }
+    println!("{}, {} times {FRAMES} frames of each kind", renderer.device_info().name, wish.samples);
+    for &draws in if wish.only_small { &[0][..] } else { &[0, 100, 1000] } {
+        let frame = Frame::new(scene, options.size, &gpu.programs);
+        let mut ours = Ours::new(renderer, frame, draws)?;
+        // The frames after the first ones have two plans, one for each turn of what takes turns.
+        let mut plans: Vec<Arc<Plan>> = Vec::new();
+        for _ in 0..6 {
+            plans.push(ours.warm_up(&mut world)?);
         }
-        for (times, buffers) in times[1..].iter_mut().zip([Buffers::ForEachPass, Buffers::One]) {
-            for frame in 0..FRAMES {
-                times.push(by_hand.frame(frame % 2, buffers)?);
+        let turns = [&*plans[4], &*plans[5]];
+        let mut by_hand = ByHand::new(renderer, &gpu, scene, options.size, &world, turns, draws)?;
+        let (passes, calls) = (turns[0].passes.len(), turns[0].calls.len());
+        let more = if draws > 0 { format!(", one of them with {draws} draws") } else { String::new() };
+        println!("\n{passes} passes{more}, {calls} barrier calls");
+        let mut sides = Sides { ours: &mut ours, by_hand: &mut by_hand, world: &mut world };
+        if wish.counts {
+            sides.count()?;
+        } else {
+            for &renders in if wish.only_small { &[false][..] } else { &[true, false] } {
+                device::renders(renders);
+                println!("  {}", if renders { "rendered, on these cores" } else { "not rendered" });
+                sides.measure(wish.samples)?;
             }
+            device::renders(true);
         }
+        by_hand.destroy();
     }
-    let [ours, for_each, one] = times.map(median);
-    let ratio = |other: Duration| ours.as_secs_f64() / other.as_secs_f64();
-    let us = |time: Duration| time.as_secs_f64() * 1e6;
-    let calls: usize = turns[0].calls.len();
-    println!(
-        "{}, {} passes, {calls} barrier calls, {samples} times {FRAMES} frames",
-        renderer.device_info().name,
-        turns[0].passes.len()
-    );
-    println!("ours                                {:7.1} us a frame", us(ours));
-    let [begin, run, end] = shares.map(median);
-    println!("  to begin it {:.1} us, to record it {:.1} us, to end it {:.1} us", us(begin), us(run), us(end));
-    println!("by hand, a command buffer a pass    {:7.1} us, ours is {:.3} of it", us(for_each), ratio(for_each));
-    println!("by hand, one command buffer         {:7.1} us, ours is {:.3} of it", us(one), ratio(one));
-    by_hand.destroy();
     Ok(())
 }
 
-/// Records and submits a frame; returns how long it took to begin it, to record it and to end it.
-fn ours(
-    renderer: &VkRenderer,
-    schedule: &mut Schedule,
-    world: &mut World,
-) -> Result<([Duration; 3], TimelinePoint, Arc<Plan>), Error> {
-    let begun = Instant::now();
-    let frame = renderer.begin_frame()?;
-    let ready = begun.elapsed();
-    schedule.run_with(world, &frame)?;
-    let recorded = begun.elapsed();
-    let plan = frame.plan().ok_or("the frame has a plan")?;
-    let ending = Instant::now();
-    let done = renderer.end_frame(frame)?;
-    Ok(([ready, recorded.saturating_sub(ready), ending.elapsed()], done, plan))
+/// The same frame, recorded in two ways.
+struct Sides<'a, 'g> {
+    ours: &'a mut Ours<'g>,
+    by_hand: &'a mut ByHand<'g>,
+    world: &'a mut World,
+}
+
+impl Sides<'_, '_> {
+    fn measure(&mut self, samples: usize) -> Result<(), Error> {
+        let mut times = [Vec::new(), Vec::new(), Vec::new()];
+        let mut shares = [Vec::new(), Vec::new(), Vec::new()];
+        for _ in 0..samples {
+            // Four frames of each at a time, so that what takes turns is where it was, and caches are as warm for each.
+            for _ in 0..FRAMES {
+                let parts = self.ours.frame(self.world)?;
+                times[0].push(parts.iter().sum());
+                for (share, part) in shares.iter_mut().zip(parts) {
+                    share.push(part);
+                }
+            }
+            for (times, buffers) in times[1..].iter_mut().zip([Buffers::ForEachPass, Buffers::One]) {
+                for frame in 0..FRAMES {
+                    times.push(self.by_hand.frame(frame % 2, buffers)?);
+                }
+            }
+        }
+        let [ours, for_each, one] = times.map(median);
+        let ratio = |other: Duration| ours.as_secs_f64() / other.as_secs_f64();
+        let us = |time: Duration| time.as_secs_f64() * 1e6;
+        let [begin, run, end] = shares.map(median).map(us);
+        println!("    ours                              {:7.1} us a frame", us(ours));
+        println!("      to begin it {begin:.1} us, to record it {run:.1} us, to end it {end:.1} us");
+        println!("    by hand, a command buffer a pass  {:7.1} us, ours is {:.3} of it", us(for_each), ratio(for_each));
+        println!("    by hand, one command buffer       {:7.1} us, ours is {:.3} of it", us(one), ratio(one));
+        Ok(())
+    }
+
+    /// Prints what two frames of each kind call, half of it.
+    fn count(&mut self) -> Result<(), Error> {
+        for _ in 0..2 {
+            self.ours.warm_up(self.world)?;
+        }
+        for frame in 0..2 {
+            self.by_hand.frame(frame, Buffers::ForEachPass)?;
+        }
+        let mut counted = Vec::new();
+        for kind in 0..3 {
+            device::take_counts();
+            allocations::take();
+            let faults = device::page_faults();
+            for turn in 0..2 {
+                match kind {
+                    0 => drop(self.ours.warm_up(self.world)?),
+                    1 => drop(self.by_hand.frame(turn, Buffers::ForEachPass)?),
+                    _ => drop(self.by_hand.frame(turn, Buffers::One)?),
+                }
+            }
+            let faults = device::page_faults() - faults;
+            let mut counts = device::take_counts();
+            counts.push(("allocations of Rust code", allocations::take()));
+            counts.push(("minor page faults", faults));
+            counted.push(counts);
+        }
+        let mut names: Vec<_> = counted.iter().flatten().map(|(name, _)| *name).collect();
+        names.sort_unstable();
+        names.dedup();
+        println!("{:>30} ours, by hand, by hand in one", "a frame");
+        for name in names {
+            let of = |counts: &Vec<(&str, u64)>| counts.iter().find(|(n, _)| *n == name).map_or(0, |(_, count)| *count);
+            let [ours, each, one] = [0, 1, 2].map(|kind| of(&counted[kind]) as f64 / 2.0);
+            println!("{name:>30} {ours:>5} {each:>5} {one:>5}");
+        }
+        Ok(())
+    }
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {

@@ -109,6 +109,7 @@ pub use record::{
     emission::Barriers,
     encoder::{PipelineBarrier, VkCommandEncoder},
     error::{ApiVersion, Rejected, VkError},
+    host_memory::CommandMemory,
     region::ImageRegion,
 };
 pub use renderer::Renderer;

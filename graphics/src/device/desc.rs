@@ -12,6 +12,7 @@ use crate::device::validation::Validation;
 use crate::plan::{Policy, Topology};
 use crate::record::emission::Barriers;
 use crate::record::error::ApiVersion;
+use crate::record::host_memory::CommandMemory;
 
 /// Whether the judge looks at plans before anything is recorded from them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -158,6 +159,8 @@ pub struct RendererDesc {
     pub frames_in_flight: usize,
     /// How many threads record at once; for each of them and each frame in flight a command pool is made up front.
     pub recorders: usize,
+    /// Whose host memory command pools use.
+    pub command_memory: CommandMemory,
     /// How much memory for uploads is taken at a time, in bytes.
     pub upload_chunk_bytes: u64,
     /// How long any wait may last: for a frame in flight, for readback without a limit of its own, at shutdown.
@@ -186,6 +189,7 @@ impl Default for RendererDesc {
             pass_order: PassOrder::default(),
             frames_in_flight: 2,
             recorders: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            command_memory: CommandMemory::default(),
             upload_chunk_bytes: 1 << 20,
             timeout: Duration::from_secs(10),
         }

@@ -46,7 +46,7 @@ impl Slots {
             let sharing = gpu.sharing_families();
             let arena = Arena::new(Arc::clone(&gpu.table), Arc::clone(memory), desc.upload_chunk_bytes, sharing);
             let families: Vec<u32> = gpu.topology.queues().iter().map(|queue| queue.family).collect();
-            let recorder = Recorder::new(Arc::clone(&gpu.table), &families, Box::new(arena));
+            let recorder = Recorder::new(Arc::clone(&gpu.table), &families, desc.command_memory, Box::new(arena));
             Slot { recorder, commands: Commands::default(), last: Marks::default(), frame: 0 }
         };
         Self { free: (0..desc.frames_in_flight).map(slot).collect() }

@@ -13,6 +13,7 @@ use crate::record::attachment::ClearColor;
 use crate::record::barrier::{Handle, Lowered, Own};
 use crate::record::encoder::whole;
 use crate::record::error::VkError;
+use crate::record::host_memory::CommandMemory;
 use crate::record::pools::Pools;
 use crate::resource::{GpuBuffer, GpuImage, ImageHandle};
 
@@ -188,7 +189,9 @@ impl Inner {
 
     /// Submits a command buffer outside of frames.
     fn submit_alone(&self, record: impl FnOnce(&Self, vk::CommandBuffer)) -> Result<(), VkError> {
-        let mut pools = Pools::new(std::sync::Arc::clone(&self.gpu.table), self.gpu.topology.queues()[0].family);
+        // A pool for one command buffer keeps no memory.
+        let (table, family) = (std::sync::Arc::clone(&self.gpu.table), self.gpu.topology.queues()[0].family);
+        let mut pools = Pools::new(table, family, CommandMemory::Driver);
         let submitted = self.record_alone(&pools, record);
         let raw = pools.take_all();
         self.discard(raw.into_iter().map(Garbage::Pool));

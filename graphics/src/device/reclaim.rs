@@ -6,13 +6,14 @@ use ash::vk;
 
 use crate::device::marks::Marks;
 use crate::device::memory::{Allocate, Allocation};
+use crate::record::pools::RawPool;
 
 /// One thing to destroy.
 pub(crate) enum Garbage {
     Buffer(vk::Buffer),
     Image(vk::Image),
     View(vk::ImageView),
-    Pool(vk::CommandPool),
+    Pool(RawPool),
     Memory(Allocation),
     /// What a user handed over.
     User(Box<dyn FnOnce(&ash::Device) + Send>),
@@ -72,7 +73,7 @@ pub(crate) unsafe fn destroy(device: &ash::Device, memory: &dyn Allocate, garbag
             // SAFETY: the caller's promise.
             Garbage::View(view) => unsafe { device.destroy_image_view(view, None) },
             // SAFETY: the caller's promise.
-            Garbage::Pool(pool) => unsafe { device.destroy_command_pool(pool, None) },
+            Garbage::Pool(pool) => unsafe { pool.destroy(device) },
             Garbage::Memory(allocation) => memory.free(allocation),
             Garbage::User(destroy) => destroy(device),
         }

@@ -10,6 +10,7 @@ pub(crate) mod emission;
 pub(crate) mod encoder;
 pub(crate) mod error;
 pub(crate) mod format;
+pub(crate) mod host_memory;
 pub(crate) mod log;
 pub(crate) mod one_thread;
 pub(crate) mod pools;

@@ -1,21 +1,33 @@
 //! Command pools: taken by one thread at a time, given back, and reset together when their frame is done.
 
 use std::ffi::CStr;
+use std::ptr::NonNull;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ash::vk;
 
 use crate::record::error::VkError;
+use crate::record::host_memory::{CommandMemory, HostMemory};
 use crate::record::table::Table;
 
 /// The command pools of one frame in flight.
 pub(crate) struct Pools {
     table: Arc<Table>,
     family: u32,
+    memory: CommandMemory,
     free: Mutex<Vec<Pool>>,
     /// Every pool there is, also those that an encoder has.
-    all: Mutex<Vec<vk::CommandPool>>,
+    all: Mutex<Vec<RawPool>>,
 }
+
+/// A command pool with the host memory that the driver has for it.
+pub(crate) struct RawPool {
+    raw: vk::CommandPool,
+    memory: Option<NonNull<HostMemory>>,
+}
+
+// SAFETY: the memory belongs to the pool, and goes where it goes.
+unsafe impl Send for RawPool {}
 
 /// A command pool that one thread has to itself.
 pub(crate) struct Pool {
@@ -38,8 +50,8 @@ struct Named {
 }
 
 impl Pools {
-    pub(crate) fn new(table: Arc<Table>, family: u32) -> Self {
-        Self { table, family, free: Mutex::default(), all: Mutex::default() }
+    pub(crate) fn new(table: Arc<Table>, family: u32, memory: CommandMemory) -> Self {
+        Self { table, family, memory, free: Mutex::default(), all: Mutex::default() }
     }
 
     /// Makes pools until there are `count`.
@@ -83,7 +95,7 @@ impl Pools {
     }
 
     /// Takes every pool out, to be destroyed once the device is done with their command buffers.
-    pub(crate) fn take_all(&mut self) -> Vec<vk::CommandPool> {
+    pub(crate) fn take_all(&mut self) -> Vec<RawPool> {
         self.free.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
         std::mem::take(self.all.get_mut().unwrap_or_else(PoisonError::into_inner))
     }
@@ -96,7 +108,7 @@ impl Pools {
     pub(crate) unsafe fn destroy(&mut self) {
         for pool in self.take_all() {
             // SAFETY: the caller's promise; each pool stands once in `all`.
-            unsafe { self.table.device.destroy_command_pool(pool, None) };
+            unsafe { pool.destroy(&self.table.device) };
         }
     }
 
@@ -104,11 +116,47 @@ impl Pools {
         let info = vk::CommandPoolCreateInfo::default()
             .flags(vk::CommandPoolCreateFlags::TRANSIENT)
             .queue_family_index(self.family);
-        // SAFETY: the family is that of the renderer's queue.
-        let raw = unsafe { self.table.device.create_command_pool(&info, None) };
-        let raw = raw.map_err(VkError::of("vkCreateCommandPool"))?;
+        let raw = RawPool::new(&self.table.device, &info, self.memory)?;
+        let pool = Pool { raw: raw.raw, primary: Buffers::default(), secondary: Buffers::default() };
         lock(&self.all).push(raw);
-        Ok(Pool { raw, primary: Buffers::default(), secondary: Buffers::default() })
+        Ok(pool)
+    }
+}
+
+impl RawPool {
+    fn new(device: &ash::Device, info: &vk::CommandPoolCreateInfo<'_>, memory: CommandMemory) -> Result<Self, VkError> {
+        let memory = match memory {
+            CommandMemory::Kept => Some(HostMemory::new()),
+            CommandMemory::Driver => None,
+        };
+        let callbacks = memory.map(HostMemory::callbacks);
+        // SAFETY: the family is that of the renderer's queue; the memory is there until the pool is destroyed.
+        let raw = unsafe { device.create_command_pool(info, callbacks.as_ref()) };
+        match raw {
+            Ok(raw) => Ok(Self { raw, memory }),
+            Err(result) => {
+                if let Some(memory) = memory {
+                    // SAFETY: the driver gave everything back when it failed.
+                    unsafe { HostMemory::destroy(memory) };
+                }
+                Err(VkError::from_result("vkCreateCommandPool", result))
+            }
+        }
+    }
+
+    /// Destroys the pool with its command buffers, and their memory.
+    ///
+    /// # Safety
+    ///
+    /// No command buffer of it is pending on the device, and nobody uses it any more.
+    pub(crate) unsafe fn destroy(self, device: &ash::Device) {
+        let callbacks = self.memory.map(HostMemory::callbacks);
+        // SAFETY: the caller's promise; it was created with these callbacks.
+        unsafe { device.destroy_command_pool(self.raw, callbacks.as_ref()) };
+        if let Some(memory) = self.memory {
+            // SAFETY: the pool has gone, and all that it had.
+            unsafe { HostMemory::destroy(memory) };
+        }
     }
 }
 

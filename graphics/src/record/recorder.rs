@@ -8,6 +8,7 @@ use crate::declare::pass::PassKind;
 use crate::plan::Submission;
 use crate::record::barrier::Lowered;
 use crate::record::error::VkError;
+use crate::record::host_memory::CommandMemory;
 use crate::record::log::{Log, Step};
 use crate::record::pools::{Pool, Pools};
 use crate::record::script::{Script, ScriptPass};
@@ -56,9 +57,9 @@ enum State {
 
 impl Recorder {
     /// Makes one for queues of these families.
-    pub(crate) fn new(table: Arc<Table>, families: &[u32], staging: Box<dyn Staging>) -> Self {
+    pub(crate) fn new(table: Arc<Table>, families: &[u32], memory: CommandMemory, staging: Box<dyn Staging>) -> Self {
         Self {
-            pools: families.iter().map(|family| Pools::new(Arc::clone(&table), *family)).collect(),
+            pools: families.iter().map(|family| Pools::new(Arc::clone(&table), *family, memory)).collect(),
             table,
             staging,
             prepared: OnceLock::new(),

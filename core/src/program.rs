@@ -14,6 +14,7 @@ use crate::system::SystemInfo;
 #[derive(Debug, Default)]
 pub struct Program {
     pub(crate) id: ProgramId,
+    pub(crate) revision: u64,
     pub(crate) stages: Vec<String>,
     pub(crate) systems: Vec<ProgramSystem>,
 }
@@ -47,6 +48,12 @@ impl Program {
     /// Returns what tells it from every other program.
     pub const fn id(&self) -> &ProgramId {
         &self.id
+    }
+
+    /// Returns a number that rises with each run before which the values of systems may have declared something else than before the
+    /// last: while it is the same for a program of the same [`id`](Self::id), so is all that its systems declare.
+    pub const fn revision(&self) -> u64 {
+        self.revision
     }
 
     /// Returns the names of the stages, in order.

@@ -156,7 +156,11 @@ impl Table {
 
     /// Notes that the system has run, and so has seen all changes until now: its own too.
     pub(crate) fn note_run(&self, world: &World) {
-        let stood_down = self.watch.stood_down.swap(false, Ordering::Relaxed);
+        // Only the system's own thread touches it: no swap is needed, which would cost as much as all else here.
+        let stood_down = self.watch.stood_down.load(Ordering::Relaxed);
+        if stood_down {
+            self.watch.stood_down.store(false, Ordering::Relaxed);
+        }
         let asked = self.watch.asked.load(Ordering::Relaxed);
         if stood_down || !asked || self.watch.world != Some(world.id()) {
             return;

@@ -332,12 +332,15 @@ impl Schedule {
 
     /// Asks the systems again whose declaration depends on their value.
     fn refresh(&mut self) {
+        let mut changed = false;
         for (index, system) in self.program.systems.iter_mut().enumerate() {
             if system.info.uses_self {
-                system.declaration.clear();
+                system.declaration.begin();
                 self.slots.get_mut(index).declare(&mut system.declaration);
+                changed |= system.declaration.end();
             }
         }
+        self.program.revision += u64::from(changed);
     }
 
     fn run_in(&mut self, world: &mut World, context: Option<&dyn RunContext>) -> Result<(), RunError> {

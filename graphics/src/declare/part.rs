@@ -174,8 +174,124 @@ impl Part {
     }
 }
 
+/// Writes parts as words, so that other parts are other words; returns how many, or nothing if they do not fit.
+///
+/// Parts that are the whole of instance 0, which most are, take none.
+pub(crate) fn words(parts: &[Part], into: &mut [u64]) -> Option<usize> {
+    let mut words = Writer { into, len: 0 };
+    words.push(parts.len() as u64)?;
+    for (index, part) in parts.iter().enumerate() {
+        if *part == Part::whole() {
+            continue;
+        }
+        let Part { mips, layers, aspect, bytes, instance } = *part;
+        let aspect = match aspect {
+            None => 0,
+            Some(Aspect::Color) => 1,
+            Some(Aspect::Depth) => 2,
+            Some(Aspect::Stencil) => 3,
+        };
+        // What follows depends on the head alone, so that words can only be read in one way.
+        let flags = [
+            mips != Mips::ALL,
+            mips.end.is_some(),
+            layers != Layers::ALL,
+            layers.end.is_some(),
+            bytes != Bytes::ALL,
+            bytes.end.is_some(),
+            instance != Some(0),
+            instance.is_some(),
+        ];
+        let flags = flags.iter().rev().fold(0, |flags, flag| flags << 1 | u64::from(*flag));
+        words.push((index as u64) << 32 | aspect << 8 | flags)?;
+        if mips != Mips::ALL {
+            words.push(u64::from(mips.start) << 32 | u64::from(mips.end.unwrap_or(0)))?;
+        }
+        if layers != Layers::ALL {
+            words.push(u64::from(layers.start) << 32 | u64::from(layers.end.unwrap_or(0)))?;
+        }
+        if bytes != Bytes::ALL {
+            words.push(bytes.start)?;
+            words.push(bytes.end.unwrap_or(0))?;
+        }
+        if instance != Some(0) {
+            words.push(u64::from(instance.unwrap_or(0)))?;
+        }
+    }
+    Some(words.len)
+}
+
+struct Writer<'w> {
+    into: &'w mut [u64],
+    len: usize,
+}
+
+impl Writer<'_> {
+    fn push(&mut self, word: u64) -> Option<()> {
+        *self.into.get_mut(self.len)? = word;
+        self.len += 1;
+        Some(())
+    }
+}
+
 impl Default for Part {
     fn default() -> Self {
         Self::whole()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashMap;
+
+    use super::*;
+
+    #[test]
+    fn other_parts_are_other_words() {
+        let whole = Part::whole();
+        let mut kinds = vec![whole, whole.any_instance(), whole.aspect(Aspect::Color), whole.aspect(Aspect::Stencil)];
+        for n in [0, 1, 2, u32::MAX] {
+            kinds.extend([
+                whole.instance(n),
+                whole.mip(n),
+                whole.mip(n..),
+                whole.mip(..n),
+                whole.mip(0..n).instance(7),
+            ]);
+            kinds.extend([
+                whole.layer(n),
+                whole.layer(n..),
+                whole.layer(..n),
+                whole.layer(n).mip(n),
+                whole.layer(1..n),
+            ]);
+            let n = u64::from(n);
+            kinds.extend([whole.bytes(n..), whole.bytes(..n), whole.bytes(1..n), whole.bytes(..n).instance(1)]);
+        }
+        let mut seen: HashMap<Vec<u64>, Vec<Part>> = HashMap::new();
+        let mut note = |parts: &[Part]| {
+            let mut words = [0; 32];
+            let len = words_of(parts, &mut words);
+            let known = seen.entry(words[..len].to_vec()).or_insert_with(|| parts.to_vec());
+            assert_eq!(known, parts);
+        };
+        for one in &kinds {
+            note(&[*one]);
+            for other in &kinds {
+                note(&[*one, *other]);
+                note(&[*one, whole, *other]);
+            }
+        }
+    }
+
+    fn words_of(parts: &[Part], into: &mut [u64]) -> usize {
+        words(parts, into).expect("they fit")
+    }
+
+    #[test]
+    fn what_does_not_fit_is_not_told_in_part() {
+        let parts = [Part::whole().mip(1), Part::whole().mip(2)];
+        assert_eq!(words(&parts, &mut [0; 5]), Some(5));
+        assert_eq!(words(&parts, &mut [0; 4]), None);
     }
 }

@@ -94,7 +94,7 @@ impl<'w, S> CxGraphics<'w, S> for Cx<'w, S> {
     where
         S: GpuResourceAccess,
     {
-        Ok(self.frame()?.encoder(self.system_index())?.with_threads(self.threads()))
+        self.frame()?.encoder_on(self.system_index(), self.threads())
     }
 
     fn buffer<M: ?Sized + 'static>(&self) -> Result<GpuBuffer<M>, VkError>

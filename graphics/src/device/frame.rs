@@ -1,10 +1,11 @@
 //! A frame while it is recorded, and the slots of the frames in flight.
 
+use std::any::TypeId;
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
 
-use fencewright::{Failure, Program, RunContext};
+use fencewright::{Failure, Program, RunContext, Threads};
 
 use crate::declare::pass::Pass;
 use crate::device::arena::Arena;
@@ -21,9 +22,9 @@ use crate::plan::{self, Plan, Report};
 use crate::record::encoder::VkCommandEncoder;
 use crate::record::error::VkError;
 use crate::record::recorder::Recorder;
-use crate::record::script::{Script, ScriptPass, Use};
+use crate::record::script::{Script, Use};
 use crate::renderer::Renderer;
-use crate::resource::{GpuBuffer, GpuImage, GpuResource};
+use crate::resource::{GpuBuffer, GpuImage, GpuResource, label_of};
 
 /// What one frame in flight has to itself: command pools and upload memory.
 pub(crate) struct Slot {
@@ -114,7 +115,15 @@ impl VkFrame {
     /// If the frame was not given to a run, the system has no pass, its pass is of another kind than `P`, or it took its encoder
     /// already.
     pub fn encoder<P: Pass>(&self, system: usize) -> Result<VkCommandEncoder<'_, P>, VkError> {
-        VkCommandEncoder::new(self.recorder()?, system)
+        self.encoder_on(system, &Threads::Inline)
+    }
+
+    pub(crate) fn encoder_on<'f, P: Pass>(
+        &'f self,
+        system: usize,
+        threads: &'f Threads,
+    ) -> Result<VkCommandEncoder<'f, P>, VkError> {
+        VkCommandEncoder::new(self.recorder()?, system, threads)
     }
 
     /// Returns a buffer that a system declares.
@@ -142,13 +151,40 @@ impl VkFrame {
         instance: Option<u32>,
         previous: bool,
     ) -> Result<&Use, VkError> {
-        let (_, pass) = self.recorder()?.pass(system)?;
-        let fits = |used: &&Use| {
-            used.resource.key == R::ID
+        match self.find_declared(system, R::ID, instance, previous) {
+            Some(used) => Ok(used),
+            None => Err(self.not_declared(system, &|instance| label_of::<R>(instance), instance, previous)),
+        }
+    }
+
+    fn find_declared(&self, system: usize, key: TypeId, instance: Option<u32>, previous: bool) -> Option<&Use> {
+        let pass = self.slot.as_ref()?.recorder.pass_of(system)?;
+        pass.uses.iter().find(|used| {
+            used.resource.key == key
                 && used.resource.previous == previous
                 && instance.is_none_or(|instance| instance == used.resource.instance)
+        })
+    }
+
+    /// Says why an access is not found.
+    #[cold]
+    fn not_declared(
+        &self,
+        system: usize,
+        label: &dyn Fn(u32) -> String,
+        instance: Option<u32>,
+        previous: bool,
+    ) -> VkError {
+        let pass = match self.recorder().and_then(|recorder| recorder.pass(system)) {
+            Ok(pass) => pass,
+            Err(error) => return error,
         };
-        pass.uses.iter().find(fits).ok_or_else(|| not_declared::<R>(pass, instance, previous))
+        let name = label(instance.unwrap_or(0));
+        VkError::NotDeclared {
+            system: pass.name.to_string(),
+            resource: if previous { format!("Prev<{name}>") } else { name },
+            how: "",
+        }
     }
 
     /// Judges what the systems have recorded so far, barriers of their own included, from the state that the frames before
@@ -203,15 +239,6 @@ pub(crate) fn as_image<M: ?Sized>(used: &Use) -> Result<GpuImage<M>, VkError> {
     match used.handle {
         crate::record::barrier::Handle::Image(handle) => Ok(GpuImage::of(handle)),
         crate::record::barrier::Handle::Buffer(_) => Err(VkError::Destroyed { resource: used.label.to_string() }),
-    }
-}
-
-fn not_declared<R: GpuResource>(pass: &ScriptPass, instance: Option<u32>, previous: bool) -> VkError {
-    let name = crate::resource::label_of::<R>(instance.unwrap_or(0));
-    VkError::NotDeclared {
-        system: pass.name.to_string(),
-        resource: if previous { format!("Prev<{name}>") } else { name },
-        how: "",
     }
 }
 

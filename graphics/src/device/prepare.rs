@@ -49,8 +49,9 @@ enum Repeated {
 
 /// What of a program decides its plan.
 struct Facts {
-    /// The program that was found to be like this last.
+    /// The program that was found to be like this last, and its revision then.
     id: ProgramId,
+    revision: u64,
     stages: Vec<String>,
     systems: Vec<SystemFacts>,
 }
@@ -71,13 +72,13 @@ impl Facts {
             parts: system.declaration().get::<PassDecl>().cloned(),
         };
         let systems = program.systems().iter().map(facts).collect();
-        Self { id: program.id().clone(), stages: program.stages().to_vec(), systems }
+        Self { id: program.id().clone(), revision: program.revision(), stages: program.stages().to_vec(), systems }
     }
 
     fn are_of(&self, program: &Program) -> bool {
         let mut systems = self.systems.iter().zip(program.systems());
         if self.id == *program.id() {
-            return systems.all(|(facts, system)| facts.have_parts_of(system));
+            return self.revision == program.revision() || systems.all(|(facts, system)| facts.have_parts_of(system));
         }
         self.stages == program.stages()
             && self.systems.len() == program.systems().len()
@@ -170,6 +171,7 @@ impl Scripts {
         if found.program.id != *program.id() {
             found.program.id = program.id().clone();
         }
+        found.program.revision = program.revision();
         Some(found.script(registry, how, &mut self.loops, &mut self.states))
     }
 

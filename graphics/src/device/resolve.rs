@@ -113,7 +113,17 @@ fn used(access: &AccessInput, found: script::Found, label: Arc<str>) -> Use {
         Access::Write => image.write_layout,
     });
     let (number, access, usage, part) = (access.resource, access.access, access.usage, access.part.clone());
-    Use { resource: found.key, number, access, usage, part, layout, handle: found.handle, label }
+    Use {
+        resource: found.key,
+        number,
+        access,
+        usage,
+        part,
+        layout,
+        handle: found.handle,
+        label,
+        same: script::Same::default(),
+    }
 }
 
 fn find<'r>(registry: &'r Registry, system: &str, access: &AccessInfo, instance: u32) -> Result<&'r Resource, VkError> {

@@ -170,13 +170,15 @@ impl Default for RenderingDesc<'_> {
 }
 
 /// A rendering in Vulkan's words.
+#[derive(Default)]
 pub(crate) struct Lowered {
     pub(crate) colors: Vec<vk::RenderingAttachmentInfo<'static>>,
     pub(crate) depth: Option<vk::RenderingAttachmentInfo<'static>>,
     pub(crate) stencil: Option<vk::RenderingAttachmentInfo<'static>>,
     pub(crate) area: vk::Rect2D,
     pub(crate) layers: u32,
-    pub(crate) formats: Formats,
+    /// Which accesses of the pass it names, a bit for each of the first 64.
+    pub(crate) named: u64,
 }
 
 /// What a secondary command buffer must know of the rendering that it continues.
@@ -190,33 +192,53 @@ pub(crate) struct Formats {
 
 const COMMAND: &str = "begin_rendering";
 
-/// Puts a description into Vulkan's words; refuses what the pass does not declare.
-pub(crate) fn lower(pass: &ScriptPass, desc: &RenderingDesc<'_>) -> Result<Lowered, VkError> {
+/// Puts a description into Vulkan's words, in the memory of an earlier one; refuses what the pass does not declare.
+pub(crate) fn lower(pass: &ScriptPass, desc: &RenderingDesc<'_>, lowered: &mut Lowered) -> Result<(), VkError> {
     let bad = |why: String| VkError::BadCommand { command: COMMAND, why };
     let first = desc.colors.first().map(|color| color.view).or_else(|| desc.depth.map(|depth| depth.view));
     let first = first.ok_or_else(|| bad("there is no attachment".to_owned()))?;
-    let area = area(desc.area, first).map_err(bad)?;
-    let mut formats = Formats { samples: first.image.samples, ..Formats::default() };
-    let mut colors = Vec::with_capacity(desc.colors.len());
+    lowered.area = area(desc.area, first).map_err(bad)?;
+    (lowered.layers, lowered.named) = (desc.layers.max(1), 0);
+    lowered.colors.clear();
     for color in desc.colors {
-        formats.colors.push(color.view.image.format);
-        colors.push(color_info(pass, color)?);
+        let info = color_info(pass, color, &mut lowered.named)?;
+        lowered.colors.push(info);
     }
-    let (mut depth, mut stencil) = (None, None);
+    (lowered.depth, lowered.stencil) = (None, None);
     if let Some(attachment) = &desc.depth {
         let aspects = crate::record::format::aspects(attachment.view.image.format);
+        let (base, writes) = depth_info(pass, attachment, &mut lowered.named)?;
+        let info = |load, store, clear| base.load_op(load).store_op(store).clear_value(clear);
+        // A depth buffer that is read alone must not be written, not even with what it holds.
+        let store = if writes { store_op(attachment.store) } else { vk::AttachmentStoreOp::NONE };
         if aspects.contains(vk::ImageAspectFlags::DEPTH) {
-            formats.depth = attachment.view.image.format;
             let clear = clear_of(attachment.load, |depth| depth_clear(depth, 0));
-            depth = Some(depth_info(pass, attachment, load_op(attachment.load), clear)?);
+            lowered.depth = Some(info(load_op(attachment.load), store, clear));
         }
         if aspects.contains(vk::ImageAspectFlags::STENCIL) {
-            formats.stencil = attachment.view.image.format;
             let clear = clear_of(attachment.stencil_load, |stencil| depth_clear(0.0, stencil));
-            stencil = Some(depth_info(pass, attachment, load_op(attachment.stencil_load), clear)?);
+            lowered.stencil = Some(info(load_op(attachment.stencil_load), store, clear));
         }
     }
-    Ok(Lowered { colors, depth, stencil, area, layers: desc.layers.max(1), formats })
+    Ok(())
+}
+
+impl Formats {
+    /// Returns the formats of a rendering.
+    pub(crate) fn of(desc: &RenderingDesc<'_>) -> Self {
+        let depth_or_stencil = |aspect| {
+            let format = desc.depth.map(|depth| depth.view.image.format);
+            let has = |format: &vk::Format| crate::record::format::aspects(*format).contains(aspect);
+            format.filter(has).unwrap_or_default()
+        };
+        let first = desc.colors.first().map(|color| color.view).or_else(|| desc.depth.map(|depth| depth.view));
+        Self {
+            colors: desc.colors.iter().map(|color| color.view.image.format).collect(),
+            depth: depth_or_stencil(vk::ImageAspectFlags::DEPTH),
+            stencil: depth_or_stencil(vk::ImageAspectFlags::STENCIL),
+            samples: first.map(|view| view.image.samples).unwrap_or_default(),
+        }
+    }
 }
 
 fn area(wanted: Option<vk::Rect2D>, first: GpuImageView) -> Result<vk::Rect2D, String> {
@@ -232,11 +254,19 @@ fn area(wanted: Option<vk::Rect2D>, first: GpuImageView) -> Result<vk::Rect2D, S
     fits.then_some(area).ok_or_else(|| format!("the area {area:?} is not inside {} x {}", extent.width, extent.height))
 }
 
-fn color_info(pass: &ScriptPass, color: &ColorAttachment) -> Result<vk::RenderingAttachmentInfo<'static>, VkError> {
-    let layout = layout(pass, color.view, vk::PipelineStageFlags2::COLOR_ATTACHMENT_OUTPUT)?;
+fn color_info(
+    pass: &ScriptPass,
+    color: &ColorAttachment,
+    named: &mut u64,
+) -> Result<vk::RenderingAttachmentInfo<'static>, VkError> {
+    let mut layout = |view| {
+        let used = attachment(pass, view, vk::PipelineStageFlags2::COLOR_ATTACHMENT_OUTPUT)?;
+        *named |= used.same.object;
+        Ok::<_, VkError>(used.layout)
+    };
     let mut info = vk::RenderingAttachmentInfo::default()
         .image_view(color.view.raw)
-        .image_layout(layout)
+        .image_layout(layout(color.view)?)
         .load_op(load_op(color.load))
         .store_op(store_op(color.store))
         .clear_value(clear_of(color.load, |color| vk::ClearValue { color: color.raw() }));
@@ -244,38 +274,44 @@ fn color_info(pass: &ScriptPass, color: &ColorAttachment) -> Result<vk::Renderin
         info = info
             .resolve_mode(vk::ResolveModeFlags::AVERAGE)
             .resolve_image_view(target.raw)
-            .resolve_image_layout(self::layout(pass, target, vk::PipelineStageFlags2::COLOR_ATTACHMENT_OUTPUT)?);
+            .resolve_image_layout(layout(target)?);
     }
     Ok(info)
 }
 
+/// Returns what depth and stencil have in common, and whether they are written.
 fn depth_info(
     pass: &ScriptPass,
     depth: &DepthAttachment,
-    load: vk::AttachmentLoadOp,
-    clear: vk::ClearValue,
-) -> Result<vk::RenderingAttachmentInfo<'static>, VkError> {
+    named: &mut u64,
+) -> Result<(vk::RenderingAttachmentInfo<'static>, bool), VkError> {
     let tests = vk::PipelineStageFlags2::EARLY_FRAGMENT_TESTS | vk::PipelineStageFlags2::LATE_FRAGMENT_TESTS;
     let used = attachment(pass, depth.view, tests)?;
-    // A depth buffer that is read alone must not be written, not even with what it holds.
-    let store = match used.access {
-        Access::Read => vk::AttachmentStoreOp::NONE,
-        Access::Write => store_op(depth.store),
-    };
-    Ok(vk::RenderingAttachmentInfo::default()
-        .image_view(depth.view.raw)
-        .image_layout(used.layout)
-        .load_op(load)
-        .store_op(store)
-        .clear_value(clear))
-}
-
-fn layout(pass: &ScriptPass, view: GpuImageView, stages: vk::PipelineStageFlags2) -> Result<vk::ImageLayout, VkError> {
-    attachment(pass, view, stages).map(|used| used.layout)
+    *named |= used.same.object;
+    let info = vk::RenderingAttachmentInfo::default().image_view(depth.view.raw).image_layout(used.layout);
+    Ok((info, used.access == Access::Write))
 }
 
 /// Returns the declared access that makes the view an attachment; a write before a read.
 fn attachment(pass: &ScriptPass, view: GpuImageView, stages: vk::PipelineStageFlags2) -> Result<&Use, VkError> {
+    let texels = texels(view);
+    let find = |access| pass.find_texels(view.image, access, &texels, |used| used.usage.stages.intersects(stages));
+    let found = if view.mips > 1 { None } else { find(Access::Write).or_else(|| find(Access::Read)) };
+    // An error is made only where there is one.
+    match found {
+        Some(used) => Ok(used),
+        None => Err(no_attachment(pass, view, stages)),
+    }
+}
+
+fn texels(view: GpuImageView) -> Texels {
+    let aspects = vk::ImageAspectFlags::empty();
+    Texels { aspects, mip: view.mip, layers: view.layer..view.layer + view.layers }
+}
+
+/// Says why a view is no attachment.
+#[cold]
+fn no_attachment(pass: &ScriptPass, view: GpuImageView, stages: vk::PipelineStageFlags2) -> VkError {
     let label = || {
         let known = pass.uses.iter().find(
             |used| matches!(used.handle, crate::record::barrier::Handle::Image(image) if image.raw == view.image.raw),
@@ -284,22 +320,15 @@ fn attachment(pass: &ScriptPass, view: GpuImageView, stages: vk::PipelineStageFl
     };
     if view.mips > 1 {
         let why = format!("`{}` has {} mip levels; render to a view of one of them", label(), view.mips);
-        return Err(VkError::BadCommand { command: COMMAND, why });
+        return VkError::BadCommand { command: COMMAND, why };
     }
-    let aspects = vk::ImageAspectFlags::empty();
-    let texels = Texels { aspects, mip: view.mip, layers: view.layer..view.layer + view.layers };
-    let is_attachment = |used: &Use| used.usage.stages.intersects(stages);
-    let of = |access| pass.texels(view.image, label, Some(access), &texels, is_attachment);
-    let unwritten = match of(Access::Write) {
-        Ok(used) => return Ok(used),
-        Err(error) => error,
+    let of = |access| {
+        let is_attachment = |used: &Use| used.usage.stages.intersects(stages);
+        pass.texels_not_declared(&label, view.image, access, &texels(view), is_attachment)
     };
-    match (unwritten, of(Access::Read)) {
-        (_, Ok(used)) => Ok(used),
-        (error @ VkError::PartNotDeclared { .. }, _) | (_, Err(error @ VkError::PartNotDeclared { .. })) => Err(error),
-        (_, Err(_)) => {
-            Err(VkError::NotDeclared { system: pass.name.to_string(), resource: label(), how: " as an attachment" })
-        }
+    match (of(Access::Write), of(Access::Read)) {
+        (error @ VkError::PartNotDeclared { .. }, _) | (_, error @ VkError::PartNotDeclared { .. }) => error,
+        _ => VkError::NotDeclared { system: pass.name.to_string(), resource: label(), how: " as an attachment" },
     }
 }
 

@@ -4,6 +4,7 @@ use ash::vk;
 
 use crate::declare::access::Access;
 use crate::declare::pass::Compute;
+use crate::record::declared::AnyBuffer;
 use crate::record::encoder::VkCommandEncoder;
 use crate::record::error::VkError;
 use crate::resource::GpuBuffer;
@@ -17,7 +18,7 @@ impl VkCommandEncoder<'_, Compute> {
     /// - The dispatches that follow obey its valid usage: descriptor sets and push constants that fit its layout are bound.
     /// - Its shader touches, through them, only what the system declares.
     pub unsafe fn bind_pipeline(&mut self, pipeline: vk::Pipeline) {
-        self.bound = true;
+        self.open.bound = true;
         // SAFETY: the caller's promise; the command buffer is recording in this thread alone.
         unsafe { self.device().cmd_bind_pipeline(self.raw(), vk::PipelineBindPoint::COMPUTE, pipeline) };
     }
@@ -76,15 +77,15 @@ impl VkCommandEncoder<'_, Compute> {
     pub fn dispatch_indirect<M: ?Sized>(&mut self, commands: GpuBuffer<M>, offset: u64) -> Result<(), VkError> {
         self.needs_pipeline("dispatch_indirect");
         let bytes = offset..offset.saturating_add(size_of::<vk::DispatchIndirectCommand>() as u64);
-        let commands = self.checked("dispatch_indirect", commands, Some(Access::Read), bytes)?;
+        let commands = self.open.checked("dispatch_indirect", &AnyBuffer::of(commands), Some(Access::Read), bytes)?;
         // SAFETY: who bound the pipeline promised the valid usage of dispatches; the buffer is alive until the frame is done.
-        unsafe { self.device().cmd_dispatch_indirect(self.raw(), commands.raw, offset) };
+        unsafe { self.device().cmd_dispatch_indirect(self.raw(), commands, offset) };
         Ok(())
     }
 
     #[track_caller]
     fn needs_pipeline(&self, command: &str) {
-        self.open.log.commands();
-        assert!(self.bound, "`{}` calls `{command}` with no pipeline bound", self.pass().name);
+        self.open.pool.log.commands();
+        assert!(self.open.bound, "`{}` calls `{command}` with no pipeline bound", self.pass().name);
     }
 }

@@ -9,7 +9,7 @@ use crate::plan::Subresource;
 use crate::record::barrier::Handle;
 use crate::record::error::VkError;
 use crate::record::script::{ScriptPass, Use};
-use crate::resource::{BufferHandle, ImageHandle};
+use crate::resource::{BufferHandle, GpuBuffer, GpuImage, ImageHandle, label};
 
 /// A part of an image that a command touches.
 #[derive(Clone, Debug)]
@@ -20,76 +20,118 @@ pub(crate) struct Texels {
     pub(crate) layers: Range<u32>,
 }
 
-impl ScriptPass {
-    /// Returns the declared access of a buffer in one direction; either, where `access` is `None`.
-    pub(crate) fn buffer(
-        &self,
-        handle: BufferHandle,
-        name: impl Fn() -> String,
-        access: Option<Access>,
-    ) -> Result<&Use, VkError> {
-        self.of_buffer(handle, access).next().ok_or_else(|| self.not_declared(name(), access))
+/// A buffer without its type, and what its marker is called.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AnyBuffer {
+    pub(crate) handle: BufferHandle,
+    marker: &'static str,
+}
+
+impl AnyBuffer {
+    pub(crate) fn of<M: ?Sized>(buffer: GpuBuffer<M>) -> Self {
+        Self { handle: buffer.handle(), marker: std::any::type_name::<M>() }
     }
 
-    /// Refuses bytes of a buffer that are not declared in this direction.
-    pub(crate) fn bytes(
-        &self,
-        handle: BufferHandle,
-        name: impl Fn() -> String,
-        access: Option<Access>,
-        bytes: Range<u64>,
-    ) -> Result<(), VkError> {
-        self.buffer(handle, &name, access)?;
-        let span = |used: &Use| match &used.part {
-            Subresource::Buffer { bytes } => Some(bytes.clone()),
-            Subresource::Image { .. } => None,
-        };
-        if cover(|| self.of_buffer(handle, access).filter_map(span), bytes.clone()) {
+    /// Names it for people.
+    pub(crate) fn name(&self) -> String {
+        label("GpuBuffer", self.marker, self.handle.instance)
+    }
+}
+
+/// An image without its type, and what its marker is called.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct AnyImage {
+    pub(crate) handle: ImageHandle,
+    marker: &'static str,
+}
+
+impl AnyImage {
+    pub(crate) fn of<M: ?Sized>(image: GpuImage<M>) -> Self {
+        Self { handle: image.handle(), marker: std::any::type_name::<M>() }
+    }
+
+    /// Names it for people.
+    pub(crate) fn name(&self) -> String {
+        label("GpuImage", self.marker, self.handle.instance)
+    }
+}
+
+// What is declared is found without a word; words are made where something is not, apart from the path that commands take.
+impl ScriptPass {
+    /// Returns the declared access of a buffer in one direction; either, where `access` is `None`.
+    pub(crate) fn buffer(&self, buffer: &AnyBuffer, access: Option<Access>) -> Result<&Use, VkError> {
+        match self.of_buffer(buffer.handle, access).next() {
+            Some(used) => Ok(used),
+            None => Err(self.not_declared(buffer.name(), access)),
+        }
+    }
+
+    /// Returns the declared access of a buffer in one direction; refuses bytes that are not declared in it.
+    pub(crate) fn bytes(&self, buffer: &AnyBuffer, access: Option<Access>, bytes: Range<u64>) -> Result<&Use, VkError> {
+        let used = self.buffer(buffer, access)?;
+        if span_of(used).is_some_and(|span| span.start <= bytes.start && bytes.end <= span.end) {
+            return Ok(used);
+        }
+        self.all_bytes(buffer, access, bytes).map(|()| used)
+    }
+
+    /// Refuses bytes that no declared accesses have together.
+    #[cold]
+    fn all_bytes(&self, buffer: &AnyBuffer, access: Option<Access>, bytes: Range<u64>) -> Result<(), VkError> {
+        if cover(|| self.of_buffer(buffer.handle, access).filter_map(span_of), bytes.clone()) {
             return Ok(());
         }
-        Err(self.part_not_declared(name(), format!("bytes {}..{}", bytes.start, bytes.end), access))
+        Err(self.part_not_declared(buffer.name(), format!("bytes {}..{}", bytes.start, bytes.end), access))
     }
 
     /// Returns the declared access of an image in one direction; either, where `access` is `None`.
-    pub(crate) fn image(
-        &self,
-        handle: ImageHandle,
-        name: impl Fn() -> String,
-        access: Option<Access>,
-    ) -> Result<&Use, VkError> {
-        self.of_image(handle, access).next().ok_or_else(|| self.not_declared(name(), access))
+    pub(crate) fn image(&self, image: &AnyImage, access: Option<Access>) -> Result<&Use, VkError> {
+        match self.of_image(image.handle, access).next() {
+            Some(used) => Ok(used),
+            None => Err(self.not_declared(image.name(), access)),
+        }
     }
 
-    /// Returns the declared access behind a part of an image, among those that `fits` accepts; refuses what is not declared.
-    pub(crate) fn texels(
+    /// Returns the declared access behind a part of an image, among those that `fits` accepts; nothing, where it is not declared.
+    pub(crate) fn find_texels(
         &self,
-        handle: ImageHandle,
-        name: impl Fn() -> String,
-        access: Option<Access>,
+        image: ImageHandle,
+        access: Access,
         texels: &Texels,
         fits: impl Fn(&Use) -> bool,
-    ) -> Result<&Use, VkError> {
-        let uses = || self.of_image(handle, access).filter(|used| fits(used));
-        if uses().next().is_none() {
-            return Err(self.not_declared(name(), access));
-        }
-        let layers = |used: &Use| match &used.part {
-            Subresource::Image { aspects, mips, layers } => {
-                let here = mips.contains(&texels.mip) && aspects.contains(texels.aspects);
-                here.then(|| u64::from(layers.start)..u64::from(layers.end))
-            }
-            Subresource::Buffer { .. } => None,
-        };
+    ) -> Option<&Use> {
+        let uses = || self.of_image(image, Some(access)).filter(|used| fits(used));
         let wanted = u64::from(texels.layers.start)..u64::from(texels.layers.end);
-        let first = uses().find(|used| layers(used).is_some_and(|layers| layers.contains(&wanted.start)));
-        match first {
-            Some(used) if cover(|| uses().filter_map(layers), wanted) => Ok(used),
-            _ => {
-                let Texels { mip, layers, .. } = texels;
-                let part = format!("mip level {mip}, layers {}..{}", layers.start, layers.end);
-                Err(self.part_not_declared(name(), part, access))
-            }
+        let layers = |used: &Use| texels.layers_in(used);
+        let found = uses().find(|used| layers(used).is_some_and(|layers| layers.contains(&wanted.start)))?;
+        let alone = layers(found).is_some_and(|layers| wanted.end <= layers.end);
+        (alone || cover(|| uses().filter_map(layers), wanted)).then_some(found)
+    }
+
+    /// As [`Self::find_texels`], for all accesses; refuses what is not declared.
+    pub(crate) fn texels(&self, image: &AnyImage, access: Access, texels: &Texels) -> Result<&Use, VkError> {
+        match self.find_texels(image.handle, access, texels, |_| true) {
+            Some(used) => Ok(used),
+            None => Err(self.texels_not_declared(&|| image.name(), image.handle, access, texels, |_| true)),
         }
+    }
+
+    /// Says what is wrong with texels that [`Self::find_texels`] does not find.
+    #[cold]
+    pub(crate) fn texels_not_declared(
+        &self,
+        name: &dyn Fn() -> String,
+        image: ImageHandle,
+        access: Access,
+        texels: &Texels,
+        fits: impl Fn(&Use) -> bool,
+    ) -> VkError {
+        if !self.of_image(image, Some(access)).any(fits) {
+            return self.not_declared(name(), Some(access));
+        }
+        let Texels { mip, layers, .. } = texels;
+        let part = format!("mip level {mip}, layers {}..{}", layers.start, layers.end);
+        self.part_not_declared(name(), part, Some(access))
     }
 
     fn of_buffer(&self, handle: BufferHandle, access: Option<Access>) -> impl Iterator<Item = &Use> {
@@ -100,16 +142,38 @@ impl ScriptPass {
         self.of(access, move |found| matches!(found, Handle::Image(found) if found.raw == handle.raw))
     }
 
-    fn of(&self, access: Option<Access>, is: impl Fn(Handle) -> bool) -> impl Iterator<Item = &Use> {
-        self.uses.iter().filter(move |used| is(used.handle) && access.is_none_or(|access| access == used.access))
+    fn of(&self, access: Option<Access>, is: impl Fn(&Handle) -> bool) -> impl Iterator<Item = &Use> {
+        self.uses.iter().filter(move |used| is(&used.handle) && access.is_none_or(|access| access == used.access))
     }
 
+    #[cold]
     fn not_declared(&self, resource: String, access: Option<Access>) -> VkError {
         VkError::NotDeclared { system: self.name.to_string(), resource, how: direction(access) }
     }
 
+    #[cold]
     fn part_not_declared(&self, resource: String, part: String, access: Option<Access>) -> VkError {
         VkError::PartNotDeclared { system: self.name.to_string(), resource, part, how: direction(access) }
+    }
+}
+
+impl Texels {
+    /// Returns the layers that an access has of this mip level, if it has these aspects of it.
+    fn layers_in(&self, used: &Use) -> Option<Range<u64>> {
+        match &used.part {
+            Subresource::Image { aspects, mips, layers } => {
+                let here = mips.contains(&self.mip) && aspects.contains(self.aspects);
+                here.then(|| u64::from(layers.start)..u64::from(layers.end))
+            }
+            Subresource::Buffer { .. } => None,
+        }
+    }
+}
+
+fn span_of(used: &Use) -> Option<Range<u64>> {
+    match &used.part {
+        Subresource::Buffer { bytes } => Some(bytes.clone()),
+        Subresource::Image { .. } => None,
     }
 }
 

@@ -5,13 +5,13 @@ use std::ops::Range;
 use ash::vk;
 
 use crate::declare::access::Access;
-use crate::record::encoder::name_of;
+use crate::record::declared::AnyBuffer;
 use crate::record::error::VkError;
 use crate::record::one_thread::OneThread;
 use crate::record::rendering::End;
 use crate::record::script::ScriptPass;
 use crate::record::table::Table;
-use crate::resource::{BufferHandle, GpuBuffer};
+use crate::resource::GpuBuffer;
 
 /// Records draws inside one rendering, or inside one chunk of it. Neither `Send` nor `Sync`.
 pub struct Rendering<'r> {
@@ -98,9 +98,9 @@ impl<'r> Rendering<'r> {
         buffer: GpuBuffer<M>,
         offset: u64,
     ) -> Result<(), VkError> {
-        let buffer = self.declared("bind_vertex_buffer", buffer, offset, 1)?;
+        let buffer = self.declared("bind_vertex_buffer", &AnyBuffer::of(buffer), offset, 1)?;
         // SAFETY: recording in this thread alone; the buffer is alive until the frame is done, `offset` inside it.
-        unsafe { self.device().cmd_bind_vertex_buffers(self.raw, binding, &[buffer.raw], &[offset]) };
+        unsafe { self.device().cmd_bind_vertex_buffers(self.raw, binding, &[buffer], &[offset]) };
         Ok(())
     }
 
@@ -115,10 +115,10 @@ impl<'r> Rendering<'r> {
         offset: u64,
         kind: vk::IndexType,
     ) -> Result<(), VkError> {
-        let buffer = self.declared("bind_index_buffer", buffer, offset, 1)?;
+        let buffer = self.declared("bind_index_buffer", &AnyBuffer::of(buffer), offset, 1)?;
         self.indexed = true;
         // SAFETY: recording in this thread alone; the buffer is alive until the frame is done, `offset` inside it.
-        unsafe { self.device().cmd_bind_index_buffer(self.raw, buffer.raw, offset, kind) };
+        unsafe { self.device().cmd_bind_index_buffer(self.raw, buffer, offset, kind) };
         Ok(())
     }
 
@@ -205,9 +205,9 @@ impl<'r> Rendering<'r> {
     ) -> Result<(), VkError> {
         self.needs_pipeline("draw_indirect");
         let len = span(count, stride, size_of::<vk::DrawIndirectCommand>());
-        let commands = self.declared("draw_indirect", commands, offset, len)?;
+        let commands = self.declared("draw_indirect", &AnyBuffer::of(commands), offset, len)?;
         // SAFETY: who bound the pipeline promised the valid usage of draws; the commands lie inside their buffer.
-        unsafe { self.device().cmd_draw_indirect(self.raw, commands.raw, offset, count, stride) };
+        unsafe { self.device().cmd_draw_indirect(self.raw, commands, offset, count, stride) };
         Ok(())
     }
 
@@ -231,28 +231,27 @@ impl<'r> Rendering<'r> {
         self.needs_pipeline("draw_indexed_indirect");
         self.needs_indices("draw_indexed_indirect");
         let len = span(count, stride, size_of::<vk::DrawIndexedIndirectCommand>());
-        let commands = self.declared("draw_indexed_indirect", commands, offset, len)?;
+        let commands = self.declared("draw_indexed_indirect", &AnyBuffer::of(commands), offset, len)?;
         // SAFETY: who bound the pipeline promised the valid usage of draws; the commands lie inside their buffer.
-        unsafe { self.device().cmd_draw_indexed_indirect(self.raw, commands.raw, offset, count, stride) };
+        unsafe { self.device().cmd_draw_indexed_indirect(self.raw, commands, offset, count, stride) };
         Ok(())
     }
 
     /// Refuses a buffer that the system does not declare in `reads`, and bytes that it does not have.
-    fn declared<M: ?Sized>(
+    fn declared(
         &self,
         command: &'static str,
-        buffer: GpuBuffer<M>,
+        buffer: &AnyBuffer,
         offset: u64,
         len: u64,
-    ) -> Result<BufferHandle, VkError> {
-        let name = || name_of(&buffer);
-        self.pass.buffer(buffer.handle(), name, Some(Access::Read))?;
-        let end = offset.saturating_add(len);
-        if end > buffer.len_bytes() {
-            return Err(VkError::OutOfRange { command, resource: name(), end, len_bytes: buffer.len_bytes() });
+    ) -> Result<vk::Buffer, VkError> {
+        let (end, len_bytes) = (offset.saturating_add(len), buffer.handle.len_bytes);
+        if end > len_bytes {
+            self.pass.buffer(buffer, Some(Access::Read))?;
+            return Err(VkError::OutOfRange { command, resource: buffer.name(), end, len_bytes });
         }
-        self.pass.bytes(buffer.handle(), name, Some(Access::Read), offset..end)?;
-        Ok(buffer.handle())
+        self.pass.bytes(buffer, Some(Access::Read), offset..end)?;
+        Ok(buffer.handle.raw)
     }
 
     #[track_caller]

@@ -2,21 +2,20 @@
 
 use std::ffi::CStr;
 use std::marker::PhantomData;
-use std::ops::Range;
 
 use ash::vk;
 use fencewright::Threads;
 
-use crate::declare::access::Access;
 use crate::declare::pass::Pass;
 use crate::plan::{Barrier, Scope, Subresource, Target};
-use crate::record::barrier::{Handle, Lowered, Own, range_of};
+use crate::record::barrier::{Lowered, Own, range_of};
+use crate::record::declared::{AnyBuffer, AnyImage};
 use crate::record::error::VkError;
 use crate::record::one_thread::OneThread;
 use crate::record::recorder::{Open, Recorder};
 use crate::record::script::ScriptPass;
 use crate::record::table::Table;
-use crate::resource::{BufferHandle, GpuBuffer, GpuImage, ImageHandle, label};
+use crate::resource::{GpuBuffer, GpuImage, ImageHandle};
 
 /// Records the commands of one system in one frame. It offers the commands of its kind of pass, `P`, and no others.
 ///
@@ -48,24 +47,20 @@ use crate::resource::{BufferHandle, GpuBuffer, GpuImage, ImageHandle, label};
 /// ```
 pub struct VkCommandEncoder<'f, P: Pass> {
     pub(crate) open: Open<'f>,
-    /// Whether a pipeline is bound to the bind point of `P`.
-    pub(crate) bound: bool,
-    /// Where chunks are recorded.
-    pub(crate) threads: &'f Threads,
     kind: PhantomData<fn() -> P>,
     _not_send: OneThread,
 }
 
 impl<'f, P: Pass> VkCommandEncoder<'f, P> {
-    pub(crate) fn new(recorder: &'f Recorder, system: usize) -> Result<Self, VkError> {
-        let open = recorder.open(system, P::KIND)?;
-        Ok(Self { open, bound: false, threads: &Threads::Inline, kind: PhantomData, _not_send: OneThread::HERE })
+    pub(crate) fn new(recorder: &'f Recorder, system: usize, threads: &'f Threads) -> Result<Self, VkError> {
+        let open = recorder.open(system, P::KIND, threads)?;
+        Ok(Self { open, kind: PhantomData, _not_send: OneThread::HERE })
     }
 
     /// Lets chunks be recorded on these threads; `cx.encoder()` gives the run's. Without them they are recorded one after another.
     #[must_use]
     pub fn with_threads(mut self, threads: &'f Threads) -> Self {
-        self.threads = threads;
+        self.open.threads = threads;
         self
     }
 
@@ -129,7 +124,7 @@ impl<'f, P: Pass> VkCommandEncoder<'f, P> {
             Ok(Barrier { first: barrier.first, second: barrier.second, target, transfer: None, reasons: Vec::new() })
         };
         let barriers = barriers.iter().map(noted).collect::<Result<Vec<_>, VkError>>()?;
-        self.open.log.call(barriers);
+        self.open.pool.log.call(barriers);
         Ok(())
     }
 
@@ -147,21 +142,7 @@ impl<'f, P: Pass> VkCommandEncoder<'f, P> {
     ///
     /// If the frame was not given to a run.
     pub fn record_planned(&mut self) -> Result<(), VkError> {
-        if self.barriers_are_emitted() {
-            return Ok(());
-        }
-        let Some(script) = self.open.recorder.script() else { return Err(VkError::NotPrepared) };
-        let gap = script.passes.iter().position(|pass| std::ptr::eq(pass, self.pass()));
-        let barriers = gap.map(|gap| script.emission.planned(&script.plan, gap)).unwrap_or_default();
-        if barriers.is_empty() {
-            return Ok(());
-        }
-        let handles: Vec<_> = script.resources.iter().map(|found| found.handle).collect();
-        let call = Lowered::of(barriers.iter().copied(), &handles);
-        self.open.log.call(barriers.into_iter().cloned().collect());
-        // SAFETY: as in `pipeline_barrier`.
-        unsafe { call.record(self.table(), self.open.raw) };
-        Ok(())
+        if self.barriers_are_emitted() { Ok(()) } else { self.open.record_planned() }
     }
 
     pub(crate) fn table(&self) -> &'f Table {
@@ -171,24 +152,23 @@ impl<'f, P: Pass> VkCommandEncoder<'f, P> {
     pub(crate) fn pass(&self) -> &'f ScriptPass {
         self.open.pass
     }
+}
 
-    /// Refuses a buffer or bytes that the system does not declare, and bytes that the buffer does not have.
-    pub(crate) fn checked<M: ?Sized>(
-        &self,
-        command: &'static str,
-        buffer: GpuBuffer<M>,
-        access: Option<Access>,
-        bytes: Range<u64>,
-    ) -> Result<BufferHandle, VkError> {
-        let name = || name_of(&buffer);
-        self.pass().buffer(buffer.handle(), name, access)?;
-        if bytes.start > bytes.end || bytes.end > buffer.len_bytes() {
-            let (end, len_bytes) = (bytes.end.max(bytes.start), buffer.len_bytes());
-            return Err(VkError::OutOfRange { command, resource: name(), end, len_bytes });
+impl Open<'_> {
+    #[cold]
+    fn record_planned(&mut self) -> Result<(), VkError> {
+        let Some(script) = self.recorder.script() else { return Err(VkError::NotPrepared) };
+        let gap = script.passes.iter().position(|pass| std::ptr::eq(pass, self.pass));
+        let barriers = gap.map(|gap| script.emission.planned(&script.plan, gap)).unwrap_or_default();
+        if barriers.is_empty() {
+            return Ok(());
         }
-        self.pass().bytes(buffer.handle(), name, access, bytes)?;
-        self.open.log.command(self.pass(), Handle::Buffer(buffer.handle()), access);
-        Ok(buffer.handle())
+        let handles: Vec<_> = script.resources.iter().map(|found| found.handle).collect();
+        let call = Lowered::of(barriers.iter().copied(), &handles);
+        self.pool.log.call(barriers.into_iter().cloned().collect());
+        // SAFETY: as in `pipeline_barrier`.
+        unsafe { call.record(&self.recorder.table, self.raw) };
+        Ok(())
     }
 }
 
@@ -196,16 +176,6 @@ impl<P: Pass> std::fmt::Debug for VkCommandEncoder<'_, P> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "VkCommandEncoder of `{}`", self.pass().name)
     }
-}
-
-/// Names a buffer for people.
-pub(crate) fn name_of<M: ?Sized>(buffer: &GpuBuffer<M>) -> String {
-    label("GpuBuffer", std::any::type_name::<M>(), buffer.instance())
-}
-
-/// Names an image for people.
-pub(crate) fn name_of_image<M: ?Sized>(image: &GpuImage<M>) -> String {
-    label("GpuImage", std::any::type_name::<M>(), image.instance())
 }
 
 /// A barrier that a system records itself.
@@ -219,8 +189,8 @@ pub struct PipelineBarrier {
 #[derive(Clone, Debug)]
 enum OwnTarget {
     Memory,
-    Buffer { handle: BufferHandle, name: String },
-    Image { handle: ImageHandle, name: String, layouts: Option<(vk::ImageLayout, vk::ImageLayout)> },
+    Buffer(AnyBuffer),
+    Image { image: AnyImage, layouts: Option<(vk::ImageLayout, vk::ImageLayout)> },
 }
 
 impl PipelineBarrier {
@@ -231,13 +201,12 @@ impl PipelineBarrier {
 
     /// Orders the declared part of a buffer: a `VkBufferMemoryBarrier2`.
     pub fn buffer<M: ?Sized>(buffer: GpuBuffer<M>, first: Scope, second: Scope) -> Self {
-        Self { first, second, target: OwnTarget::Buffer { handle: buffer.handle(), name: name_of(&buffer) } }
+        Self { first, second, target: OwnTarget::Buffer(AnyBuffer::of(buffer)) }
     }
 
     /// Orders the declared part of an image, in the layout that it has in the pass: a `VkImageMemoryBarrier2`.
     pub fn image<M: ?Sized>(image: GpuImage<M>, first: Scope, second: Scope) -> Self {
-        let (handle, name) = (image.handle(), name_of_image(&image));
-        Self { first, second, target: OwnTarget::Image { handle, name, layouts: None } }
+        Self { first, second, target: OwnTarget::Image { image: AnyImage::of(image), layouts: None } }
     }
 
     /// Makes it a layout transition, where it is about an image.
@@ -245,7 +214,7 @@ impl PipelineBarrier {
     pub fn layouts(mut self, old: vk::ImageLayout, new: vk::ImageLayout) -> Self {
         match &mut self.target {
             OwnTarget::Image { layouts, .. } => *layouts = Some((old, new)),
-            OwnTarget::Memory | OwnTarget::Buffer { .. } => {}
+            OwnTarget::Memory | OwnTarget::Buffer(_) => {}
         }
         self
     }
@@ -256,17 +225,19 @@ impl OwnTarget {
     fn resolve(&self, pass: &ScriptPass) -> Result<(Own, Target), VkError> {
         match self {
             Self::Memory => Ok((Own::Memory, Target::Memory)),
-            Self::Buffer { handle, name } => {
-                let used = pass.buffer(*handle, || name.clone(), None)?;
+            Self::Buffer(buffer) => {
+                let handle = buffer.handle;
+                let used = pass.buffer(buffer, None)?;
                 let bytes = match &used.part {
                     Subresource::Buffer { bytes } => bytes.start..bytes.end.min(handle.len_bytes),
                     Subresource::Image { .. } => 0..handle.len_bytes,
                 };
                 Ok((Own::Buffer(handle.raw, bytes.clone()), Target::Buffer { resource: used.number, bytes }))
             }
-            Self::Image { handle, name, layouts } => {
-                let used = pass.image(*handle, || name.clone(), None)?;
-                let range = range_of(&used.part).unwrap_or_else(|| whole(*handle));
+            Self::Image { image, layouts } => {
+                let handle = image.handle;
+                let used = pass.image(image, None)?;
+                let range = range_of(&used.part).unwrap_or_else(|| whole(handle));
                 let (old_layout, new_layout) = layouts.unwrap_or((used.layout, used.layout));
                 let target = Target::Image {
                     resource: used.number,

@@ -4,8 +4,7 @@ use std::cell::{Cell, RefCell};
 
 use crate::declare::access::Access;
 use crate::plan::Barrier;
-use crate::record::barrier::Handle;
-use crate::record::script::ScriptPass;
+use crate::record::script::Use;
 
 /// One step of what a system recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -42,15 +41,19 @@ impl Log {
         self.since.set(Some(self.since.get().unwrap_or_default()));
     }
 
-    /// Notes a command that names a resource: all accesses of the pass that may be meant.
-    pub(crate) fn command(&self, pass: &ScriptPass, handle: Handle, access: Option<Access>) {
-        let mut touched = self.since.get().unwrap_or_default();
-        for (bit, used) in pass.uses.iter().enumerate().take(64) {
-            if used.handle == handle && access.is_none_or(|access| access == used.access) {
-                touched.named |= 1 << bit;
-            }
-        }
-        self.since.set(Some(touched));
+    /// Notes a command that names the object of a declared access, and says in which direction: all accesses of the pass that
+    /// may be meant.
+    pub(crate) fn command(&self, used: &Use, access: Option<Access>) {
+        self.named(match access {
+            Some(_) => used.same.direction,
+            None => used.same.object,
+        });
+    }
+
+    /// Notes a command that names these accesses, a bit for each.
+    pub(crate) fn named(&self, accesses: u64) {
+        let touched = self.since.get().unwrap_or_default();
+        self.since.set(Some(Touched { named: touched.named | accesses }));
     }
 
     /// Notes a call.
@@ -61,12 +64,13 @@ impl Log {
     }
 
     /// Returns all steps; none, where there is no call between which commands could stand.
-    pub(crate) fn take(&self) -> Vec<Step> {
-        let mut steps = self.steps.take();
+    pub(crate) fn take(&mut self) -> Vec<Step> {
         let last = self.since.take().map(Step::Commands);
-        if !steps.is_empty() {
-            steps.extend(last);
+        if self.steps.get_mut().is_empty() {
+            return Vec::new();
         }
+        let mut steps = self.steps.take();
+        steps.extend(last);
         steps
     }
 }

@@ -6,8 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use ash::vk;
 
+use crate::record::attachment::Lowered;
 use crate::record::error::VkError;
 use crate::record::host_memory::{CommandMemory, HostMemory};
+use crate::record::log::Log;
 use crate::record::table::Table;
 
 /// The command pools of one frame in flight.
@@ -15,7 +17,7 @@ pub(crate) struct Pools {
     table: Arc<Table>,
     family: u32,
     memory: CommandMemory,
-    free: Mutex<Vec<Pool>>,
+    free: Mutex<Vec<Box<Pool>>>,
     /// Every pool there is, also those that an encoder has.
     all: Mutex<Vec<RawPool>>,
 }
@@ -34,6 +36,10 @@ pub(crate) struct Pool {
     raw: vk::CommandPool,
     primary: Buffers,
     secondary: Buffers,
+    /// What the encoder that has it notes.
+    pub(crate) log: Log,
+    /// Where the encoder that has it works out a rendering.
+    pub(crate) rendering: Lowered,
 }
 
 /// The command buffers of one level; the first `used` of them are in use in this frame.
@@ -64,13 +70,13 @@ impl Pools {
     }
 
     /// Takes a pool; only where none is free is one made.
-    pub(crate) fn take(&self) -> Result<Pool, VkError> {
+    pub(crate) fn take(&self) -> Result<Box<Pool>, VkError> {
         let free = lock(&self.free).pop();
         free.map_or_else(|| self.create(), Ok)
     }
 
     /// Gives a pool back. None of its command buffers is recording.
-    pub(crate) fn give(&self, pool: Pool) {
+    pub(crate) fn give(&self, pool: Box<Pool>) {
         lock(&self.free).push(pool);
     }
 
@@ -112,14 +118,21 @@ impl Pools {
         }
     }
 
-    fn create(&self) -> Result<Pool, VkError> {
+    #[cold]
+    fn create(&self) -> Result<Box<Pool>, VkError> {
         let info = vk::CommandPoolCreateInfo::default()
             .flags(vk::CommandPoolCreateFlags::TRANSIENT)
             .queue_family_index(self.family);
         let raw = RawPool::new(&self.table.device, &info, self.memory)?;
-        let pool = Pool { raw: raw.raw, primary: Buffers::default(), secondary: Buffers::default() };
+        let pool = Pool {
+            raw: raw.raw,
+            primary: Buffers::default(),
+            secondary: Buffers::default(),
+            log: Log::default(),
+            rendering: Lowered::default(),
+        };
         lock(&self.all).push(raw);
-        Ok(pool)
+        Ok(Box::new(pool))
     }
 }
 
@@ -164,10 +177,10 @@ impl Pool {
     /// Returns a primary command buffer in the initial state, with a name for tools.
     pub(crate) fn primary(&mut self, table: &Table, name: Option<&Arc<CStr>>) -> Result<vk::CommandBuffer, VkError> {
         let buffer = self.primary.next(table, self.raw, vk::CommandBufferLevel::PRIMARY)?;
-        // In a steady frame most have the name that they had.
-        if let Some(name) = name.filter(|name| table.debug.is_some() && buffer.name.as_ref() != Some(name)) {
-            table.name_c(buffer.raw, name);
-            buffer.name = Some(Arc::clone(name));
+        // In a steady frame most have the name that they had, and often the very same one.
+        let is_named = |name: &Arc<CStr>| buffer.name.as_ref().is_some_and(|known| Arc::ptr_eq(known, name));
+        if let Some(name) = name.filter(|name| table.debug.is_some() && !is_named(name)) {
+            buffer.rename(table, name);
         }
         Ok(buffer.raw)
     }
@@ -175,6 +188,16 @@ impl Pool {
     /// Returns a secondary command buffer in the initial state.
     pub(crate) fn secondary(&mut self, table: &Table) -> Result<vk::CommandBuffer, VkError> {
         self.secondary.next(table, self.raw, vk::CommandBufferLevel::SECONDARY).map(|buffer| buffer.raw)
+    }
+}
+
+impl Named {
+    #[cold]
+    fn rename(&mut self, table: &Table, name: &Arc<CStr>) {
+        if self.name.as_ref() != Some(name) {
+            table.name_c(self.raw, name);
+        }
+        self.name = Some(Arc::clone(name));
     }
 }
 
@@ -186,15 +209,21 @@ impl Buffers {
         level: vk::CommandBufferLevel,
     ) -> Result<&mut Named, VkError> {
         if self.used == self.all.len() {
-            let info = vk::CommandBufferAllocateInfo::default().command_pool(pool).level(level).command_buffer_count(1);
-            // SAFETY: the pool is of this device, and this thread has it to itself.
-            let buffers = unsafe { table.device.allocate_command_buffers(&info) };
-            let buffers = buffers.map_err(VkError::of("vkAllocateCommandBuffers"))?;
-            self.all.extend(buffers.into_iter().map(|raw| Named { raw, name: None }));
+            self.allocate(table, pool, level)?;
         }
         let buffer = &mut self.all[self.used];
         self.used += 1;
         Ok(buffer)
+    }
+
+    #[cold]
+    fn allocate(&mut self, table: &Table, pool: vk::CommandPool, level: vk::CommandBufferLevel) -> Result<(), VkError> {
+        let info = vk::CommandBufferAllocateInfo::default().command_pool(pool).level(level).command_buffer_count(1);
+        // SAFETY: the pool is of this device, and this thread has it to itself.
+        let buffers = unsafe { table.device.allocate_command_buffers(&info) };
+        let buffers = buffers.map_err(VkError::of("vkAllocateCommandBuffers"))?;
+        self.all.extend(buffers.into_iter().map(|raw| Named { raw, name: None }));
+        Ok(())
     }
 }
 

@@ -1,15 +1,22 @@
 //! The recording of one frame: who has an encoder, and in which order the commands execute.
 
+use std::mem::ManuallyDrop;
+use std::ops::Range;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use ash::vk;
+use ash::vk::Handle as _;
+use fencewright::Threads;
 
+use crate::declare::access::Access;
 use crate::declare::pass::PassKind;
 use crate::plan::Submission;
 use crate::record::barrier::Lowered;
+use crate::record::declared::AnyBuffer;
 use crate::record::error::VkError;
 use crate::record::host_memory::CommandMemory;
-use crate::record::log::{Log, Step};
+use crate::record::log::Step;
 use crate::record::pools::{Pool, Pools};
 use crate::record::script::{Script, ScriptPass};
 use crate::record::table::Table;
@@ -33,26 +40,74 @@ pub(crate) struct Recorder {
     pub(crate) staging: Box<dyn Staging>,
     prepared: OnceLock<Prepared>,
     /// The states of the frame before, for one of the same length.
-    spare: Mutex<Box<[Mutex<State>]>>,
+    spare: Mutex<Box<[State]>>,
+    noted: Mutex<Noted>,
 }
 
 struct Prepared {
     script: Arc<Script>,
-    states: Box<[Mutex<State>]>,
+    states: Box<[State]>,
 }
 
 /// How far the recording of a pass is.
-enum State {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+enum Stage {
     /// The system has not asked for its encoder.
     Untouched,
     /// The system has its encoder.
     Open,
-    /// Its commands are complete; what barriers of its own are among them.
-    Recorded(vk::CommandBuffer, Vec<Step>),
+    /// Its commands are complete.
+    Recorded,
     /// Its commands could not be completed.
-    Failed(VkError),
+    Failed,
     /// It panicked with its encoder in hand.
     Panicked,
+}
+
+/// The recording of a pass.
+#[derive(Default)]
+struct State {
+    /// A [`Stage`].
+    stage: AtomicU8,
+    /// Its command buffer, once it is recorded.
+    commands: AtomicU64,
+}
+
+impl State {
+    fn stage(&self) -> Stage {
+        let known = [Stage::Untouched, Stage::Open, Stage::Recorded, Stage::Failed];
+        let stage = self.stage.load(Ordering::Acquire);
+        known.into_iter().find(|known| *known as u8 == stage).unwrap_or(Stage::Panicked)
+    }
+
+    fn set(&self, stage: Stage) {
+        self.stage.store(stage as u8, Ordering::Release);
+    }
+
+    /// Opens it for the first who asks.
+    fn claim(&self) -> bool {
+        let (from, to) = (Stage::Untouched as u8, Stage::Open as u8);
+        self.stage.compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire).is_ok()
+    }
+
+    fn recorded(&self, commands: vk::CommandBuffer) {
+        self.commands.store(commands.as_raw(), Ordering::Relaxed);
+        self.set(Stage::Recorded);
+    }
+
+    fn commands(&self) -> vk::CommandBuffer {
+        vk::CommandBuffer::from_raw(self.commands.load(Ordering::Relaxed))
+    }
+}
+
+/// What passes that do more than record commands leave, each with its pass.
+#[derive(Default)]
+struct Noted {
+    /// What barriers of its own a pass recorded, among its commands.
+    steps: Vec<(usize, Vec<Step>)>,
+    /// Why its commands could not be completed.
+    failed: Vec<(usize, VkError)>,
 }
 
 impl Recorder {
@@ -64,6 +119,7 @@ impl Recorder {
             staging,
             prepared: OnceLock::new(),
             spare: Mutex::default(),
+            noted: Mutex::default(),
         }
     }
 
@@ -73,7 +129,7 @@ impl Recorder {
         let states = if spare.len() == script.passes.len() {
             spare
         } else {
-            script.passes.iter().map(|_| Mutex::new(State::Untouched)).collect()
+            script.passes.iter().map(|_| State::default()).collect()
         };
         self.prepared.set(Prepared { script, states }).map_err(|_| VkError::FrameUsed)
     }
@@ -91,10 +147,13 @@ impl Recorder {
     pub(crate) unsafe fn reset(&mut self) -> Result<(), VkError> {
         if let Some(Prepared { mut states, .. }) = self.prepared.take() {
             for state in &mut states {
-                *state.get_mut().unwrap_or_else(PoisonError::into_inner) = State::Untouched;
+                *state.stage.get_mut() = Stage::Untouched as u8;
             }
-            *lock(&self.spare) = states;
+            *self.spare.get_mut().unwrap_or_else(PoisonError::into_inner) = states;
         }
+        let noted = self.noted.get_mut().unwrap_or_else(PoisonError::into_inner);
+        noted.steps.clear();
+        noted.failed.clear();
         self.staging.reset();
         for pools in &mut self.pools {
             // SAFETY: the caller's promise.
@@ -126,56 +185,68 @@ impl Recorder {
     }
 
     /// Returns the pass of a system.
-    pub(crate) fn pass(&self, system: usize) -> Result<(usize, &ScriptPass), VkError> {
-        let (index, pass, _) = self.find(system)?;
-        Ok((index, pass))
+    pub(crate) fn pass(&self, system: usize) -> Result<&ScriptPass, VkError> {
+        self.pass_of(system).ok_or_else(|| self.no_pass(system))
     }
 
-    fn find(&self, system: usize) -> Result<(usize, &ScriptPass, &Mutex<State>), VkError> {
-        // An error is made only where there is one: it is large.
-        let Some(Prepared { script, states }) = self.prepared.get() else { return Err(VkError::NotPrepared) };
-        match script.pass_of.get(system) {
-            Some(Some(index)) => Ok((*index, &script.passes[*index], &states[*index])),
-            Some(None) | None => Err(VkError::NoPass { system }),
-        }
+    /// Returns the pass of a system, if it is known and has one.
+    pub(crate) fn pass_of(&self, system: usize) -> Option<&ScriptPass> {
+        let (index, prepared) = self.find(system)?;
+        Some(&prepared.script.passes[index])
+    }
+
+    fn find(&self, system: usize) -> Option<(usize, &Prepared)> {
+        let prepared = self.prepared.get()?;
+        let index = (*prepared.script.pass_of.get(system)?)?;
+        Some((index, prepared))
     }
 
     /// Begins the command buffer of a system: its label, then its barriers.
-    pub(crate) fn open(&self, system: usize, kind: PassKind) -> Result<Open<'_>, VkError> {
-        let (_, pass, state) = self.find(system)?;
-        if pass.kind != kind {
-            return Err(VkError::WrongKind {
-                system: pass.name.to_string(),
-                is: kind_word(pass.kind),
-                wanted: kind_word(kind),
-            });
+    pub(crate) fn open<'f>(&'f self, system: usize, kind: PassKind, threads: &'f Threads) -> Result<Open<'f>, VkError> {
+        // An error is made only where there is one: it is large.
+        let Some((index, prepared)) = self.find(system) else { return Err(self.no_pass(system)) };
+        let (pass, state) = (&prepared.script.passes[index], &prepared.states[index]);
+        if pass.kind != kind || !state.claim() {
+            return Err(refusal(pass, kind));
         }
-        claim(state, &pass.name)?;
-        let pools = self.pools_for(pass);
-        let mut pool = match pools.take() {
-            Ok(pool) => pool,
-            Err(error) => {
-                *lock(state) = State::Untouched;
-                return Err(error);
+        let begun =
+            self.pools_for(pass).take().and_then(|mut pool| match self.begin(&mut pool, Some(pass), &pass.call) {
+                Ok(raw) => Ok((raw, pool)),
+                Err(error) => {
+                    self.pools_for(pass).give(pool);
+                    Err(error)
+                }
+            });
+        match begun {
+            Ok((raw, pool)) => {
+                Ok(Open { recorder: self, pass, raw, threads, index, bound: false, pool: ManuallyDrop::new(pool) })
             }
-        };
-        match self.begin(&mut pool, Some(pass), &pass.call) {
-            Ok(raw) => Ok(Open { recorder: self, pass, state, pool: Some(pool), raw, log: Log::default() }),
             Err(error) => {
-                *lock(state) = State::Untouched;
-                pools.give(pool);
+                state.set(Stage::Untouched);
                 Err(error)
             }
         }
     }
 
+    #[cold]
+    fn no_pass(&self, system: usize) -> VkError {
+        match self.prepared.get() {
+            Some(_) => VkError::NoPass { system },
+            None => VkError::NotPrepared,
+        }
+    }
+
     /// Returns what each system recorded, in program order; `None` for one that recorded nothing.
     pub(crate) fn steps(&self) -> Vec<Option<Vec<Step>>> {
-        let of = |state: &Mutex<State>| match &*lock(state) {
-            State::Recorded(_, steps) => Some(steps.clone()),
-            State::Untouched | State::Open | State::Failed(_) | State::Panicked => None,
-        };
-        self.prepared.get().map(|prepared| prepared.states.iter().map(of).collect()).unwrap_or_default()
+        let Some(prepared) = self.prepared.get() else { return Vec::new() };
+        let has_recorded = |state: &State| (state.stage() == Stage::Recorded).then(Vec::new);
+        let mut steps: Vec<Option<Vec<Step>>> = prepared.states.iter().map(has_recorded).collect();
+        for (index, noted) in &lock(&self.noted).steps {
+            if let Some(recorded) = &mut steps[*index] {
+                recorded.clone_from(noted);
+            }
+        }
+        steps
     }
 
     /// Lists all command buffers, submission by submission, each in program order; `ends` says where each submission ends.
@@ -185,11 +256,7 @@ impl Recorder {
         ends.clear();
         let Some(prepared) = self.prepared.get() else { return Ok(()) };
         for (number, submission) in prepared.script.plan.submissions.iter().enumerate() {
-            let pools = &self.pools[submission.queue.0];
-            let mut pool = pools.take()?;
-            let result = self.collect(prepared, number, submission, &mut pool, buffers);
-            pools.give(pool);
-            result?;
+            self.collect(prepared, number, submission, buffers)?;
             ends.push(buffers.len());
         }
         Ok(())
@@ -200,44 +267,49 @@ impl Recorder {
         prepared: &Prepared,
         number: usize,
         submission: &Submission,
-        pool: &mut Pool,
         buffers: &mut Vec<CommandBufferInfo>,
     ) -> Result<(), VkError> {
-        let script = &*prepared.script;
+        let (script, queue) = (&*prepared.script, submission.queue.0);
         if number == 0 {
-            buffers.extend(self.barriers_alone(pool, None, &script.prologue)?);
+            buffers.extend(self.barriers_alone(queue, None, &script.prologue)?);
         }
         for &index in &submission.passes {
             let (pass, state) = (&script.passes[index], &prepared.states[index]);
             let system = || pass.name.to_string();
-            let mut state = lock(state);
-            match &*state {
-                State::Recorded(buffer, _) => buffers.push(info(*buffer)),
-                State::Untouched => buffers.extend(self.barriers_alone(pool, Some(pass), &pass.call)?),
-                State::Open => return Err(VkError::EncoderOpen { system: system() }),
-                State::Panicked => return Err(VkError::RecordingPanicked { system: system() }),
-                State::Failed(_) => {
-                    if let State::Failed(error) = std::mem::replace(&mut *state, State::Untouched) {
-                        return Err(error);
-                    }
-                }
+            match state.stage() {
+                Stage::Recorded => buffers.push(info(state.commands())),
+                Stage::Untouched => buffers.extend(self.barriers_alone(queue, Some(pass), &pass.call)?),
+                Stage::Open => return Err(VkError::EncoderOpen { system: system() }),
+                Stage::Panicked => return Err(VkError::RecordingPanicked { system: system() }),
+                Stage::Failed => return Err(self.failure_of(index, system())),
             }
         }
-        buffers.extend(self.barriers_alone(pool, None, &script.closing[number])?);
+        buffers.extend(self.barriers_alone(queue, None, &script.closing[number])?);
         Ok(())
+    }
+
+    /// Takes out why a pass could not be recorded.
+    #[cold]
+    fn failure_of(&self, index: usize, system: String) -> VkError {
+        let mut noted = lock(&self.noted);
+        let at = noted.failed.iter().position(|(failed, _)| *failed == index);
+        at.map_or(VkError::RecordingPanicked { system }, |at| noted.failed.swap_remove(at).1)
     }
 
     fn barriers_alone(
         &self,
-        pool: &mut Pool,
+        queue: usize,
         pass: Option<&ScriptPass>,
         call: &Lowered,
     ) -> Result<Option<CommandBufferInfo>, VkError> {
         if call.is_empty() {
             return Ok(None);
         }
-        let raw = self.begin(pool, pass, call)?;
-        self.end(raw).map(|()| Some(info(raw)))
+        let pools = &self.pools[queue];
+        let mut pool = pools.take()?;
+        let recorded = self.begin(&mut pool, pass, call).and_then(|raw| self.end(raw).map(|()| Some(info(raw))));
+        pools.give(pool);
+        recorded
     }
 
     fn begin(&self, pool: &mut Pool, pass: Option<&ScriptPass>, call: &Lowered) -> Result<vk::CommandBuffer, VkError> {
@@ -267,39 +339,73 @@ pub(crate) struct Open<'f> {
     pub(crate) recorder: &'f Recorder,
     pub(crate) pass: &'f ScriptPass,
     pub(crate) raw: vk::CommandBuffer,
-    state: &'f Mutex<State>,
-    /// Taken when it ends.
-    pool: Option<Pool>,
-    pub(crate) log: Log,
+    /// Where chunks are recorded.
+    pub(crate) threads: &'f Threads,
+    /// The place of the pass.
+    index: usize,
+    /// Whether a pipeline is bound to the bind point of the pass.
+    pub(crate) bound: bool,
+    /// Given back when it ends.
+    pub(crate) pool: ManuallyDrop<Box<Pool>>,
+}
+
+impl Open<'_> {
+    /// Refuses a buffer or bytes that the system does not declare, and bytes that the buffer does not have.
+    pub(crate) fn checked(
+        &self,
+        command: &'static str,
+        buffer: &AnyBuffer,
+        access: Option<Access>,
+        bytes: Range<u64>,
+    ) -> Result<vk::Buffer, VkError> {
+        let len_bytes = buffer.handle.len_bytes;
+        if bytes.start > bytes.end || bytes.end > len_bytes {
+            self.pass.buffer(buffer, access)?;
+            let end = bytes.end.max(bytes.start);
+            return Err(VkError::OutOfRange { command, resource: buffer.name(), end, len_bytes });
+        }
+        let used = self.pass.bytes(buffer, access, bytes)?;
+        self.pool.log.command(used, access);
+        Ok(buffer.handle.raw)
+    }
 }
 
 impl Drop for Open<'_> {
     fn drop(&mut self) {
-        let end = if std::thread::panicking() {
-            State::Panicked
-        } else {
-            match self.recorder.end(self.raw) {
-                Ok(()) => State::Recorded(self.raw, self.log.take()),
-                Err(error) => State::Failed(error),
+        // SAFETY: it is taken here alone.
+        let mut pool = unsafe { ManuallyDrop::take(&mut self.pool) };
+        let steps = pool.log.take();
+        if let Some(prepared) = self.recorder.prepared.get() {
+            let state = &prepared.states[self.index];
+            if std::thread::panicking() {
+                state.set(Stage::Panicked);
+            } else {
+                match self.recorder.end(self.raw) {
+                    Ok(()) => {
+                        if !steps.is_empty() {
+                            lock(&self.recorder.noted).steps.push((self.index, steps));
+                        }
+                        state.recorded(self.raw);
+                    }
+                    Err(error) => {
+                        lock(&self.recorder.noted).failed.push((self.index, error));
+                        state.set(Stage::Failed);
+                    }
+                }
             }
-        };
-        *lock(self.state) = end;
-        if let Some(pool) = self.pool.take() {
-            self.recorder.pools_for(self.pass).give(pool);
         }
+        self.recorder.pools_for(self.pass).give(pool);
     }
 }
 
-fn claim(state: &Mutex<State>, system: &str) -> Result<(), VkError> {
-    let mut state = lock(state);
-    match *state {
-        State::Untouched => {
-            *state = State::Open;
-            Ok(())
-        }
-        State::Open | State::Recorded(..) | State::Failed(_) | State::Panicked => {
-            Err(VkError::EncoderTaken { system: system.to_owned() })
-        }
+/// Says why a system does not get its encoder.
+#[cold]
+fn refusal(pass: &ScriptPass, kind: PassKind) -> VkError {
+    let system = pass.name.to_string();
+    if pass.kind == kind {
+        VkError::EncoderTaken { system }
+    } else {
+        VkError::WrongKind { system, is: kind_word(pass.kind), wanted: kind_word(kind) }
     }
 }
 

@@ -73,10 +73,10 @@ impl Resolved {
 pub(crate) fn resolve(
     command: &'static str,
     image: ImageHandle,
-    name: &str,
+    name: &dyn Fn() -> String,
     region: &ImageRegion,
 ) -> Result<Resolved, VkError> {
-    let outside = |what: &str| VkError::BadCommand { command, why: format!("{what} lies outside `{name}`") };
+    let outside = |what: &str| VkError::BadCommand { command, why: format!("{what} lies outside `{}`", name()) };
     if region.mip >= image.mips {
         return Err(outside(&format!("mip level {}", region.mip)));
     }
@@ -143,11 +143,11 @@ mod tests {
 
     #[test]
     fn a_region_ends_where_the_mip_level_does() {
-        let region = resolve("copy", image(), "image", &ImageRegion::mip(3)).expect("it is inside");
+        let region = resolve("copy", image(), &|| "image".to_owned(), &ImageRegion::mip(3)).expect("it is inside");
         assert_eq!((region.extent.width, region.extent.height), (2, 1));
         assert_eq!(region.bytes("copy", vk::Format::R8G8B8A8_UNORM).ok(), Some(2 * 4 * 2));
         let corner = ImageRegion { offset: vk::Offset3D { x: 10, y: 6, z: 0 }, ..ImageRegion::default() };
-        let region = resolve("copy", image(), "image", &corner).expect("it is inside");
+        let region = resolve("copy", image(), &|| "image".to_owned(), &corner).expect("it is inside");
         assert_eq!((region.extent.width, region.extent.height), (6, 2));
         assert_eq!(region.corners()[1].x, 16);
     }
@@ -164,7 +164,8 @@ mod tests {
             ImageRegion { extent: extent(17, 1), ..ImageRegion::default() },
             ImageRegion { extent: extent(0, 1), ..ImageRegion::default() },
         ] {
-            let error = resolve("copy_image", image(), "GpuImage<Bloom>", &region).expect_err("it is outside");
+            let error =
+                resolve("copy_image", image(), &|| "GpuImage<Bloom>".to_owned(), &region).expect_err("it is outside");
             let text = error.to_string();
             assert!(text.starts_with("copy_image: ") && text.ends_with("outside `GpuImage<Bloom>`"), "{text}");
         }

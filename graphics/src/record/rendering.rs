@@ -8,15 +8,14 @@ use ash::vk;
 use fencewright::{Failure, Outcome};
 
 use crate::declare::pass::Raster;
-use crate::record::attachment::{self, Formats, Lowered, RenderingDesc};
-use crate::record::barrier::Handle;
+use crate::record::attachment::{self, Formats, RenderingDesc};
 use crate::record::chain;
 use crate::record::draw::Rendering;
 use crate::record::encoder::VkCommandEncoder;
 use crate::record::error::VkError;
 use crate::record::one_thread::OneThread;
 use crate::record::pools::{Pool, Pools};
-use crate::record::recorder::Recorder;
+use crate::record::recorder::{Open, Recorder};
 use crate::record::script::ScriptPass;
 use crate::record::table::Table;
 
@@ -43,11 +42,10 @@ impl VkCommandEncoder<'_, Raster> {
     ///
     /// If an attachment is not declared as one, has several mip levels, or is smaller than the area; or if there is none.
     pub fn begin_rendering(&mut self, desc: &RenderingDesc<'_>) -> Result<Rendering<'_>, VkError> {
-        let lowered = attachment::lower(self.pass(), desc)?;
-        self.note(desc);
-        self.begin(&lowered, vk::RenderingFlags::empty());
+        self.open.lower(desc)?;
+        self.open.begin_rendering(vk::RenderingFlags::empty());
         let mut rendering = Rendering::new(self.table(), self.pass(), self.raw(), End::Rendering);
-        rendering.set_area(lowered.area);
+        rendering.set_area(self.open.pool.rendering.area);
         Ok(rendering)
     }
 
@@ -64,16 +62,17 @@ impl VkCommandEncoder<'_, Raster> {
     where
         F: Fn(usize, &mut Rendering<'_>) -> Outcome + Sync,
     {
-        let lowered = attachment::lower(self.pass(), desc)?;
-        self.note(desc);
+        self.open.lower(desc)?;
         let (recorder, pass, at) = (self.open.recorder, self.open.pass, Location::caller());
+        let (formats, area) = (Formats::of(desc), self.open.pool.rendering.area);
         let chunks: Vec<OnceLock<_>> = (0..count).map(|_| OnceLock::new()).collect();
-        self.threads.for_each(count, |number| {
+        self.open.threads.for_each(count, |number| {
             // Each number comes once, so that the cell is empty.
-            let _ = chunks[number].set(Chunk::record(recorder, pass, &lowered, at, |chunk| record(number, chunk)));
+            let recorded = Chunk::record(recorder, pass, (&formats, area), at, |chunk| record(number, chunk));
+            let _ = chunks[number].set(recorded);
         });
         let buffers = chunks.into_iter().filter_map(OnceLock::into_inner).collect::<Result<Vec<_>, _>>()?;
-        self.begin(&lowered, vk::RenderingFlags::CONTENTS_SECONDARY_COMMAND_BUFFERS);
+        self.open.begin_rendering(vk::RenderingFlags::CONTENTS_SECONDARY_COMMAND_BUFFERS);
         if !buffers.is_empty() {
             // SAFETY: all are complete secondary command buffers of this frame that continue a rendering of these formats; the
             // encoder's command buffer is recording inside that rendering, in this thread alone.
@@ -97,25 +96,27 @@ impl VkCommandEncoder<'_, Raster> {
     where
         F: Fn(Range<usize>, &mut Rendering<'_>) -> Outcome + Sync,
     {
-        match chunks_for(draws, self.threads.lanes()) {
+        match chunks_for(draws, self.open.threads.lanes()) {
             1 => record(0..draws, &mut self.begin_rendering(desc)?),
             count => self.render_chunks(desc, count, |number, chunk| {
                 record(draws * number / count..draws * (number + 1) / count, chunk)
             }),
         }
     }
+}
 
-    /// Notes the attachments, and that draws follow.
-    fn note(&self, desc: &RenderingDesc<'_>) {
-        let resolved = desc.colors.iter().filter_map(|color| color.resolve);
-        let views =
-            desc.colors.iter().map(|color| color.view).chain(resolved).chain(desc.depth.map(|depth| depth.view));
-        for view in views {
-            self.open.log.command(self.pass(), Handle::Image(view.image), None);
-        }
+impl Open<'_> {
+    /// Works a rendering out, and notes its attachments, and that draws follow.
+    fn lower(&mut self, desc: &RenderingDesc<'_>) -> Result<(), VkError> {
+        let pool = &mut **self.pool;
+        attachment::lower(self.pass, desc, &mut pool.rendering)?;
+        pool.log.named(pool.rendering.named);
+        Ok(())
     }
 
-    fn begin(&mut self, lowered: &Lowered, flags: vk::RenderingFlags) {
+    /// Begins the rendering that was worked out.
+    fn begin_rendering(&mut self, flags: vk::RenderingFlags) {
+        let lowered = &self.pool.rendering;
         let mut info = vk::RenderingInfo::default()
             .flags(flags)
             .render_area(lowered.area)
@@ -129,7 +130,7 @@ impl VkCommandEncoder<'_, Raster> {
         }
         // SAFETY: recording outside rendering, in this thread alone; the attachments are declared, so alive until the frame is
         // done and in the layout that is named.
-        unsafe { self.device().cmd_begin_rendering(self.raw(), &info) };
+        unsafe { self.recorder.table.device.cmd_begin_rendering(self.raw, &info) };
     }
 }
 
@@ -145,7 +146,7 @@ pub(crate) enum End {
 struct Chunk<'f> {
     pools: &'f Pools,
     table: &'f Table,
-    pool: Option<Pool>,
+    pool: Option<Box<Pool>>,
     raw: vk::CommandBuffer,
     _here: OneThread,
 }
@@ -154,14 +155,14 @@ impl<'f> Chunk<'f> {
     fn record(
         recorder: &'f Recorder,
         pass: &ScriptPass,
-        lowered: &Lowered,
+        (formats, area): (&Formats, vk::Rect2D),
         at: &'static Location<'static>,
         record: impl FnOnce(&mut Rendering<'_>) -> Outcome,
     ) -> Result<vk::CommandBuffer, Failure> {
         let failed = |error: VkError| Failure::at_place(error, at);
-        let chunk = Self::begin(recorder.pools_for(pass), &recorder.table, &lowered.formats).map_err(failed)?;
+        let chunk = Self::begin(recorder.pools_for(pass), &recorder.table, formats).map_err(failed)?;
         let mut rendering = Rendering::new(&recorder.table, pass, chunk.raw, End::Nothing);
-        rendering.set_area(lowered.area);
+        rendering.set_area(area);
         let outcome = record(&mut rendering);
         drop(rendering);
         let raw = chunk.end().map_err(failed)?;

@@ -87,6 +87,16 @@ pub(crate) struct Use {
     pub(crate) layout: vk::ImageLayout,
     pub(crate) handle: Handle,
     pub(crate) label: Arc<str>,
+    /// Which accesses of the pass are of the same object, and which of those in the same direction: a bit for each of the
+    /// first 64.
+    pub(crate) same: Same,
+}
+
+/// The accesses of a pass that a command may mean which names the object of one of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Same {
+    pub(crate) object: u64,
+    pub(crate) direction: u64,
 }
 
 impl Script {
@@ -106,6 +116,7 @@ impl Script {
             }
         }
         let written = written(&uses, &resources);
+        let uses = uses.into_iter().map(know_the_same);
         let passes = plan.passes.iter().zip(calls).zip(uses).map(|((pass, call), uses)| ScriptPass {
             name: Arc::from(&*pass.name),
             label: Arc::from(crate::record::table::c_string(&pass.name)),
@@ -144,6 +155,25 @@ impl Script {
     pub(crate) fn recorded(&self) -> Vec<(&Call, Vec<&Barrier>)> {
         self.emission.recorded(&self.plan)
     }
+}
+
+/// Works out which accesses of a pass are of the same object.
+fn know_the_same(mut uses: Vec<Use>) -> Vec<Use> {
+    let bits = |is: &dyn Fn(&Use) -> bool| {
+        let known = uses.iter().take(64).enumerate().filter(|(_, used)| is(used));
+        known.fold(0, |bits, (bit, _)| bits | 1 << bit)
+    };
+    let same: Vec<_> = uses
+        .iter()
+        .map(|used| Same {
+            object: bits(&|other| other.handle == used.handle),
+            direction: bits(&|other| other.handle == used.handle && other.access == used.access),
+        })
+        .collect();
+    for (used, same) in uses.iter_mut().zip(same) {
+        used.same = same;
+    }
+    uses
 }
 
 /// Returns what passes write, each once.

@@ -7,10 +7,11 @@ use ash::vk;
 use crate::declare::access::Access;
 use crate::declare::pass::Transfer;
 use crate::record::attachment::ClearColor;
-use crate::record::barrier::Handle;
-use crate::record::encoder::{VkCommandEncoder, name_of_image};
+use crate::record::declared::{AnyBuffer, AnyImage};
+use crate::record::encoder::VkCommandEncoder;
 use crate::record::error::VkError;
 use crate::record::format;
+use crate::record::recorder::Open;
 use crate::record::region::{self, ImageRegion, Resolved};
 use crate::resource::{GpuBuffer, GpuImage};
 
@@ -37,12 +38,17 @@ impl VkCommandEncoder<'_, Transfer> {
         offset: u64,
     ) -> Result<(), VkError> {
         let len = bytes.end.saturating_sub(bytes.start);
-        let source = self.checked("copy_bytes", from, Some(Access::Read), bytes.clone())?;
-        let target = self.checked("copy_bytes", to, Some(Access::Write), offset..offset.saturating_add(len))?;
+        let source = self.open.checked("copy_bytes", &AnyBuffer::of(from), Some(Access::Read), bytes.clone())?;
+        let target = self.open.checked(
+            "copy_bytes",
+            &AnyBuffer::of(to),
+            Some(Access::Write),
+            offset..offset.saturating_add(len),
+        )?;
         if len > 0 {
             let region = [vk::BufferCopy { src_offset: bytes.start, dst_offset: offset, size: len }];
             // SAFETY: recording in this thread alone; both are alive until the frame is done, and the ranges inside them.
-            unsafe { self.device().cmd_copy_buffer(self.raw(), source.raw, target.raw, &region) };
+            unsafe { self.device().cmd_copy_buffer(self.raw(), source, target, &region) };
         }
         Ok(())
     }
@@ -53,13 +59,13 @@ impl VkCommandEncoder<'_, Transfer> {
     ///
     /// If the buffer is not declared in `writes` or ends before the range does, or a bound is no multiple of 4.
     pub fn fill_buffer<M: ?Sized>(&mut self, to: GpuBuffer<M>, bytes: Range<u64>, word: u32) -> Result<(), VkError> {
-        let target = self.checked("fill_buffer", to, Some(Access::Write), bytes.clone())?;
+        let target = self.open.checked("fill_buffer", &AnyBuffer::of(to), Some(Access::Write), bytes.clone())?;
         multiple_of_4("fill_buffer", bytes.start)?;
         multiple_of_4("fill_buffer", bytes.end)?;
         if bytes.end > bytes.start {
             let len = bytes.end - bytes.start;
             // SAFETY: recording in this thread alone; the buffer is alive until the frame is done, the range is inside it.
-            unsafe { self.device().cmd_fill_buffer(self.raw(), target.raw, bytes.start, len, word) };
+            unsafe { self.device().cmd_fill_buffer(self.raw(), target, bytes.start, len, word) };
         }
         Ok(())
     }
@@ -72,7 +78,7 @@ impl VkCommandEncoder<'_, Transfer> {
     /// of 4.
     pub fn update_buffer<M: ?Sized>(&mut self, to: GpuBuffer<M>, offset: u64, bytes: &[u8]) -> Result<(), VkError> {
         let end = offset.saturating_add(bytes.len() as u64);
-        let target = self.checked("update_buffer", to, Some(Access::Write), offset..end)?;
+        let target = self.open.checked("update_buffer", &AnyBuffer::of(to), Some(Access::Write), offset..end)?;
         multiple_of_4("update_buffer", offset)?;
         multiple_of_4("update_buffer", end)?;
         if bytes.len() > 65536 {
@@ -81,7 +87,7 @@ impl VkCommandEncoder<'_, Transfer> {
         }
         if !bytes.is_empty() {
             // SAFETY: recording in this thread alone; the buffer is alive until the frame is done, the range is inside it.
-            unsafe { self.device().cmd_update_buffer(self.raw(), target.raw, offset, bytes) };
+            unsafe { self.device().cmd_update_buffer(self.raw(), target, offset, bytes) };
         }
         Ok(())
     }
@@ -93,15 +99,7 @@ impl VkCommandEncoder<'_, Transfer> {
     ///
     /// If the buffer is not declared in `writes` or is too short, or memory runs out.
     pub fn upload_buffer<M: ?Sized>(&mut self, to: GpuBuffer<M>, offset: u64, bytes: &[u8]) -> Result<(), VkError> {
-        let len = bytes.len() as u64;
-        let target = self.checked("upload_buffer", to, Some(Access::Write), offset..offset.saturating_add(len))?;
-        if !bytes.is_empty() {
-            let (source, start) = self.open.recorder.staging.stage(bytes, 4)?;
-            let region = [vk::BufferCopy { src_offset: start, dst_offset: offset, size: len }];
-            // SAFETY: recording in this thread alone; both are alive until the frame is done, and the ranges inside them.
-            unsafe { self.device().cmd_copy_buffer(self.raw(), source, target.raw, &region) };
-        }
-        Ok(())
+        self.open.upload(&AnyBuffer::of(to), offset, bytes)
     }
 
     /// Copies texels of the host into a part of an image; rows and layers follow each other without gaps.
@@ -116,11 +114,14 @@ impl VkCommandEncoder<'_, Transfer> {
         region: &ImageRegion,
         texels: &[u8],
     ) -> Result<(), VkError> {
-        let (region, layout) = self.region("upload_image", to, region, Access::Write)?;
+        let (region, layout) = self.open.region("upload_image", &AnyImage::of(to), region, Access::Write)?;
         let bytes = region.bytes("upload_image", to.format())?;
         if bytes != texels.len() as u64 {
-            let why =
-                format!("the region of `{}` has {bytes} bytes, and {} were given", name_of_image(&to), texels.len());
+            let why = format!(
+                "the region of `{}` has {bytes} bytes, and {} were given",
+                AnyImage::of(to).name(),
+                texels.len()
+            );
             return Err(VkError::BadCommand { command: "upload_image", why });
         }
         let block = format::block_bytes(to.format(), region.subresource.aspect_mask).unwrap_or(4);
@@ -144,13 +145,13 @@ impl VkCommandEncoder<'_, Transfer> {
         to: GpuImage<B>,
         region: &ImageRegion,
     ) -> Result<(), VkError> {
-        let (region, layout) = self.region("copy_buffer_to_image", to, region, Access::Write)?;
+        let (region, layout) = self.open.region("copy_buffer_to_image", &AnyImage::of(to), region, Access::Write)?;
         let len = region.bytes("copy_buffer_to_image", to.format())?;
         let bytes = offset..offset.saturating_add(len);
-        let source = self.checked("copy_buffer_to_image", from, Some(Access::Read), bytes)?;
+        let source = self.open.checked("copy_buffer_to_image", &AnyBuffer::of(from), Some(Access::Read), bytes)?;
         let copy = [buffer_image_copy(offset, region)];
         // SAFETY: recording in this thread alone; both are alive until the frame is done, and the ranges inside them.
-        unsafe { self.device().cmd_copy_buffer_to_image(self.raw(), source.raw, to.raw(), layout, &copy) };
+        unsafe { self.device().cmd_copy_buffer_to_image(self.raw(), source, to.raw(), layout, &copy) };
         Ok(())
     }
 
@@ -166,13 +167,13 @@ impl VkCommandEncoder<'_, Transfer> {
         to: GpuBuffer<B>,
         offset: u64,
     ) -> Result<(), VkError> {
-        let (region, layout) = self.region("copy_image_to_buffer", from, region, Access::Read)?;
+        let (region, layout) = self.open.region("copy_image_to_buffer", &AnyImage::of(from), region, Access::Read)?;
         let len = region.bytes("copy_image_to_buffer", from.format())?;
         let bytes = offset..offset.saturating_add(len);
-        let target = self.checked("copy_image_to_buffer", to, Some(Access::Write), bytes)?;
+        let target = self.open.checked("copy_image_to_buffer", &AnyBuffer::of(to), Some(Access::Write), bytes)?;
         let copy = [buffer_image_copy(offset, region)];
         // SAFETY: recording in this thread alone; both are alive until the frame is done, and the ranges inside them.
-        unsafe { self.device().cmd_copy_image_to_buffer(self.raw(), from.raw(), layout, target.raw, &copy) };
+        unsafe { self.device().cmd_copy_image_to_buffer(self.raw(), from.raw(), layout, target, &copy) };
         Ok(())
     }
 
@@ -188,10 +189,14 @@ impl VkCommandEncoder<'_, Transfer> {
         to: GpuImage<B>,
         to_region: &ImageRegion,
     ) -> Result<(), VkError> {
-        let (first, from_layout) = self.region("copy_image", from, from_region, Access::Read)?;
-        let (second, to_layout) = self.region("copy_image", to, to_region, Access::Write)?;
+        let (first, from_layout) = self.open.region("copy_image", &AnyImage::of(from), from_region, Access::Read)?;
+        let (second, to_layout) = self.open.region("copy_image", &AnyImage::of(to), to_region, Access::Write)?;
         if first.extent != second.extent || first.subresource.layer_count != second.subresource.layer_count {
-            let why = format!("the regions of `{}` and `{}` differ in size", name_of_image(&from), name_of_image(&to));
+            let why = format!(
+                "the regions of `{}` and `{}` differ in size",
+                AnyImage::of(from).name(),
+                AnyImage::of(to).name()
+            );
             return Err(VkError::BadCommand { command: "copy_image", why });
         }
         let copy = [vk::ImageCopy {
@@ -219,8 +224,8 @@ impl VkCommandEncoder<'_, Transfer> {
         to_region: &ImageRegion,
         filter: vk::Filter,
     ) -> Result<(), VkError> {
-        let (first, from_layout) = self.region("blit_image", from, from_region, Access::Read)?;
-        let (second, to_layout) = self.region("blit_image", to, to_region, Access::Write)?;
+        let (first, from_layout) = self.open.region("blit_image", &AnyImage::of(from), from_region, Access::Read)?;
+        let (second, to_layout) = self.open.region("blit_image", &AnyImage::of(to), to_region, Access::Write)?;
         let blit = [vk::ImageBlit {
             src_subresource: first.subresource,
             src_offsets: first.corners(),
@@ -240,8 +245,8 @@ impl VkCommandEncoder<'_, Transfer> {
     ///
     /// If the image is not declared in `writes`.
     pub fn clear_color<M: ?Sized>(&mut self, image: GpuImage<M>, color: impl Into<ClearColor>) -> Result<(), VkError> {
-        let used = self.pass().image(image.handle(), || name_of_image(&image), Some(Access::Write))?;
-        self.open.log.command(self.pass(), Handle::Image(image.handle()), Some(Access::Write));
+        let used = self.pass().image(&AnyImage::of(image), Some(Access::Write))?;
+        self.open.pool.log.command(used, Some(Access::Write));
         let range = crate::record::barrier::range_of(&used.part);
         let ranges = [range.unwrap_or_else(|| crate::record::encoder::whole(image.handle()))];
         let color = color.into().raw();
@@ -249,20 +254,34 @@ impl VkCommandEncoder<'_, Transfer> {
         unsafe { self.device().cmd_clear_color_image(self.raw(), image.raw(), used.layout, &color, &ranges) };
         Ok(())
     }
+}
+
+impl Open<'_> {
+    /// Copies bytes of the host into a buffer.
+    fn upload(&self, to: &AnyBuffer, offset: u64, bytes: &[u8]) -> Result<(), VkError> {
+        let len = bytes.len() as u64;
+        let target = self.checked("upload_buffer", to, Some(Access::Write), offset..offset.saturating_add(len))?;
+        if !bytes.is_empty() {
+            let (source, start) = self.recorder.staging.stage(bytes, 4)?;
+            let region = [vk::BufferCopy { src_offset: start, dst_offset: offset, size: len }];
+            // SAFETY: recording in this thread alone; both are alive until the frame is done, and the ranges inside them.
+            unsafe { self.recorder.table.device.cmd_copy_buffer(self.raw, source, target, &region) };
+        }
+        Ok(())
+    }
 
     /// Refuses an image or a part that the system does not declare, and a region outside the image; returns the image's layout.
-    fn region<M: ?Sized>(
+    fn region(
         &self,
         command: &'static str,
-        image: GpuImage<M>,
+        image: &AnyImage,
         region: &ImageRegion,
         access: Access,
     ) -> Result<(Resolved, vk::ImageLayout), VkError> {
-        let name = || name_of_image(&image);
-        self.pass().image(image.handle(), name, Some(access))?;
-        let region = region::resolve(command, image.handle(), &name(), region)?;
-        let used = self.pass().texels(image.handle(), name, Some(access), &region.texels(), |_| true)?;
-        self.open.log.command(self.pass(), Handle::Image(image.handle()), Some(access));
+        self.pass.image(image, Some(access))?;
+        let region = region::resolve(command, image.handle, &|| image.name(), region)?;
+        let used = self.pass.texels(image, access, &region.texels())?;
+        self.pool.log.command(used, Some(access));
         Ok((region, used.layout))
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError};
 
 use fencewright::{Program, ProgramId, ProgramSystem};
 
-use crate::declare::pass::{PassDecl, PassInfo, PassKind};
+use crate::declare::pass::{PassDecl, PassInfo};
 use crate::device::desc::{Judging, Loops, PassOrder};
 use crate::device::looped::Looped;
 use crate::device::registry::Registry;
@@ -17,7 +17,7 @@ use crate::plan::{self, Entry, Input, Options, Plan, ResourceState};
 use crate::record::emission::Emission;
 use crate::record::error::VkError;
 use crate::record::recorder::Recorder;
-use crate::record::script::{LoopId, Script};
+use crate::record::script::{Found, LoopId, Script};
 use crate::verify;
 
 /// How many scripts are kept: two for resources that swap, and some for programs that take turns.
@@ -39,6 +39,9 @@ struct Kept {
     script: Arc<Script>,
     /// The same frame as the body of a loop; tried when the frame is met for the second time.
     looped: Repeated,
+    /// What a frame like this records after a script of this number, if nothing but that frame has changed anything: there is nothing
+    /// to compare then.
+    follows: Option<(u64, Arc<Script>)>,
 }
 
 enum Repeated {
@@ -109,6 +112,15 @@ impl Kept {
         self.goes_on(registry) || self.finds_its_resources(registry)
     }
 
+    /// Returns all that it may record.
+    fn scripts(&self) -> impl Iterator<Item = &Script> {
+        let looped = match &self.looped {
+            Repeated::Looped(looped) => [Some(&*looped.first), Some(&*looped.next)],
+            Repeated::Untried | Repeated::Alone => [None; 2],
+        };
+        looped.into_iter().flatten().chain([&*self.script])
+    }
+
     fn goes_on(&self, registry: &Registry) -> bool {
         match &self.looped {
             Repeated::Looped(looped) => looped.goes_on(registry),
@@ -162,6 +174,27 @@ impl Scripts {
     }
 
     fn find(&mut self, program: &Program, registry: &Registry, how: How) -> Option<Arc<Script>> {
+        self.next(program, registry, how).or_else(|| self.search(program, registry, how))
+    }
+
+    /// Returns what follows the frame before as it did the last time.
+    ///
+    /// A script that was found says how everything is that its plan names, and its plan how it leaves that. So what it leaves is the
+    /// same each time, and the script that was found then to go on from there is the one that is found now.
+    fn next(&self, program: &Program, registry: &Registry, how: How) -> Option<Arc<Script>> {
+        let before = registry.left_by()?;
+        self.kept.iter().find_map(|kept| {
+            let (after, script) = kept.follows.as_ref()?;
+            let is_next = *after == before
+                && kept.script.emission == how.emission
+                && kept.program.are_of(program)
+                && kept.script.input.reached == *registry.reached();
+            debug_assert!(!is_next || kept.fits(registry), "what a frame leaves follows from what it found");
+            is_next.then(|| Arc::clone(script))
+        })
+    }
+
+    fn search(&mut self, program: &Program, registry: &Registry, how: How) -> Option<Arc<Script>> {
         let index = self.kept.iter().position(|kept| {
             kept.script.emission == how.emission && kept.program.are_of(program) && kept.fits(registry)
         })?;
@@ -172,7 +205,23 @@ impl Scripts {
             found.program.id = program.id().clone();
         }
         found.program.revision = program.revision();
-        Some(found.script(registry, how, &mut self.loops, &mut self.states))
+        let script = found.script(registry, how, &mut self.loops, &mut self.states);
+        let before = registry.left_by().filter(|before| self.names_all_of(*before, &script));
+        if let Some(found) = self.kept.front_mut() {
+            found.follows = before.map(|before| (before, Arc::clone(&script)));
+        }
+        Some(script)
+    }
+
+    /// Says whether the script of this number names every resource that another one names.
+    fn names_all_of(&self, number: u64, script: &Script) -> bool {
+        let scripts = self.kept.iter().flat_map(Kept::scripts);
+        let is_named = |before: &Script, found: &Found| {
+            before.resources.iter().any(|known| known.key == found.key && known.serial == found.serial)
+        };
+        scripts
+            .filter(|before| before.number == number)
+            .any(|before| script.resources.iter().all(|found| is_named(before, found)))
     }
 
     fn make(&mut self, program: &Program, resolved: Resolved, how: How) -> Result<Arc<Script>, VkError> {
@@ -188,11 +237,12 @@ impl Scripts {
             Judging::NewPlans => accept(&input, &plan)?,
             Judging::Off => {}
         }
-        let script = Arc::new(Script::new(input, plan, uses, resources, program.systems().len(), how.emission));
         self.planned += 1;
+        let script = Script::new(input, plan, uses, resources, program.systems().len(), how.emission);
+        let script = Arc::new(Script { number: self.planned * 3, ..script });
         self.kept.truncate(KEPT - 1);
         let program = Facts::of(program);
-        self.kept.push_front(Kept { program, script: Arc::clone(&script), looped: Repeated::Untried });
+        self.kept.push_front(Kept { program, script: Arc::clone(&script), looped: Repeated::Untried, follows: None });
         Ok(script)
     }
 }
@@ -264,6 +314,7 @@ impl Inner {
         let mut registry = self.registry();
         registry.forget_reached_before(&self.timelines.submitted());
         let mut scripts = self.scripts.lock().unwrap_or_else(PoisonError::into_inner);
+        registry.watch();
         if let Some(script) = scripts.find(program, &registry, how) {
             return Ok(script);
         }
@@ -290,10 +341,8 @@ impl Inner {
     /// Makes the command pools that a frame is likely to need at once: one for each system that records, and one for each
     /// chunk.
     pub(crate) fn reserve_pools(&self, recorder: &Recorder, script: &Script) -> Result<(), VkError> {
-        for queue in 0..self.gpu.topology.queues().len() {
-            let passes = || script.passes.iter().filter(|pass| pass.queue == queue);
-            let systems = passes().count().min(self.desc.recorders).max(1);
-            let raster = passes().any(|pass| pass.kind == PassKind::Raster);
+        for (queue, &(passes, raster)) in script.load.iter().enumerate() {
+            let systems = passes.min(self.desc.recorders).max(1);
             recorder.reserve(queue, systems + if raster { self.desc.recorders } else { 0 })?;
         }
         Ok(())

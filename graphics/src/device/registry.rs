@@ -26,6 +26,10 @@ pub(crate) struct Registry {
     pub(crate) frames: u64,
     /// How far the queues have waited for each other, and the submissions after which that was so.
     reached: (Reached, Marks),
+    /// The frame that was the last to change anything: the number of its script; 0, where something else was.
+    left_by: u64,
+    /// Whether anything but frames has changed something since the latest script was found.
+    touched: bool,
 }
 
 /// One buffer or image; two of them, where frames read what the frame before wrote.
@@ -99,7 +103,29 @@ impl Registry {
         &self.reached.0
     }
 
+    /// Returns the number of the script that has left all of its resources as they are now.
+    pub(crate) const fn left_by(&self) -> Option<u64> {
+        if self.left_by == 0 { None } else { Some(self.left_by) }
+    }
+
+    /// Says that a script was found for the next frame.
+    pub(crate) fn watch(&mut self) {
+        self.touched = false;
+    }
+
+    /// Says that a frame of a script, which was found by [`Self::watch`], has left its resources as its plan says; `None`, where it
+    /// left them in another way.
+    pub(crate) fn leave(&mut self, script: Option<u64>) {
+        self.left_by = script.filter(|_| !self.touched).unwrap_or(0);
+    }
+
+    /// Says that something else than a frame changes something.
+    fn touch(&mut self) {
+        (self.left_by, self.touched) = (0, true);
+    }
+
     pub(crate) fn insert(&mut self, key: TypeId, instance: u32, mut resource: Resource) -> Option<Resource> {
+        self.touch();
         self.made += 1;
         resource.serial = self.made;
         let slot = self.free.pop().unwrap_or_else(|| {
@@ -116,6 +142,7 @@ impl Registry {
     }
 
     fn vacate(&mut self, slot: usize) -> Option<Resource> {
+        self.touch();
         self.free.push(slot);
         self.slots[slot].take()
     }
@@ -125,6 +152,7 @@ impl Registry {
     }
 
     pub(crate) fn get_mut(&mut self, key: TypeId, instance: u32) -> Option<&mut Resource> {
+        self.touch();
         self.by_key.get(&(key, instance)).and_then(|slot| self.slots[*slot].as_mut())
     }
 
@@ -133,7 +161,7 @@ impl Registry {
         self.slots.get(found.slot)?.as_ref().filter(|resource| resource.serial == found.serial)
     }
 
-    /// As [`Self::found`].
+    /// As [`Self::found`]; for frames, which say what they leave by [`Self::leave`].
     pub(crate) fn found_mut(&mut self, found: &Found) -> Option<&mut Resource> {
         self.slots.get_mut(found.slot)?.as_mut().filter(|resource| resource.serial == found.serial)
     }

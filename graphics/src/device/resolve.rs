@@ -229,4 +229,5 @@ pub(crate) fn commit(registry: &mut Registry, script: &script::Script, exit: &[R
             resource.swap();
         }
     }
+    registry.leave(std::ptr::eq(exit, script.leaves()).then_some(script.number));
 }

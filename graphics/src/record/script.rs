@@ -15,6 +15,8 @@ use crate::usage::UsageRow;
 
 /// A planned frame with the handles of its resources.
 pub(crate) struct Script {
+    /// Tells it from all others of its renderer, once it has one.
+    pub(crate) number: u64,
     /// What it was planned from.
     pub(crate) input: Input,
     pub(crate) plan: Arc<Plan>,
@@ -28,6 +30,8 @@ pub(crate) struct Script {
     pub(crate) closing: Vec<Lowered>,
     /// The pass of each system of the program.
     pub(crate) pass_of: Vec<Option<usize>>,
+    /// For each queue, how many passes it has, and whether any of them draws.
+    pub(crate) load: Vec<(usize, bool)>,
     /// The resources of the plan, in its order, and what they are in this frame.
     pub(crate) resources: Vec<Found>,
     /// The resources that have a twin to swap with when they are written, and are written.
@@ -126,16 +130,34 @@ impl Script {
             call,
             uses,
         });
-        let passes = passes.collect();
+        let passes: Vec<ScriptPass> = passes.collect();
+        let of_queue = |queue| passes.iter().filter(move |pass| pass.queue == queue);
+        let load = |queue| (of_queue(queue).count(), of_queue(queue).any(|pass| pass.kind == PassKind::Raster));
+        let load = (0..input.topology.queues().len()).map(load).collect();
         let prologue = Lowered::default();
-        Self { input, plan, emission, passes, prologue, prepares: None, closing, pass_of, resources, written }
+        Self {
+            number: 0,
+            input,
+            plan,
+            emission,
+            passes,
+            prologue,
+            prepares: None,
+            closing,
+            pass_of,
+            load,
+            resources,
+            written,
+        }
     }
 
     /// Makes a frame of a loop of it: the first, which records the prologue, or one that follows.
     pub(crate) fn in_loop(self, id: LoopId, is_first: bool) -> Self {
         let handles: Vec<_> = self.resources.iter().map(|found| found.handle).collect();
         let barriers = if is_first { self.plan.prologue.as_slice() } else { &[] };
-        Self { prologue: Lowered::of(barriers, &handles), prepares: Some(id), ..self }
+        // Numbers of scripts on their own are multiples of 3.
+        let number = id.0 * 3 + if is_first { 1 } else { 2 };
+        Self { number, prologue: Lowered::of(barriers, &handles), prepares: Some(id), ..self }
     }
 
     /// Returns what is known of each resource after the frame.

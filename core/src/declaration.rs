@@ -92,19 +92,16 @@ impl Declaration {
     fn state_anew<T: Annotation + Default>(&mut self, state: impl FnOnce(&mut T)) {
         let known = self.annotations.get_mut(self.told);
         let known = known.and_then(|fact| (&mut **fact as &mut dyn Any).downcast_mut::<T>());
-        match known {
-            Some(fact) => {
-                state(fact);
-                self.told += 1;
-                self.changed = true;
-            }
-            None => {
-                let mut fact = Box::<T>::default();
-                state(&mut fact);
-                self.forget_the_rest();
-                self.push(fact);
-            }
+        if let Some(fact) = known {
+            state(fact);
+            self.told += 1;
+            self.changed = true;
+            return;
         }
+        let mut fact = Box::<T>::default();
+        state(&mut fact);
+        self.forget_the_rest();
+        self.push(fact);
     }
 
     fn push(&mut self, fact: Box<dyn Annotation>) {

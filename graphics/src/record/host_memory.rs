@@ -123,14 +123,14 @@ impl HostMemory {
             self.chunks.push(chunk);
             (self.rest, self.left) = (chunk.as_ptr(), CHUNK);
         }
-        let head = self.rest;
-        // SAFETY: there are at least `len` bytes left.
-        self.rest = unsafe { head.add(len) };
-        self.left -= len;
-        // SAFETY: the head lies in front of the memory, in what was just cut off; all lengths are multiples of its alignment.
-        unsafe { head.cast::<Head>().write(Head { size, large: 0, before: 0 }) };
+        // SAFETY: there are at least `len` bytes left, and a head is no longer than that.
+        let at: *mut c_void = unsafe { self.rest.add(HEAD) }.cast();
         // SAFETY: as above.
-        unsafe { head.add(HEAD) }.cast()
+        self.rest = unsafe { self.rest.add(len) };
+        self.left -= len;
+        // SAFETY: the head lies in what was just cut off; all lengths are multiples of its alignment.
+        unsafe { head_of(at).write(Head { size, large: 0, before: 0 }) };
+        at
     }
 
     /// Takes memory back.
@@ -140,7 +140,7 @@ impl HostMemory {
     /// It is of `take`, and nobody uses it any more.
     unsafe fn give(&mut self, at: *mut c_void) {
         // SAFETY: `take` put a head in front of it.
-        let head = unsafe { &*at.cast::<Head>().sub(1) };
+        let head = unsafe { &*head_of(at) };
         if head.size == 0 {
             // SAFETY: the caller's promise.
             return unsafe { give_large(at) };
@@ -161,6 +161,11 @@ impl Drop for HostMemory {
     }
 }
 
+/// Returns the place of the head of memory that is handed out.
+fn head_of(at: *mut c_void) -> *mut Head {
+    at.cast::<Head>().wrapping_sub(1)
+}
+
 /// Returns how far before the memory an allocation of its own begins, and its layout.
 fn large_layout(len: usize, align: usize) -> Option<(usize, Layout)> {
     let before = align.max(HEAD);
@@ -177,11 +182,11 @@ fn large(len: usize, align: usize) -> *mut c_void {
         return null_mut();
     }
     // SAFETY: `before` bytes stand before the memory, at least as many as the head has.
-    let at = unsafe { start.add(before) };
+    let at: *mut c_void = unsafe { start.add(before) }.cast();
     let head = Head { size: 0, large: layout.size() as u32, before: before as u32 };
     // SAFETY: as above; `before` is a multiple of the head's alignment.
-    unsafe { at.cast::<Head>().sub(1).write(head) };
-    at.cast()
+    unsafe { head_of(at).write(head) };
+    at
 }
 
 /// # Safety
@@ -189,8 +194,8 @@ fn large(len: usize, align: usize) -> *mut c_void {
 /// `at` is of `large`, and nobody uses it any more.
 #[cold]
 unsafe fn give_large(at: *mut c_void) {
-    // SAFETY: `large` put a head in front of it; so it is below.
-    let (size, before) = unsafe { ((*at.cast::<Head>().sub(1)).large, (*at.cast::<Head>().sub(1)).before) };
+    // SAFETY: `large` put a head in front of it.
+    let &Head { large: size, before, .. } = unsafe { &*head_of(at) };
     // SAFETY: as above.
     let start = unsafe { at.cast::<u8>().sub(before as usize) };
     if let Ok(layout) = Layout::from_size_align(size as usize, before as usize) {
@@ -206,7 +211,7 @@ unsafe fn give_large(at: *mut c_void) {
 /// `at` is of `take`, and was not given back.
 unsafe fn len_of(at: *mut c_void) -> usize {
     // SAFETY: there is a head in front of it.
-    let head = unsafe { &*at.cast::<Head>().sub(1) };
+    let head = unsafe { &*head_of(at) };
     if head.size == 0 { (head.large - head.before) as usize } else { head.size * STEP - HEAD }
 }
 
@@ -305,7 +310,7 @@ mod tests {
                 let key = next(&mut random) % 40;
                 let value = step as u8;
                 match held.remove(&key) {
-                    Some(one) if next(&mut random) % 2 == 0 => {
+                    Some(one) if next(&mut random).is_multiple_of(2) => {
                         one.assert_is_as_filled(one.len);
                         // SAFETY: it was handed out.
                         unsafe { free(user, one.at) };

@@ -17,6 +17,7 @@ pub(crate) struct Pools {
     table: Arc<Table>,
     family: u32,
     memory: CommandMemory,
+    #[expect(clippy::vec_box, reason = "pools go from hand to hand for every pass, and are not small")]
     free: Mutex<Vec<Box<Pool>>>,
     /// Every pool there is, also those that an encoder has.
     all: Mutex<Vec<RawPool>>,

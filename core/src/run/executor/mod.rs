@@ -87,6 +87,7 @@ impl<E: Send> Executor<E> {
             self.costs.take_over(node, &earlier.costs, of);
         }
         self.costs.add_up();
+        self.meeting.set(earlier.meeting.get());
     }
 
     /// Calls `work` once for each node, after all its predecessors; returns the failures in program order.

@@ -30,7 +30,7 @@ use crate::problems::Problems;
 /// | --- | --- |
 /// | `#[reads(..)]`, `#[writes(..)]` | what the system accesses; writing lets it read, too |
 /// | `#[pass(raster)]`, `compute`, `transfer`, `ray_tracing` | the kind of its pass, where it does not follow from the usages |
-/// | `#[pass(opaque)]` | its commands are not known: it may touch anything, so a full barrier stands before and after it; what it declares says in which layouts it finds and leaves images |
+/// | `#[pass(opaque)]` | its commands are not known: it may touch anything, so a full barrier stands before and after it; what it declares says in which layouts it finds and leaves images. Where there are several queues, it waits for all that came before on any of them; what a later frame does on another queue waits for it where that uses something that a system of the opaque pass's own schedule declares: name there what its commands touch |
 /// | `#[queue(graphics)]`, `compute`, `transfer` | where its pass would like to run |
 /// | `#[system(crate = path, graphics = path)]` | where `fencewright` and `fencewright_graphics` are found |
 ///

@@ -20,6 +20,11 @@ pub enum PassKind {
     RayTracing,
     /// Anything: commands of other code, which may touch all memory. A full barrier stands before and after it; an image
     /// is in the layout that the pass declares, or else in the one that it was left in, and is left in that layout again.
+    ///
+    /// Where there are several queues, its whole frame runs on its queue, after all that any queue did in earlier frames. What a
+    /// later frame does on another queue comes after it only where that uses a resource which some pass of the frame with the
+    /// opaque pass declares: nothing else is known of what it touches. So let it, or another pass of the frame, declare what its
+    /// commands share with other queues.
     Opaque,
 }
 

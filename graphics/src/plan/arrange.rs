@@ -12,9 +12,9 @@ use crate::declare::pass::PassKind;
 use crate::plan::history::{By, Transition};
 use crate::plan::input::{Cadence, Compat, Effort, Exit, Input, PassInput, Policy};
 use crate::plan::model::{Half, Scope};
+use crate::plan::need::{Behind, How, Need};
 use crate::plan::placement::{self, Carrier, Choices, Dependency, Detour, Frame, Placement, Problem, Producer};
 use crate::plan::queues::{Cell, Lane, Meeting, Place, WaitAt};
-use crate::plan::scan::{Behind, How, Need};
 
 /// The needs of one queue of a frame as placement sees them, and what it chose.
 #[derive(Debug)]

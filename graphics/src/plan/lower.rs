@@ -10,10 +10,11 @@ use crate::plan::atoms::join;
 use crate::plan::history::By;
 use crate::plan::input::{Compat, Input, Policy};
 use crate::plan::model::{Barrier, Half, Reason, ResourceRef, Scope, Subresource, Target, Transfer};
+use crate::plan::need::{Handover, How, Need};
 use crate::plan::placement::{self, Carrier};
 use crate::plan::queues::{Lane, Place};
 use crate::plan::reason::{Because, reasons};
-use crate::plan::scan::{Handover, How, Need, Scanned};
+use crate::plan::scan::Scanned;
 use crate::plan::touch::Touched;
 
 /// What one barrier does for one atom; equal ones of neighbouring atoms are joined.

@@ -59,6 +59,7 @@ mod lower;
 mod model;
 pub(crate) mod names;
 mod narrow;
+mod need;
 mod opaque;
 mod placement;
 mod program;

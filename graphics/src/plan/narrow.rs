@@ -12,11 +12,11 @@ use crate::plan::atoms::holds;
 use crate::plan::history::History;
 use crate::plan::input::{Cadence, Effort, Entry, Input};
 use crate::plan::model::{Barrier, Call, Hazard, ResourceRef, Subresource};
+use crate::plan::need::Need;
 use crate::plan::opaque;
 use crate::plan::placement::How;
 use crate::plan::queues::Assigned;
 use crate::plan::replay::{Atom, Rounds, is_for_next_frame};
-use crate::plan::scan::Need;
 use crate::plan::state::ResourceState;
 use crate::plan::touch::Touched;
 

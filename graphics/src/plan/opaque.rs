@@ -13,8 +13,8 @@ use crate::declare::pass::PassKind;
 use crate::plan::history::{By, Member};
 use crate::plan::input::Input;
 use crate::plan::model::{Hazard, ResourceRef, Scope};
+use crate::plan::need::{Behind, How, Need};
 use crate::plan::queues::{Assigned, Moment};
-use crate::plan::scan::{Behind, How, Need};
 
 /// What such a pass may do.
 pub(super) const ANYTHING: Scope = Scope {

@@ -7,7 +7,7 @@ use crate::plan::atoms::join;
 use crate::plan::history::{By, Member};
 use crate::plan::input::{Exit, Input};
 use crate::plan::model::{Reason, ReasonAccess, ResourceRef, Subresource};
-use crate::plan::scan::{How, Need};
+use crate::plan::need::{How, Need};
 use crate::plan::touch::Touched;
 
 /// The usage of what comes before the frame from outside.

@@ -6,9 +6,9 @@ use crate::plan::arrange::Arranged;
 use crate::plan::input::Input;
 use crate::plan::model::{Half, Plan, Reason, ReasonAccess};
 use crate::plan::names::count;
+use crate::plan::need::Need;
 use crate::plan::placement::{self, Producer, Stays};
 use crate::plan::reason::{Because, around_opaque, reasons};
-use crate::plan::scan::Need;
 use crate::plan::touch::Touched;
 
 /// How good a plan is, with the proof.

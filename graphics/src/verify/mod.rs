@@ -3,12 +3,15 @@
 //! The one place that knows both the planner and the judge. The judge sees the declarations as they are, and the barriers
 //! as they are emitted; nothing else of the planner.
 
+mod declared;
 mod opaque;
+mod outside;
 mod past;
 mod start;
 mod stream;
 
-pub use stream::{barrier, stream, stream_on_one_queue, stream_with};
+pub use declared::barrier;
+pub use stream::{stream, stream_on_one_queue, stream_with};
 
 use crate::judge::{self, Rules, Verdict};
 use crate::plan::{Input, Plan};

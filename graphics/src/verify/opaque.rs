@@ -7,7 +7,7 @@ use ash::vk::{AccessFlags2 as A, PipelineStageFlags2 as S};
 
 use crate::judge::{Access, Contents, Order, Part, ResourceId, Scope};
 use crate::plan::{Entry, Exit, Input, PassInput, ResourceInput, Shape};
-use crate::verify::stream::part;
+use crate::verify::declared::part;
 
 /// Makes the declared accesses of the pass with that index ones that do anything, and adds such accesses of all else that
 /// it can touch.

@@ -7,7 +7,7 @@ use ash::vk::{AccessFlags2 as A, PipelineStageFlags2 as S};
 
 use crate::judge::{Access, Barrier, Command, Contents, Holds, Order, Part, Pass, ResourceId, Scope, Target};
 use crate::plan::{AtomState, Input, PartState, PastAccess, PastPoint, PastWait, Shape};
-use crate::verify::stream::{part, scope};
+use crate::verify::declared::{part, scope};
 
 /// What one queue did.
 #[derive(Debug)]

@@ -5,8 +5,8 @@ use ash::vk::PipelineStageFlags2 as S;
 
 use crate::judge::{Holds, Kept, Last, Part, QueueId, Start};
 use crate::plan::{Entry, Imported, PartState, Shape};
+use crate::verify::declared::{part, scope};
 use crate::verify::past::layout_before;
-use crate::verify::stream::{part, scope};
 
 /// Returns what a resource holds before a frame.
 pub(super) fn start(queue: QueueId, shape: Shape, entry: &Entry) -> Start {

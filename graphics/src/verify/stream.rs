@@ -2,21 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use ash::vk;
-use ash::vk::{AccessFlags2 as A, PipelineStageFlags2 as S};
+use ash::vk::PipelineStageFlags2 as S;
 
-use crate::declare::access::Access as Direction;
 use crate::declare::pass::PassKind;
-use crate::judge::{
-    Access, Barrier, Command, Contents, Event, Holds, HostAccess, HostOp, Order, Part, Pass, Point, QueueId,
-    ResourceId, Scope, SemaphoreId, SemaphoreOp, Shape, Sharing, Start, Stream, Submit, Target, Transfer,
-};
-use crate::plan::{
-    self, AccessInput, Entry, Exit, Input, PassInput, PastPoint, Plan, Policy, ResourceInput, ResourceRef, Submission,
-    Subresource,
-};
-use crate::usage::ImageUse;
+use crate::judge::{Barrier, Command, Event, Point, QueueId, SemaphoreId, SemaphoreOp, Shape, Sharing, Stream, Submit};
+use crate::plan::{self, Entry, Input, PastPoint, Plan, ResourceRef, Submission};
+use crate::verify::declared::{self, barrier};
 use crate::verify::opaque;
+use crate::verify::outside::{awaited, overwritten};
 use crate::verify::past::{self, Past};
 use crate::verify::start;
 
@@ -86,22 +79,6 @@ pub fn stream_with(frames: &[&Input], call: impl Fn(usize, usize) -> Option<Vec<
     writer.stream
 }
 
-/// Writes one planned barrier as the judge sees it.
-pub fn barrier(barrier: &plan::Barrier) -> Barrier {
-    let transfer = barrier.transfer.map(|transfer| Transfer { from: transfer.from, to: transfer.to });
-    let target = match barrier.target.clone() {
-        plan::Target::Memory => Target::Memory,
-        plan::Target::Buffer { resource, bytes } => {
-            Target::Buffer { resource: ResourceId(resource.0), bytes, transfer }
-        }
-        plan::Target::Image { resource, aspects, mips, layers, old_layout, new_layout } => {
-            let resource = ResourceId(resource.0);
-            Target::Image { resource, aspects, mips, layers, old_layout, new_layout, transfer }
-        }
-    };
-    Barrier { first: scope(barrier.first), second: scope(barrier.second), target }
-}
-
 /// Which queues the submissions go to.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Lanes {
@@ -127,16 +104,16 @@ impl Timeline {
 }
 
 /// A resource of the input has the same number in the stream.
-struct Writer {
+pub(super) struct Writer {
     lanes: Lanes,
-    stream: Stream,
+    pub(super) stream: Stream,
     /// One for each queue of the topology.
     timelines: Vec<Timeline>,
     /// What different resources are used for outside the frames has queues of its own, since nothing orders the presentation
     /// of one image after that of another.
-    outside: BTreeMap<usize, (QueueId, SemaphoreId)>,
+    pub(super) outside: BTreeMap<usize, (QueueId, SemaphoreId)>,
     /// The end of the last frame that used each resource which is handed over.
-    last_use: BTreeMap<usize, Vec<SemaphoreOp>>,
+    pub(super) last_use: BTreeMap<usize, Vec<SemaphoreOp>>,
 }
 
 impl Writer {
@@ -272,7 +249,7 @@ impl Writer {
             let mut commands = Vec::new();
             for pass in &submission.passes {
                 commands.extend(call(index, *pass).map(Command::Call));
-                let mut written = self::pass(input, &input.passes[*pass]);
+                let mut written = declared::pass(input, &input.passes[*pass]);
                 if input.passes[*pass].kind == PassKind::Opaque {
                     opaque::widen(input, *pass, &mut written.accesses);
                 }
@@ -294,107 +271,19 @@ impl Writer {
         self.read_back(input, &all);
     }
 
-    fn submit(&mut self, queue: QueueId, waits: Vec<SemaphoreOp>, commands: Vec<Command>, signals: Vec<SemaphoreOp>) {
-        self.stream.events.push(Event::Submit(Submit { queue, waits, commands, signals }));
-    }
-
-    /// Hands over what another queue had: it has used it until then, and the frame waits for that.
-    fn hand_over(
+    pub(super) fn submit(
         &mut self,
-        number: u64,
-        input: &Input,
-        first_uses: &[Option<usize>],
-    ) -> Vec<(ResourceRef, SemaphoreOp)> {
-        let waiting: Vec<(usize, S)> = awaited(input, first_uses).collect();
-        let mut handed_over = Vec::with_capacity(waiting.len());
-        for (index, stages) in waiting {
-            let is_image = matches!(input.resources[index].shape, plan::Shape::Image { .. });
-            let (family, leaves_nothing) = match &input.resources[index].entry {
-                Entry::Imported(imported) => {
-                    (imported.family, is_image && imported.layout == vk::ImageLayout::UNDEFINED)
-                }
-                Entry::Undefined | Entry::Ready { .. } | Entry::Persisted(_) => (None, false),
-            };
-            let user = input.topology.queues()[first_uses[index].map_or(0, |first| queue_of(input, first))].family;
-            let known = self.outside.get(&index).copied();
-            let (outside, semaphore) = known.unwrap_or_else(|| {
-                let queue = self.stream.queue("outside", family.unwrap_or(user));
-                (queue, self.stream.semaphore("handed over"))
-            });
-            self.outside.insert(index, (outside, semaphore));
-            let used = self.outside_read(index, None);
-            let used = if leaves_nothing { used.leaves_nothing() } else { used };
-            let before = Command::Pass(Pass { name: "outside".to_owned(), accesses: vec![used] });
-            let waits = self.last_use.get(&index).cloned().unwrap_or_default();
-            let point = Point { semaphore, value: number };
-            self.submit(outside, waits, vec![before], vec![at(point)]);
-            handed_over.push((ResourceRef(index), SemaphoreOp { point, stages }));
-        }
-        handed_over
-    }
-
-    fn outside_read(&self, index: usize, layout: Option<vk::ImageLayout>) -> Access {
-        let everything = Scope::new(S::ALL_COMMANDS, A::MEMORY_READ);
-        let access = Access { layout, ..Access::buffer(ResourceId(index), 0..0, everything) };
-        Access { part: self.stream.resources[index].shape.whole(), ..access.discard() }
-    }
-
-    /// What the frame leaves for others, as accesses at its end.
-    fn left(&self, input: &Input, exports: &[ResourceRef], overwritten: &[bool]) -> Option<Pass> {
-        let access = |&ResourceRef(index): &ResourceRef| {
-            let (scope, layout, by) = match input.resources[index].exit {
-                Exit::Nothing | Exit::HostRead => return None,
-                Exit::Present => (Scope::default(), vk::ImageLayout::PRESENT_SRC_KHR, "presented"),
-                Exit::Exported { scope, layout, by } => (self::scope(scope), layout, by),
-            };
-            let whole = &self.stream.resources[index];
-            // What nothing wrote may be left, too: what is in it is for others to know.
-            let contents = match &whole.start {
-                _ if overwritten[index] => Contents::Keep,
-                Start::Undefined => Contents::Discard,
-                Start::Kept(kept) if kept.iter().any(|kept| kept.holds == Holds::Nothing) => Contents::Discard,
-                Start::HostWritten | Start::Kept(_) => Contents::Keep,
-            };
-            let layout = (layout != vk::ImageLayout::UNDEFINED).then_some(layout);
-            let access = Access::buffer(ResourceId(index), 0..0, scope);
-            Some(Access { part: whole.shape.whole(), layout, contents, note: Some(by.to_owned()), ..access })
-        };
-        let exports: BTreeSet<ResourceRef> = exports.iter().copied().collect();
-        let accesses: Vec<Access> = exports.iter().filter_map(access).collect();
-        (!accesses.is_empty()).then(|| Pass { name: "the end of the frame".to_owned(), accesses })
-    }
-
-    /// Presents what was handed over to be presented.
-    fn show(&mut self, input: &Input, handed_on: &[(usize, SemaphoreOp)]) {
-        for (index, end) in handed_on.iter().filter(|(index, _)| input.resources[*index].exit == Exit::Present) {
-            if let Some(&(outside, _)) = self.outside.get(index) {
-                let shown = self.outside_read(*index, Some(vk::ImageLayout::PRESENT_SRC_KHR));
-                let screen = Command::Pass(Pass { name: "the screen".to_owned(), accesses: vec![shown] });
-                self.submit(outside, vec![*end], vec![screen], Vec::new());
-            }
-        }
-    }
-
-    fn read_back(&mut self, input: &Input, ends: &[SemaphoreOp]) {
-        let read = |(index, resource): (usize, &ResourceInput)| match resource.exit {
-            Exit::HostRead => Some(Event::Host(HostAccess {
-                name: "the host".to_owned(),
-                resource: ResourceId(index),
-                part: self.stream.resources[index].shape.whole(),
-                op: HostOp::Read,
-            })),
-            Exit::Nothing | Exit::Present | Exit::Exported { .. } => None,
-        };
-        let reads: Vec<Event> = input.resources.iter().enumerate().filter_map(read).collect();
-        if !reads.is_empty() {
-            self.stream.events.extend(ends.iter().map(|end| Event::HostWait(end.point)));
-            self.stream.events.extend(reads);
-        }
+        queue: QueueId,
+        waits: Vec<SemaphoreOp>,
+        commands: Vec<Command>,
+        signals: Vec<SemaphoreOp>,
+    ) {
+        self.stream.events.push(Event::Submit(Submit { queue, waits, commands, signals }));
     }
 }
 
 /// Returns the queue that a pass asks for, without asking the planner.
-fn queue_of(input: &Input, pass: usize) -> usize {
+pub(super) fn queue_of(input: &Input, pass: usize) -> usize {
     input.topology.for_role(input.passes[pass].queue).map_or(0, |queue| queue.0)
 }
 
@@ -419,82 +308,6 @@ fn first_uses(input: &Input) -> Vec<Option<usize>> {
     first
 }
 
-/// Returns whether some pass writes the whole of each resource.
-fn overwritten(input: &Input) -> Vec<bool> {
-    let mut overwritten = vec![false; input.resources.len()];
-    for access in input.passes.iter().flat_map(|pass| &pass.accesses) {
-        let index = access.resource.0;
-        overwritten[index] |= access.access == Direction::Write && access.part == input.resources[index].shape.whole();
-    }
-    overwritten
-}
-
-/// The resources that a frame waits for, with the stages that wait.
-fn awaited<'a>(input: &'a Input, first_uses: &'a [Option<usize>]) -> impl Iterator<Item = (usize, S)> {
-    let is_used = |index: usize| input.resources[index].exit != Exit::Nothing || first_uses[index].is_some();
-    input.resources.iter().enumerate().filter(move |(index, _)| is_used(*index)).filter_map(|(index, resource)| {
-        match &resource.entry {
-            Entry::Imported(imported) => Some((index, start::waits_for(imported)?)),
-            Entry::Undefined | Entry::Ready { .. } | Entry::Persisted(_) => None,
-        }
-    })
-}
-
-const fn at(point: Point) -> SemaphoreOp {
+pub(super) const fn at(point: Point) -> SemaphoreOp {
     SemaphoreOp { point, stages: S::ALL_COMMANDS }
-}
-
-// Passes as they are declared.
-
-fn pass(input: &Input, pass: &PassInput) -> Pass {
-    Pass { name: pass.name.to_string(), accesses: pass.accesses.iter().map(|one| access(input, one)).collect() }
-}
-
-fn access(input: &Input, access: &AccessInput) -> Access {
-    let (row, shape) = (access.usage, input.resources[access.resource.0].shape);
-    let flags = match access.access {
-        Direction::Read => row.read,
-        Direction::Write => row.write,
-    };
-    let layout = |image: ImageUse| match (input.options.policy, access.access) {
-        (Policy::UnifiedLayouts, _) => vk::ImageLayout::GENERAL,
-        (Policy::Joined | Policy::PerResource | Policy::MergedGlobal, Direction::Read) => image.read_layout,
-        (Policy::Joined | Policy::PerResource | Policy::MergedGlobal, Direction::Write) => image.write_layout,
-    };
-    Access {
-        resource: ResourceId(access.resource.0),
-        part: part(&access.part, shape),
-        scope: Scope::new(row.stages, flags.unwrap_or_default()),
-        layout: match shape {
-            plan::Shape::Buffer { .. } => None,
-            plan::Shape::Image { .. } => row.image.map(layout),
-        },
-        contents: if access.discard { Contents::Discard } else { Contents::Keep },
-        leaves: Holds::Contents,
-        order: if access.concurrent { Order::Concurrent } else { Order::Ordered },
-        note: Some(access.at.map_or_else(|| row.name.to_owned(), |at| format!("{} at {at}", row.name))),
-    }
-}
-
-pub(super) const fn scope(scope: plan::Scope) -> Scope {
-    Scope::new(scope.stages, scope.access)
-}
-
-/// No aspects are all of them; what reaches to the end ends at the end.
-pub(super) fn part(part: &Subresource, shape: plan::Shape) -> Part {
-    match (part.clone(), shape) {
-        (Subresource::Buffer { bytes }, plan::Shape::Buffer { len_bytes }) => {
-            Part::Bytes(bytes.start..bytes.end.min(len_bytes))
-        }
-        (
-            Subresource::Image { aspects, mips, layers },
-            plan::Shape::Image { mips: levels, layers: count, aspects: all },
-        ) => Part::Texels {
-            aspects: if aspects.is_empty() { all } else { aspects },
-            mips: mips.start..mips.end.min(levels),
-            layers: layers.start..layers.end.min(count),
-        },
-        (Subresource::Buffer { .. }, plan::Shape::Image { .. })
-        | (Subresource::Image { .. }, plan::Shape::Buffer { .. }) => panic!("a part fits the kind of its resource"),
-    }
 }

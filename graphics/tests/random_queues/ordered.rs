@@ -57,7 +57,9 @@ impl Frame<'_> {
                     self.plan.passes[*pass].runs_on == submission.queue && self.submission(*pass) >= number
                 });
                 let waits = |pass: &usize| reach(wait.stages, false).intersects(executed(&self.input.passes[*pass]));
-                for after in later.filter(waits) {
+                // What goes on behind the wait by a barrier comes after all that the wait does, whatever it needs of that.
+                let behind = wait.reasons.iter().filter_map(|reason| reason.second.pass);
+                for after in later.filter(waits).chain(behind) {
                     self.before(wait.point).into_iter().for_each(|before| order[before][after] = true);
                 }
             }

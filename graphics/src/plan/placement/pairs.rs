@@ -234,11 +234,17 @@ pub(super) struct Free {
 fn reach(problem: &Problem, words: usize) -> (Rows, Rows) {
     let passes = problem.passes.len();
     let window = 64 * words;
-    let edge = |dependency: &super::problem::Dependency| match dependency.producer {
-        Producer::Pass(pass) if dependency.consumer < passes && pass / window == dependency.consumer / window => {
-            Some((pass, dependency.consumer))
+    let does_something = |pass: usize| !problem.passes[pass].is_empty();
+    let edge = |dependency: &super::problem::Dependency| match (dependency.producer, dependency.consumer) {
+        (Producer::Pass(pass), consumer)
+            if consumer < passes
+                && pass / window == consumer / window
+                && does_something(pass)
+                && does_something(consumer) =>
+        {
+            Some((pass, consumer))
         }
-        Producer::Pass(_) | Producer::PreviousFrame | Producer::Outside => None,
+        (Producer::Pass(_) | Producer::PreviousFrame | Producer::Outside, _) => None,
     };
     let mut starts = vec![0_u32; passes + 1];
     for (pass, _) in problem.dependencies.iter().filter_map(edge) {

@@ -11,7 +11,8 @@ use crate::plan::model::Scope;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Problem {
     /// The pipeline stages that each pass executes, in recording order: all of the pre-rasterisation, fragment and
-    /// attachment stages for a raster pass, what its usages name for the others. They decide which passes a scope orders.
+    /// attachment stages for a raster pass, what its usages name for the others. They decide which passes a scope orders. What
+    /// executes none is a cut of the queue: what depends on it, and on what it depends, are not in order by that.
     pub(crate) passes: Vec<Stages>,
     /// What must be ordered: every hazard, so that reachability is that of the frame. Those that others
     /// cover, as two writes with a read between, have no carrier.

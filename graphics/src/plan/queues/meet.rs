@@ -8,11 +8,12 @@ use ash::vk::{AccessFlags2 as A, PipelineStageFlags2 as S};
 
 use crate::plan::input::Input;
 use crate::plan::model::{Half, Scope};
+use crate::plan::need::{Behind, Handover, How, Need};
 use crate::plan::placement::held_back_by;
 use crate::plan::queues::assign::Assigned;
 use crate::plan::queues::moment::Moment;
 use crate::plan::queues::order::{Clock, Edge, WaitAt, order};
-use crate::plan::scan::{Behind, Handover, How, Need, Scanned};
+use crate::plan::scan::Scanned;
 use crate::plan::state::PastPoint;
 use crate::plan::topology::QueueRef;
 

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::plan::input::{Entry, Exit, Input, ResourceInput};
 use crate::plan::model::{Point, ResourceRef, Submission, Wait};
+use crate::plan::need::Need;
 use crate::plan::queues::assign::Assigned;
 use crate::plan::queues::cells::{Lane, Place};
 use crate::plan::queues::meet::Meeting;
 use crate::plan::queues::moment::Moment;
 use crate::plan::reason::{Because, reasons};
-use crate::plan::scan::Need;
 use crate::plan::state::{PastPoint, PastWait, Reached};
 use crate::plan::topology::QueueRef;
 use crate::plan::touch::Touched;

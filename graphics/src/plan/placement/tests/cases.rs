@@ -258,3 +258,44 @@ fn passes_move_only_within_their_group_and_not_past_what_they_depend_on() {
 fn place_of(pass: usize, order: &[usize]) -> Option<usize> {
     order.iter().position(|one| *one == pass)
 }
+
+#[test]
+fn what_other_queues_order_anyway_is_no_false_pair() {
+    let c = S::COMPUTE_SHADER;
+    let (mut problem, placement) = placed(&[c; 3], &[read(Producer::Pass(1), c, 2, c)], &Choices::default());
+    assert_eq!(false_pairs(&problem, &placement), [FalsePair { before: 0, after: 2 }]);
+    // The third pass waits for a queue that has waited for the first; for one that holds back copies alone, it does not.
+    for (stages, left) in [(c, 0), (S::COPY, 1)] {
+        problem.detours = vec![Detour { last: 0, after: 2..3, stages }];
+        assert_eq!(false_pairs(&problem, &place(&problem, &Choices::default())).len(), left);
+    }
+}
+
+#[test]
+fn a_cut_passes_no_order_on() {
+    let c = S::COMPUTE_SHADER;
+    let to_cut = read(Producer::Pass(0), c, 1, c);
+    let from_cut = read(Producer::Pass(1), c, 2, c);
+    let (problem, placement) = placed(&[c, S::NONE, c], &[to_cut, from_cut], &Choices::default());
+    assert_eq!(false_pairs(&problem, &placement), [FalsePair { before: 0, after: 2 }]);
+}
+
+#[test]
+fn transitions_of_parts_that_are_alike_stand_in_one_call() {
+    let c = S::COMPUTE_SHADER;
+    let chain = [0, 1, 2].map(|pass| read(Producer::Pass(pass), c, pass + 1, c));
+    let parts = [1, 2, 3].map(|pass| transition(pass as u32 - 1, read(Producer::PreviousFrame, c, pass, c)));
+    let dependencies = [&chain[..], &parts[..]].concat();
+    let gaps = |alike: &[Option<u32>]| {
+        let mut problem = Problem { passes: vec![c; 4], dependencies: dependencies.clone(), ..Problem::default() };
+        problem.alike = alike.to_vec();
+        let placement = place(&problem, &Choices::default());
+        check(&problem, &Choices::default(), &placement);
+        let made = placement.structures.iter().filter(|one| matches!(one.carrier, Carrier::Transition(_)));
+        made.map(|one| one.gap).collect::<Vec<_>>()
+    };
+    assert_eq!(gaps(&[]), [1, 2, 3]);
+    assert_eq!(gaps(&[Some(0), Some(0), Some(0)]), [1, 1, 1]);
+    assert_eq!(gaps(&[Some(0), None, Some(0)]), [1, 1, 2]);
+    assert_eq!(gaps(&[Some(0), Some(1), Some(0)]), [1, 1, 2]);
+}

@@ -6,7 +6,7 @@
 use std::any::TypeId;
 use std::marker::PhantomData;
 use std::sync::MutexGuard;
-use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU8, AtomicU64, Ordering};
 
 use crate::access::{Key, KeyId};
 use crate::world::{Stamp, World};
@@ -41,19 +41,22 @@ pub(crate) struct Table {
 }
 
 /// What a table notes for a system that asks what has changed.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Watch {
     /// The world whose changes are counted.
-    world: Option<u64>,
-    /// Whether the system ever asked.
-    asked: AtomicBool,
-    /// Whether the system was kept from running by its own condition, so that it has seen nothing.
-    stood_down: AtomicBool,
+    world: u64,
+    /// [`ASKED`] and [`STOOD_DOWN`]. Only the system's own thread touches it: no swaps are needed, which would cost as much as all else here.
+    flags: AtomicU8,
     /// What the system saw of the counter of entities when it last ran.
     entities: AtomicU64,
 }
 
-/// A counter that has never been seen: it is no count.
+/// The system asked once what has changed.
+const ASKED: u8 = 1;
+/// The system was kept from running by its own condition, so that it has seen nothing.
+const STOOD_DOWN: u8 = 2;
+
+/// A counter that has never been seen: it is no count, and no world's number.
 const NEVER: u64 = u64::MAX;
 
 /// Names a row and how it is wanted.
@@ -116,6 +119,7 @@ impl Table {
     }
 
     /// Forgets claims that an earlier run leaked.
+    #[inline]
     pub(crate) fn reset(&mut self) {
         if !std::mem::take(self.used.get_mut()) {
             return;
@@ -127,11 +131,17 @@ impl Table {
     }
 
     /// Counts the changes of this world from now on. Where it counted those of another, all that is in it counts as changed.
+    #[inline]
     pub(crate) fn follow(&mut self, world: &World) {
-        if self.watch.world == Some(world.id()) {
-            return;
+        if self.watch.world != world.id() {
+            self.follow_another(world);
         }
-        self.watch.world = Some(world.id());
+    }
+
+    // Apart from the path that every system takes.
+    #[cold]
+    fn follow_another(&mut self, world: &World) {
+        self.watch.world = world.id();
         *self.watch.entities.get_mut() = NEVER;
         for row in &mut self.rows {
             if let KeyId::Type(id) = row.key.id() {
@@ -145,8 +155,8 @@ impl Table {
     /// Returns whether a type may have been written since the system last ran.
     pub(crate) fn has_changed(&self, id: TypeId, world: &World) -> Result<bool, Refusal> {
         let row = &self.rows[self.want(id, false)?.row as usize];
-        self.watch.asked.store(true, Ordering::Relaxed);
-        if self.watch.world != Some(world.id()) {
+        self.watch.raise(ASKED);
+        if self.watch.world != world.id() {
             // The system has put another world in the place of the one that it came to.
             return Ok(true);
         }
@@ -155,14 +165,18 @@ impl Table {
     }
 
     /// Notes that the system has run, and so has seen all changes until now: its own too.
+    #[inline]
     pub(crate) fn note_run(&self, world: &World) {
-        // Only the system's own thread touches it: no swap is needed, which would cost as much as all else here.
-        let stood_down = self.watch.stood_down.load(Ordering::Relaxed);
-        if stood_down {
-            self.watch.stood_down.store(false, Ordering::Relaxed);
+        let flags = self.watch.flags.load(Ordering::Relaxed);
+        if flags != 0 {
+            self.note_run_of_one_who_asks(flags, world);
         }
-        let asked = self.watch.asked.load(Ordering::Relaxed);
-        if stood_down || !asked || self.watch.world != Some(world.id()) {
+    }
+
+    #[inline(never)]
+    fn note_run_of_one_who_asks(&self, flags: u8, world: &World) {
+        self.watch.flags.store(flags & !STOOD_DOWN, Ordering::Relaxed);
+        if flags != ASKED || self.watch.world != world.id() {
             return;
         }
         if self.entities_have_changed(world) {
@@ -181,7 +195,7 @@ impl Table {
 
     /// Notes that a condition keeps the system from running this time.
     pub(crate) fn stand_down(&self) {
-        self.watch.stood_down.store(true, Ordering::Relaxed);
+        self.watch.raise(STOOD_DOWN);
     }
 
     /// Returns whether the system holds the whole world.
@@ -266,6 +280,18 @@ impl Table {
             stamp.bump();
         }
         Ok(())
+    }
+}
+
+impl Default for Watch {
+    fn default() -> Self {
+        Self { world: NEVER, flags: AtomicU8::new(0), entities: AtomicU64::new(0) }
+    }
+}
+
+impl Watch {
+    fn raise(&self, flag: u8) {
+        self.flags.store(self.flags.load(Ordering::Relaxed) | flag, Ordering::Relaxed);
     }
 }
 

@@ -8,8 +8,8 @@ use fencewright_graphics::{Barriers, ByHand, PipelineBarrier, RendererDesc, VkEr
 use ash::vk;
 
 use crate::support::{
-    Answer, FillSource, Middle, Source, TestResult, ToMiddle, assert_silent, buffer, frame, numbers, readback,
-    renderer, renderer_with, through,
+    Answer, FillSource, Middle, SavePicture, Source, TestResult, ToMiddle, assert_silent, buffer, frame, numbers,
+    readback, renderer, renderer_with, through,
 };
 
 #[test]
@@ -123,29 +123,16 @@ impl Run for Idle {
 
 struct Canvas;
 
-#[derive(System, AutoBarriers)]
-#[reads(GpuImage<Canvas> as CopySource)]
-#[writes(GpuBuffer<Answer> as CopyDestination)]
-struct Save;
-
-impl Run for Save {
-    fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
-        let (canvas, answer) = (cx.image::<Canvas>()?, cx.buffer::<Answer>()?);
-        cx.encoder()?.copy_image_to_buffer(canvas, &ImageRegion::default(), answer, 0)?;
-        Ok(())
-    }
-}
-
 #[derive(Schedule)]
 struct Skipping {
     fill: (FillSource, ToMiddle),
     #[stage(after = "fill")]
     idle: (Idle,),
     #[stage(after = "idle")]
-    save: (Save,),
+    save: (SavePicture<Canvas>,),
 }
 
-/// `Save` reads a layout that the transition before `Idle` made.
+/// `SavePicture` reads a layout that the transition before `Idle` made.
 #[test]
 #[ignore = "needs a Vulkan driver: lavapipe will do"]
 fn a_system_that_records_nothing_has_its_transitions_all_the_same() -> TestResult {
@@ -156,7 +143,9 @@ fn a_system_that_records_nothing_has_its_transitions_all_the_same() -> TestResul
     let usage = vk::ImageUsageFlags::TRANSFER_DST | vk::ImageUsageFlags::TRANSFER_SRC;
     let desc = fencewright_graphics::ImageDesc::new(4, 4, vk::Format::R8G8B8A8_UNORM, usage);
     renderer.create_image::<Canvas>(&desc)?;
-    let mut schedule = Skipping { fill: (FillSource(1), ToMiddle), idle: (Idle,), save: (Save,) }.schedule()?;
+    let mut schedule =
+        Skipping { fill: (FillSource(1), ToMiddle), idle: (Idle,), save: (SavePicture::<Canvas>::new(),) }
+            .schedule()?;
     for _ in 0..3 {
         frame(&renderer, &mut schedule, &mut World::new())?;
     }

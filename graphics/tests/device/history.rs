@@ -5,7 +5,7 @@ use fencewright::prelude::*;
 use fencewright_graphics::prelude::*;
 use fencewright_graphics::{BufferDesc, ImageDesc, Initial, Memory, VkRenderer};
 
-use crate::support::{Answer, TestResult, assert_silent, frame, readback, renderer};
+use crate::support::{Answer, SavePicture, TestResult, assert_silent, frame, readback, renderer, save_buffer};
 
 /// A number that grows by one in each frame: the first byte of a buffer whose other bytes are the older numbers.
 struct Log;
@@ -26,17 +26,7 @@ impl Run for Push {
     }
 }
 
-#[derive(System, AutoBarriers)]
-#[reads(GpuBuffer<Log> as CopySource)]
-#[writes(GpuBuffer<Answer> as CopyDestination)]
-struct Save;
-
-impl Run for Save {
-    fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
-        cx.encoder()?.copy_buffer(cx.buffer::<Log>()?, cx.buffer::<Answer>()?)?;
-        Ok(())
-    }
-}
+save_buffer!(Save, Log);
 
 #[derive(Schedule)]
 struct Logging {
@@ -111,24 +101,11 @@ impl Run for Keep {
     }
 }
 
-#[derive(System, AutoBarriers)]
-#[reads(GpuImage<Trail> as CopySource)]
-#[writes(GpuBuffer<Answer> as CopyDestination)]
-struct SaveTrail;
-
-impl Run for SaveTrail {
-    fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
-        let region = ImageRegion::default();
-        cx.encoder()?.copy_image_to_buffer(cx.image::<Trail>()?, &region, cx.buffer::<Answer>()?, 0)?;
-        Ok(())
-    }
-}
-
 #[derive(Schedule)]
 struct Trailing {
     keep: (Keep,),
     #[stage(after = "keep")]
-    save: (SaveTrail,),
+    save: (SavePicture<Trail>,),
 }
 
 #[test]
@@ -143,7 +120,7 @@ fn frame_0_reads_the_initial_colour() -> TestResult {
     assert_eq!(text, Err(expected.to_owned()));
     renderer.create_history_image::<Trail>(&desc, Initial::Color([1.0, 0.0, 0.2, 1.0].into()))?;
     let answer = readback::<Answer>(&renderer, 16)?;
-    let mut schedule = Trailing { keep: (Keep,), save: (SaveTrail,) }.schedule()?;
+    let mut schedule = Trailing { keep: (Keep,), save: (SavePicture::<Trail>::new(),) }.schedule()?;
     for _ in 0..5 {
         let point = frame(&renderer, &mut schedule, &mut World::new())?;
         assert_eq!(renderer.read_buffer(answer, &point)?, [255, 0, 51, 255].repeat(4));

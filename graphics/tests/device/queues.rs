@@ -15,7 +15,7 @@ use fencewright_graphics::{BufferDesc, GpuBuffer, Memory, Queue, Queues, Rendere
 use crate::own_device::OwnDevice;
 use crate::own_objects::Program;
 use crate::support::{
-    Answer, Middle, Source, TestResult, ToAnswer, assert_silent, buffer, frame, readback, renderer_with,
+    Answer, Middle, Source, TestResult, ToAnswer, assert_silent, buffer, frame, readback, renderer_with, save_buffer,
 };
 use crate::three_families;
 
@@ -296,17 +296,7 @@ impl Run for Push {
     }
 }
 
-#[derive(System, AutoBarriers)]
-#[reads(GpuBuffer<Log> as CopySource)]
-#[writes(GpuBuffer<Answer> as CopyDestination)]
-struct SaveLog;
-
-impl Run for SaveLog {
-    fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
-        cx.encoder()?.copy_buffer(cx.buffer::<Log>()?, cx.buffer::<Answer>()?)?;
-        Ok(())
-    }
-}
+save_buffer!(SaveLog, Log);
 
 #[derive(Schedule)]
 struct Logging {

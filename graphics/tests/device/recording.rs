@@ -14,7 +14,7 @@ use fencewright_graphics::{
 
 use crate::own_objects::Program;
 use crate::support::{
-    Answer, Middle, Source, TestResult, assert_silent, buffer, frame, numbers, readback, renderer, through,
+    Answer, Middle, Source, TestResult, assert_silent, buffer, frame, numbers, readback, renderer, save_buffer, through,
 };
 
 const fn send_sync<T: Send + Sync>() {}
@@ -54,17 +54,7 @@ impl Run for Step {
     }
 }
 
-#[derive(System, AutoBarriers)]
-#[reads(GpuBuffer<Source> as CopySource)]
-#[writes(GpuBuffer<Answer> as CopyDestination)]
-struct Save;
-
-impl Run for Save {
-    fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
-        cx.encoder()?.copy_buffer(cx.buffer::<Source>()?, cx.buffer::<Answer>()?)?;
-        Ok(())
-    }
-}
+save_buffer!(Save, Source);
 
 #[derive(Schedule)]
 struct Steps {

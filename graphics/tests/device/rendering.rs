@@ -8,7 +8,7 @@ use fencewright_graphics::prelude::*;
 use fencewright_graphics::{ImageDesc, ViewDesc, VkError, VkRenderer};
 
 use crate::own_objects::Program;
-use crate::support::{Answer, TestResult, assert_silent, frame, readback, renderer};
+use crate::support::{Answer, SavePicture, TestResult, assert_silent, frame, readback, renderer};
 
 const SIDE: u32 = 16;
 const COLOR: vk::Format = vk::Format::R8G8B8A8_UNORM;
@@ -86,24 +86,11 @@ impl Run for Strips {
     }
 }
 
-#[derive(System, AutoBarriers)]
-#[reads(GpuImage<Canvas> as CopySource)]
-#[writes(GpuBuffer<Answer> as CopyDestination)]
-struct Save;
-
-impl Run for Save {
-    fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
-        let region = ImageRegion::default();
-        cx.encoder()?.copy_image_to_buffer(cx.image::<Canvas>()?, &region, cx.buffer::<Answer>()?, 0)?;
-        Ok(())
-    }
-}
-
 #[derive(Schedule)]
 struct Painting {
     paint: (Strips,),
     #[stage(after = "paint")]
-    save: (Save,),
+    save: (SavePicture<Canvas>,),
 }
 
 fn canvas(renderer: &VkRenderer) -> TestResult {
@@ -124,7 +111,8 @@ fn chunks_draw_what_one_recording_draws_in_order() -> TestResult {
         canvas(&renderer)?;
         let answer = readback::<Answer>(&renderer, u64::from(SIDE * SIDE * 4))?;
         let program = Program::raster(&renderer, STRIPS, COLOR, DEPTH)?;
-        let mut schedule = Painting { paint: (Strips { how, program },), save: (Save,) }.schedule()?;
+        let mut schedule =
+            Painting { paint: (Strips { how, program },), save: (SavePicture::<Canvas>::new(),) }.schedule()?;
         let mut world = World::new();
         for _ in 0..5 {
             let open = renderer.begin_frame()?;

@@ -1,6 +1,7 @@
 //! What most tests begin and end with.
 
 use std::error::Error;
+use std::marker::PhantomData;
 
 use ash::vk;
 use fencewright::prelude::*;
@@ -106,6 +107,44 @@ pub(crate) struct ToAnswer;
 impl Run for ToAnswer {
     fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
         cx.encoder()?.copy_buffer(cx.buffer::<Middle>()?, cx.buffer::<Answer>()?)?;
+        Ok(())
+    }
+}
+
+/// Makes a system that copies a buffer to [`Answer`].
+macro_rules! save_buffer {
+    ($name:ident, $contents:ident) => {
+        #[derive(System, AutoBarriers)]
+        #[reads(GpuBuffer<$contents> as CopySource)]
+        #[writes(GpuBuffer<Answer> as CopyDestination)]
+        struct $name;
+
+        impl Run for $name {
+            fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
+                cx.encoder()?.copy_buffer(cx.buffer::<$contents>()?, cx.buffer::<Answer>()?)?;
+                Ok(())
+            }
+        }
+    };
+}
+pub(crate) use save_buffer;
+
+/// Copies an image to [`Answer`].
+#[derive(System, AutoBarriers)]
+#[reads(GpuImage<M> as CopySource)]
+#[writes(GpuBuffer<Answer> as CopyDestination)]
+pub(crate) struct SavePicture<M: 'static>(PhantomData<fn() -> M>);
+
+impl<M> SavePicture<M> {
+    pub(crate) const fn new() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<M> Run for SavePicture<M> {
+    fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
+        let (image, answer) = (cx.image::<M>()?, cx.buffer::<Answer>()?);
+        cx.encoder()?.copy_image_to_buffer(image, &ImageRegion::default(), answer, 0)?;
         Ok(())
     }
 }

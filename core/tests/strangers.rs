@@ -163,3 +163,25 @@ fn threads_that_are_busy_when_a_run_begins_help_it_later() {
     });
     assert!(helped);
 }
+
+#[test]
+fn a_schedule_in_a_system_of_one_that_is_a_chain_is_helped() {
+    let _alone = alone();
+    let threads = pool(2);
+    let seen = Overlap::default();
+    let here = seen.clone();
+    let mut inner = schedule(threads.clone(), 8, move |_| here.stay_for_a_moment());
+    let outer = SystemFn::new("outer", move |_| {
+        run(&mut inner);
+        // Longer than a stranger stays.
+        thread::sleep(Duration::from_millis(5));
+        Ok(())
+    });
+    let stage = Stage::new("main").system_fn(outer);
+    let mut outer = Schedule::builder().stage(stage).threads(threads).build().expect("a schedule");
+    let helped = (0..TRIES).any(|_| {
+        run(&mut outer);
+        seen.was_seen()
+    });
+    assert!(helped);
+}

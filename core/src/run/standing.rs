@@ -10,6 +10,7 @@
 //! Until then the thread is a *stranger*, and does not help.
 
 use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -27,6 +28,9 @@ const NAP: Duration = Duration::from_micros(20);
 
 /// A stranger that stayed in vain does not the next times, at most so many.
 const MOST_SKIPPED: u32 = 256;
+
+/// Whether a stranger has gone home as one, whose ever helper it was.
+static MISSED: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
     static FLOOR: Cell<Floor> = const { Cell::new(Floor { address: 0, known: false, skip: 0, next_skip: 1 }) };
@@ -91,8 +95,16 @@ pub(crate) fn become_known(mut watch: Watch) -> bool {
     let known = watch.all_has_ended() || (may_stay() && stay(&mut watch));
     if known {
         FLOOR.set(Floor { known, ..FLOOR.get() });
+    } else {
+        MISSED.store(true, Ordering::Relaxed);
     }
     known
+}
+
+/// Answers whether a stranger has gone home, anywhere in the process, since this was last answered with yes.
+#[inline]
+pub(crate) fn missed_one() -> bool {
+    MISSED.load(Ordering::Relaxed) && MISSED.swap(false, Ordering::Relaxed)
 }
 
 fn may_stay() -> bool {

@@ -27,6 +27,7 @@ use std::time::{Duration, Instant};
 use crate::run::helper::Helper;
 use crate::run::inside::Inside;
 use crate::run::progress::{self, InProgress};
+use crate::run::standing;
 use crate::run::threads::Threads;
 
 use self::chains::Chains;
@@ -103,11 +104,16 @@ impl<E: Send> Executor<E> {
         let parallel = self.is_worth_helpers(threads);
         if parallel {
             self.mend();
-            // Inside another run there is no moment at which strangers could become known.
-            if progress::is_outside() {
-                self.meet_helpers(threads);
-            }
             self.broken = true;
+        }
+        // Inside another run there is no moment at which strangers could become known.
+        if progress::is_outside() {
+            if parallel {
+                self.meet_helpers(threads, self.plan.threads());
+            } else if !matches!(threads, Threads::Inline) && standing::missed_one() {
+                // They may have come for a loop, or for a run inside a system of this one.
+                self.meet_helpers(threads, threads.lanes());
+            }
         }
         let progress = if parallel { InProgress::shared() } else { InProgress::alone() };
         let start = Instant::now();
@@ -175,10 +181,10 @@ impl<E: Send> Executor<E> {
     }
 
     /// Calls helpers while no system is in progress, and gives them a moment to come, where there may be strangers among them.
-    fn meet_helpers(&self, threads: &Threads) {
+    fn meet_helpers(&self, threads: &Threads, lanes: usize) {
         let mut meeting = self.meeting.get();
         if meeting.is_due(self.crew.missed_one()) {
-            let most = self.plan.threads() - 1;
+            let most = lanes - 1;
             (0..most).for_each(|_| call_helper(&self.crew, most, threads));
             meeting.wait_until(|| self.crew.is_complete());
         }
@@ -195,7 +201,7 @@ impl<E: Send> Executor<E> {
         let (crew, most) = (&self.crew, self.plan.threads() - 1);
         let run = Run { crew, graph: &self.dag, units: &self.plan, waiting: &self.waiting, faults: &self.faults, work };
         let call = || call_helper(crew, most, threads);
-        let pause = || progress.pause(|| self.meet_helpers(threads));
+        let pause = || progress.pause(|| self.meet_helpers(threads, self.plan.threads()));
         run.lead(&call, &pause, &rest);
     }
 

@@ -197,8 +197,8 @@ impl Sides<'_, '_> {
         let mut counted = Vec::new();
         for kind in 0..3 {
             device::take_counts();
-            allocations::take();
             let faults = device::page_faults();
+            allocations::take();
             for turn in 0..2 {
                 match kind {
                     0 => drop(self.ours.warm_up(self.world)?),
@@ -206,9 +206,10 @@ impl Sides<'_, '_> {
                     _ => drop(self.by_hand.frame(turn, Buffers::One)?),
                 }
             }
+            let allocated = allocations::take();
             let faults = device::page_faults() - faults;
             let mut counts = device::take_counts();
-            counts.push(("allocations of Rust code", allocations::take()));
+            counts.push(("allocations of Rust code", allocated));
             counts.push(("minor page faults", faults));
             counted.push(counts);
         }

@@ -185,3 +185,26 @@ fn a_schedule_in_a_system_of_one_that_is_a_chain_is_helped() {
     });
     assert!(helped);
 }
+
+#[test]
+fn a_schedule_beside_one_that_always_runs_is_helped() {
+    let _alone = alone();
+    let over = AtomicBool::new(false);
+    let seen = Overlap::default();
+    let here = seen.clone();
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let mut beside = schedule(Threads::Inline, 1, |_| thread::sleep(Duration::from_millis(1)));
+            while !over.load(Ordering::Relaxed) {
+                run(&mut beside);
+            }
+        });
+        let mut schedule = schedule(pool(2), 8, move |_| here.stay_for_a_moment());
+        for _ in 0..TRIES {
+            thread::sleep(Duration::from_millis(1));
+            run(&mut schedule);
+        }
+        over.store(true, Ordering::Relaxed);
+    });
+    assert!(seen.was_seen());
+}

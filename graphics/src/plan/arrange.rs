@@ -159,9 +159,21 @@ impl<'a> Blocks<'a> {
             let after = self.of[lane.wait(wait.at)?]..self.begins.len();
             Some(Detour { last: last(wait)?, after, stages: placement::held_back_by(meeting.stages[number]) })
         });
-        let here = needs.iter().filter(|need| need.on == lane.queue && !matches!(need.half, Some((Half::Release, _))));
-        let needed = here.filter_map(|need| {
-            let last = last(meeting.wait_of(need)?)?;
+        let here =
+            || needs.iter().filter(|need| need.on == lane.queue && !matches!(need.half, Some((Half::Release, _))));
+        // What follows an acquire comes after what that is behind.
+        let acquired: BTreeMap<u32, Option<&WaitAt>> = here()
+            .filter_map(|need| match (need.how, need.half) {
+                (How::Transition(made), Some((Half::Acquire, _))) => Some((made.number, meeting.wait_of(need))),
+                _ => None,
+            })
+            .collect();
+        let needed = here().filter_map(|need| {
+            let wait = match need.how {
+                How::AfterTransition(made) if acquired.contains_key(&made.number) => acquired[&made.number],
+                _ => meeting.wait_of(need),
+            };
+            let last = last(wait?)?;
             let consumer = self.consumer(need, meeting);
             let stages = S::from_raw(u64::MAX);
             (last < consumer).then_some(Detour { last, after: consumer..consumer + 1, stages })

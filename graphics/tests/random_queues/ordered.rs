@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 
 use ash::vk;
 use ash::vk::PipelineStageFlags2 as S;
-use fencewright_graphics::plan::{AccessInput, Input, PassInput, Plan, Point, Policy, Reason, Shape, Sharing};
+use fencewright_graphics::plan::{
+    AccessInput, Half, Input, PassInput, Plan, Point, Policy, Reason, Shape, Sharing, Wait,
+};
 use fencewright_graphics::{Access, PassKind};
 
 /// Lists the passes of one queue that a barrier orders although nothing else does: no hazard, through any number of passes,
@@ -64,6 +66,9 @@ impl Frame<'_> {
                 }
             }
         }
+        for (after, wait) in self.after_acquires().into_iter().filter(|_| over_queues) {
+            self.before(wait).into_iter().for_each(|before| order[before][after] = true);
+        }
         for middle in 0..count {
             for before in 0..count {
                 for after in 0..count {
@@ -72,6 +77,21 @@ impl Frame<'_> {
             }
         }
         order
+    }
+
+    /// What follows an acquire, and the wait that the acquire is behind: they have a reason in common.
+    fn after_acquires(&self) -> Vec<(usize, Point)> {
+        let waits = || self.plan.submissions.iter().flat_map(|submission| &submission.waits);
+        let barriers = self.plan.calls.iter().flat_map(|call| &call.barriers);
+        let acquires = barriers.filter(|barrier| barrier.is_half(Half::Acquire));
+        let mut all = Vec::new();
+        for barrier in acquires {
+            let behind = |wait: &&Wait| wait.reasons.iter().any(|reason| barrier.reasons.contains(reason));
+            for wait in waits().filter(behind) {
+                all.extend(barrier.reasons.iter().filter_map(|reason| Some((reason.second.pass?, wait.point))));
+            }
+        }
+        all
     }
 
     /// The passes that are over when a submission is: those of its queue up to its end, and what they waited for.

@@ -182,7 +182,7 @@ fn the_picture_is_the_same_under_every_policy_and_reordered() {
     };
     let (first, plan) = picture("joined");
     assert!(picture("joined --reorder").0 == first, "`--reorder` draws another picture");
-    for policy in ["merged-global", "unified-layouts"] {
+    for policy in ["per-resource", "merged-global", "unified-layouts"] {
         let (other, other_plan) = picture(policy);
         assert!(other == first, "`{policy}` draws another picture");
         assert!(other_plan != plan, "`{policy}` has the same plan");

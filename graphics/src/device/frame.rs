@@ -269,7 +269,7 @@ impl Renderer for VkRenderer {
         let Some(slot) = &mut frame.slot else { return Err(VkError::FrameOpen) };
         self.shared.timelines.wait(&slot.last, self.shared.desc.timeout)?;
         // SAFETY: the device has finished the submissions that used the slot last.
-        unsafe { slot.recorder.reset() }?;
+        unsafe { slot.recorder.reset() };
         self.shared.collect()?;
         Ok(frame)
     }

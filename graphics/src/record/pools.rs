@@ -1,4 +1,4 @@
-//! Command pools: taken by one thread at a time, given back, and reset together when their frame is done.
+//! Command pools: taken by one thread at a time, given back, and reset by whoever takes them next when their frame is done.
 
 use std::ffi::CStr;
 use std::ptr::NonNull;
@@ -37,6 +37,10 @@ pub(crate) struct Pool {
     raw: vk::CommandPool,
     primary: Buffers,
     secondary: Buffers,
+    /// Whether its command buffers are of a frame that is over.
+    stale: bool,
+    /// The thread that had it last: what it records into may still be in that thread's caches.
+    by: usize,
     /// What the encoder that has it notes.
     pub(crate) log: Log,
     /// Where the encoder that has it works out a rendering.
@@ -72,8 +76,15 @@ impl Pools {
 
     /// Takes a pool; only where none is free is one made.
     pub(crate) fn take(&self) -> Result<Box<Pool>, VkError> {
-        let free = lock(&self.free).pop();
-        free.map_or_else(|| self.create(), Ok)
+        let here = here();
+        let mut free = lock(&self.free);
+        let own = free.iter().rposition(|pool| pool.by == here);
+        let found = own.or_else(|| free.iter().rposition(|pool| pool.by == 0)).map(|at| free.swap_remove(at));
+        let found = found.or_else(|| free.pop());
+        drop(free);
+        let mut pool = found.map_or_else(|| self.create(), Ok)?;
+        pool.by = here;
+        Ok(pool)
     }
 
     /// Gives a pool back. None of its command buffers is recording.
@@ -81,24 +92,15 @@ impl Pools {
         lock(&self.free).push(pool);
     }
 
-    /// Makes all command buffers ready to be recorded anew.
+    /// Lets all command buffers be recorded anew: each pool is reset when it is next used, by the thread that uses it.
     ///
     /// # Safety
     ///
     /// No command buffer of these pools is pending on the device.
-    pub(crate) unsafe fn reset(&mut self) -> Result<(), VkError> {
-        let free = self.free.get_mut().unwrap_or_else(PoisonError::into_inner);
-        for pool in free {
-            if pool.primary.used == 0 && pool.secondary.used == 0 {
-                continue;
-            }
-            // SAFETY: the caller's promise; `&mut self` keeps other threads away.
-            let reset = unsafe { self.table.device.reset_command_pool(pool.raw, vk::CommandPoolResetFlags::empty()) };
-            reset.map_err(VkError::of("vkResetCommandPool"))?;
-            pool.primary.used = 0;
-            pool.secondary.used = 0;
+    pub(crate) unsafe fn reset(&mut self) {
+        for pool in self.free.get_mut().unwrap_or_else(PoisonError::into_inner) {
+            pool.stale = pool.primary.used > 0 || pool.secondary.used > 0;
         }
-        Ok(())
     }
 
     /// Takes every pool out, to be destroyed once the device is done with their command buffers.
@@ -129,6 +131,8 @@ impl Pools {
             raw: raw.raw,
             primary: Buffers::default(),
             secondary: Buffers::default(),
+            stale: false,
+            by: 0,
             log: Log::default(),
             rendering: Lowered::default(),
         };
@@ -177,6 +181,7 @@ impl RawPool {
 impl Pool {
     /// Returns a primary command buffer in the initial state, with a name for tools.
     pub(crate) fn primary(&mut self, table: &Table, name: Option<&Arc<CStr>>) -> Result<vk::CommandBuffer, VkError> {
+        self.renew(table)?;
         let buffer = self.primary.next(table, self.raw, vk::CommandBufferLevel::PRIMARY)?;
         // In a steady frame most have the name that they had, and often the very same one.
         let is_named = |name: &Arc<CStr>| buffer.name.as_ref().is_some_and(|known| Arc::ptr_eq(known, name));
@@ -186,8 +191,24 @@ impl Pool {
         Ok(buffer.raw)
     }
 
+    /// Resets the pool if its command buffers are of a frame that is over.
+    fn renew(&mut self, table: &Table) -> Result<(), VkError> {
+        if !self.stale {
+            return Ok(());
+        }
+        // SAFETY: whoever called `Pools::reset` promised that none is pending, and none was submitted since; this thread has the
+        // pool to itself.
+        let reset = unsafe { table.device.reset_command_pool(self.raw, vk::CommandPoolResetFlags::empty()) };
+        reset.map_err(VkError::of("vkResetCommandPool"))?;
+        self.stale = false;
+        self.primary.used = 0;
+        self.secondary.used = 0;
+        Ok(())
+    }
+
     /// Returns a secondary command buffer in the initial state.
     pub(crate) fn secondary(&mut self, table: &Table) -> Result<vk::CommandBuffer, VkError> {
+        self.renew(table)?;
         self.secondary.next(table, self.raw, vk::CommandBufferLevel::SECONDARY).map(|buffer| buffer.raw)
     }
 }
@@ -226,6 +247,14 @@ impl Buffers {
         self.all.extend(buffers.into_iter().map(|raw| Named { raw, name: None }));
         Ok(())
     }
+}
+
+/// Returns a number that no other thread has meanwhile, and that is not 0.
+fn here() -> usize {
+    thread_local! {
+        static HERE: u8 = const { 0 };
+    }
+    HERE.with(|here| std::ptr::from_ref(here).addr())
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -144,7 +144,7 @@ impl Recorder {
     /// # Safety
     ///
     /// No command buffer of this recorder is pending on the device.
-    pub(crate) unsafe fn reset(&mut self) -> Result<(), VkError> {
+    pub(crate) unsafe fn reset(&mut self) {
         if let Some(Prepared { mut states, .. }) = self.prepared.take() {
             for state in &mut states {
                 *state.stage.get_mut() = Stage::Untouched as u8;
@@ -157,9 +157,8 @@ impl Recorder {
         self.staging.reset();
         for pools in &mut self.pools {
             // SAFETY: the caller's promise.
-            unsafe { pools.reset() }?;
+            unsafe { pools.reset() };
         }
-        Ok(())
     }
 
     /// Destroys the command pools.

@@ -252,9 +252,12 @@ fn touches_before(events: &mut Vec<Event>, touches: &mut &[Touch], opaque: &mut 
 /// Makes one access; `false` where it does not wait for what it must, or does not see it.
 fn access(events: &mut Vec<Event>, touch: &Touch) -> bool {
     let stages = scope::stages(touch.scope.stages);
-    // Concurrent writers join others, as long as nothing read what they wrote.
+    // Concurrent writers join others, as long as nothing read what they wrote. In other stages they may have begun anew, after
+    // writers of an earlier frame, and then they are waited for alone: so they are to be in order.
     let read = events.iter().any(|event| event.latest && !event.write);
-    let joins = touch.concurrent && !read && events.iter().any(|event| event.latest && event.concurrent);
+    let joined = events.iter().filter(|event| event.latest && event.concurrent);
+    let alike = joined.fold(S::NONE, |all, event| all | event.stages);
+    let joins = touch.concurrent && !read && !alike.is_empty() && alike.contains(stages);
     for event in events.iter() {
         if !(touch.write || event.write) || (joins && event.latest && event.concurrent) {
             continue;

@@ -1,12 +1,14 @@
 //! Barriers by hand: under `--mode validate` the renderer records none, each system records its own, and each frame is judged
-//! before it is submitted. Then one barrier after another is left out, and the error must name it.
+//! before it is submitted. Then one barrier after another is left out, and the error must name it; and the same again with one
+//! system by hand at a time, while the others have theirs emitted.
 
 use std::fmt::Write;
+use std::sync::Arc;
 
 use fencewright::prelude::*;
-use fencewright_graphics::plan::{Barrier, Plan};
+use fencewright_graphics::plan::{Barrier, Plan, PlannedPass};
 use fencewright_graphics::prelude::*;
-use fencewright_graphics::{GpuResourceAccess, VkCommandEncoder, VkError, VkRenderer};
+use fencewright_graphics::{Barriers, GpuResourceAccess, VkCommandEncoder, VkError, VkFrame, VkRenderer};
 
 use crate::Error;
 
@@ -24,6 +26,17 @@ impl<'w, S: GpuResourceAccess> Recording<'w, S> for Cx<'w, S> {
     }
 }
 
+/// What came of barriers by hand.
+#[derive(Clone, Debug, Default)]
+pub struct ByHand {
+    /// Of those of all systems.
+    pub together: LeftOut,
+    /// How many systems recorded theirs while all others had theirs emitted, one at a time.
+    pub systems: usize,
+    /// Of those of these systems.
+    pub one_at_a_time: LeftOut,
+}
+
 /// What came of leaving barriers out.
 #[derive(Clone, Debug, Default)]
 pub struct LeftOut {
@@ -37,47 +50,103 @@ pub struct LeftOut {
     pub text: String,
 }
 
-impl LeftOut {
+impl ByHand {
     /// Says whether every barrier that was missing was named.
     pub fn is_clean(&self) -> bool {
+        [&self.together, &self.one_at_a_time].iter().all(|left_out| left_out.is_clean())
+    }
+}
+
+impl LeftOut {
+    fn is_clean(&self) -> bool {
         self.named + self.not_needed == self.barriers
     }
 }
 
-/// Leaves out each barrier of a frame in turn. Nothing is submitted of a frame that misses one.
+/// Has all systems record their barriers, and then one at a time, with each of them left out in turn. Nothing is submitted of
+/// a frame that misses one.
 ///
 /// # Errors
 ///
-/// If a system fails, or the device does.
-pub fn leave_out_each(renderer: &VkRenderer, schedule: &mut Schedule, world: &mut World) -> Result<LeftOut, Error> {
-    let mut left_out = LeftOut::default();
-    loop {
-        let number = left_out.barriers;
-        renderer.leave_out_barrier(Some(number));
-        let frame = renderer.begin_frame()?;
-        schedule.run_with(world, &frame)?;
-        let plan = frame.plan().ok_or("the frame has no plan")?;
-        let Some((pass, barrier)) = find(&plan, number) else { break };
-        left_out.barriers += 1;
-        match renderer.end_frame(frame) {
-            Ok(_) => left_out.not_needed += 1,
-            Err(error @ VkError::MissingBarrier { .. }) => {
-                let error = error.to_string();
-                left_out.named += usize::from(names(&error, &plan, barrier));
-                // Writing to a string does not fail.
-                let _ = write!(left_out.text, "left out before `{pass}`: {}\n{error}\n\n", what(&plan, barrier));
-            }
-            Err(error) => return Err(error.into()),
-        }
+/// If a barrier is missing where none was left out, a system fails, or the device does.
+pub fn leave_out_each(renderer: &VkRenderer, schedule: &mut Schedule, world: &mut World) -> Result<ByHand, Error> {
+    let mut frames = Frames { renderer, schedule, world };
+    let mut done = ByHand { together: frames.without_each(|_| true)?, ..ByHand::default() };
+    renderer.set_barriers(Barriers::Auto);
+    for PlannedPass { system, .. } in &frames.plan()?.passes {
+        renderer.leave_by_hand(Some(*system));
+        done.systems += 1;
+        done.one_at_a_time.add(&frames.without_each(|pass| pass.system == *system)?);
     }
-    renderer.leave_out_barrier(None);
-    Ok(left_out)
+    renderer.leave_by_hand(None);
+    renderer.set_barriers(Barriers::Validate);
+    Ok(done)
 }
 
-/// Finds a barrier by its number, and the pass before which it stands. What comes after the last pass no system records.
-fn find(plan: &Plan, number: usize) -> Option<(&str, &Barrier)> {
-    let of_passes = plan.calls.iter().filter_map(|call| Some((&*plan.passes.get(call.gap)?.name, call)));
-    of_passes.flat_map(|(pass, call)| call.barriers.iter().map(move |barrier| (pass, barrier))).nth(number)
+struct Frames<'a> {
+    renderer: &'a VkRenderer,
+    schedule: &'a mut Schedule,
+    world: &'a mut World,
+}
+
+impl Frames<'_> {
+    fn record(&mut self) -> Result<VkFrame, Error> {
+        let frame = self.renderer.begin_frame()?;
+        self.schedule.run_with(self.world, &frame)?;
+        Ok(frame)
+    }
+
+    /// Runs a frame that misses nothing.
+    fn plan(&mut self) -> Result<Arc<Plan>, Error> {
+        let frame = self.record()?;
+        let plan = frame.plan().ok_or("the frame has no plan")?;
+        self.renderer.end_frame(frame)?;
+        Ok(plan)
+    }
+
+    /// Runs a frame that misses nothing, and then one without each barrier of the passes that record by hand.
+    fn without_each(&mut self, by_hand: impl Fn(&PlannedPass) -> bool) -> Result<LeftOut, Error> {
+        let plan = self.plan()?;
+        let of_passes = barriers(&plan).enumerate().filter(|(_, (pass, _))| pass.is_some_and(&by_hand));
+        let mut left_out = LeftOut::default();
+        for number in of_passes.map(|(number, _)| number) {
+            self.renderer.leave_out_barrier(Some(number));
+            let frame = self.record()?;
+            let plan = frame.plan().ok_or("the frame has no plan")?;
+            let (pass, barrier) =
+                barriers(&plan).nth(number).ok_or("the frame has another plan than the one before")?;
+            left_out.barriers += 1;
+            match self.renderer.end_frame(frame) {
+                Ok(_) => left_out.not_needed += 1,
+                Err(error @ VkError::MissingBarrier { .. }) => left_out.note(&error.to_string(), &plan, pass, barrier),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        self.renderer.leave_out_barrier(None);
+        Ok(left_out)
+    }
+}
+
+impl LeftOut {
+    fn note(&mut self, error: &str, plan: &Plan, pass: Option<&PlannedPass>, barrier: &Barrier) {
+        self.named += usize::from(names(error, plan, barrier));
+        let pass = pass.map_or_else(String::new, |pass| format!(" before `{}`", pass.name));
+        // Writing to a string does not fail.
+        let _ = write!(self.text, "left out{pass}: {}\n{error}\n\n", what(plan, barrier));
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.barriers += other.barriers;
+        self.named += other.named;
+        self.not_needed += other.not_needed;
+        self.text += &other.text;
+    }
+}
+
+/// Lists the barriers of all calls, each with the pass before which it stands; there is none where it stands after the last one.
+fn barriers(plan: &Plan) -> impl Iterator<Item = (Option<&PlannedPass>, &Barrier)> {
+    let calls = plan.calls.iter().map(|call| (plan.passes.get(call.gap), call));
+    calls.flat_map(|(pass, call)| call.barriers.iter().map(move |barrier| (pass, barrier)))
 }
 
 fn what(plan: &Plan, barrier: &Barrier) -> String {

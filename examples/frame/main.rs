@@ -112,7 +112,7 @@ fn execute(
     let difference = fetched.compare(scene, options.size, &world);
     let statistics = world.get::<Statistics>().copied().unwrap_or_default();
     let recording = schedule.take_recording();
-    let left_out = match options.mode {
+    let by_hand = match options.mode {
         Mode::Validate => Some(by_hand::leave_out_each(renderer, &mut schedule, &mut world)?),
         Mode::Hints | Mode::Auto => None,
     };
@@ -120,8 +120,8 @@ fn execute(
     if let Some(file) = &options.trace {
         output::text(file, &recording.to_perfetto())?;
     }
-    if let Some(left_out) = &left_out {
-        out.text("missing.txt", &left_out.text)?;
+    if let Some(by_hand) = &by_hand {
+        out.text("missing.txt", &format!("{}{}", by_hand.together.text, by_hand.one_at_a_time.text))?;
     }
     out.picture("frame.png", options.size, &fetched.picture)?;
     write_plan(out, &schedule, (&frames.plan, &frames.quality))?;
@@ -132,7 +132,7 @@ fn execute(
         drawn: fetched.drawn(scene.objects.len()),
         objects: scene.objects.len(),
         statistics,
-        left_out,
+        by_hand,
         difference,
         validation: render::validation(renderer),
     };

@@ -5,7 +5,7 @@ use std::fmt;
 use fencewright_graphics::plan::{self, Baseline};
 use serde_json::json;
 
-use crate::by_hand::LeftOut;
+use crate::by_hand::{ByHand, LeftOut};
 use crate::options::{Options, Size};
 use crate::particles;
 use crate::queues::Lanes;
@@ -52,7 +52,7 @@ pub struct Done {
     pub objects: usize,
     pub statistics: Statistics,
     /// What came of leaving barriers out, where that was asked for.
-    pub left_out: Option<LeftOut>,
+    pub by_hand: Option<ByHand>,
     /// How far what the compute passes wrote is from the reference.
     pub difference: Difference,
     pub validation: Validation,
@@ -77,7 +77,7 @@ impl Report {
     pub fn is_clean(&self) -> bool {
         match &self.execution {
             Execution::Planned(_) => true,
-            Execution::Done(done) => done.left_out.as_ref().is_none_or(LeftOut::is_clean) && done.validates(),
+            Execution::Done(done) => done.by_hand.as_ref().is_none_or(ByHand::is_clean) && done.validates(),
         }
     }
 
@@ -138,11 +138,9 @@ impl Report {
                 "reference_draw_differences": done.difference.draws,
                 "reference_particle_distance": done.difference.particle,
                 "reference_level_differences": done.difference.levels,
-                "left_out": done.left_out.as_ref().map(|left_out| json!({
-                    "barriers": left_out.barriers,
-                    "named": left_out.named,
-                    "not_needed": left_out.not_needed,
-                })),
+                "left_out": done.by_hand.as_ref().map(|by_hand| left_out(&by_hand.together)),
+                "left_out_one_at_a_time": done.by_hand.as_ref().map(|by_hand| left_out(&by_hand.one_at_a_time)),
+                "systems_by_hand": done.by_hand.as_ref().map(|by_hand| by_hand.systems),
                 "validation_layer": done.validation.layer(),
                 "validation_messages": done.validation.count(),
                 "validation_ignored": done.validation.ignored().iter().map(|(count, _)| count).sum::<usize>(),
@@ -162,6 +160,10 @@ impl Done {
             Validation::On { count, .. } => count == 0 && self.difference.is_none(),
         }
     }
+}
+
+fn left_out(LeftOut { barriers, named, not_needed, text: _ }: &LeftOut) -> serde_json::Value {
+    json!({ "barriers": barriers, "named": named, "not_needed": not_needed })
 }
 
 /// As `1 wait`, `2 waits`.
@@ -223,7 +225,7 @@ impl fmt::Display for Report {
             Execution::Done(done) => write!(f, "{done}")?,
         }
         let (picture, missing) = match &self.execution {
-            Execution::Done(done) => ("frame.png, ", if done.left_out.is_some() { "missing.txt, " } else { "" }),
+            Execution::Done(done) => ("frame.png, ", if done.by_hand.is_some() { "missing.txt, " } else { "" }),
             Execution::Planned(_) => ("", ""),
         };
         writeln!(f, "files       {picture}{missing}plan.txt, plan.json, schedule.dot in {}", self.out)
@@ -253,14 +255,20 @@ impl fmt::Display for Done {
             "            {sparks} sparks by {particle:.1e} m, {} mip levels by {level:.1e} of a texel",
             self.difference.levels.len()
         )?;
-        if let Some(LeftOut { barriers, named, not_needed, .. }) = &self.left_out {
+        if let Some(by_hand) = &self.by_hand {
             writeln!(f, "by hand     each system recorded its own barriers: none is missing")?;
-            writeln!(
-                f,
-                "left out    {barriers} barriers, one in each frame: {named} named by the error, {not_needed} not needed"
-            )?;
+            writeln!(f, "left out    {}", by_hand.together)?;
+            writeln!(f, "one by one  {} systems, each by hand in frames of its own: none is missing", by_hand.systems)?;
+            writeln!(f, "left out    {}", by_hand.one_at_a_time)?;
         }
         write!(f, "{}", self.validation)
+    }
+}
+
+impl fmt::Display for LeftOut {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { barriers, named, not_needed, text: _ } = self;
+        write!(f, "{barriers} barriers, one in each frame: {named} named by the error, {not_needed} not needed")
     }
 }
 
@@ -330,7 +338,7 @@ mod tests {
             drawn: vec![700, 100, 1200],
             objects: 1206,
             statistics: Statistics { entities: 100_000, in_view: 40_000, motes: 39_300 },
-            left_out: None,
+            by_hand: None,
             difference: Difference::default(),
             validation,
         };

@@ -10,7 +10,7 @@ mod validation;
 use std::time::Duration;
 
 use ash::vk;
-use fencewright_graphics::{Barriers, PassOrder, Queues, RendererDesc, Validation, VkError, VkRenderer};
+use fencewright_graphics::{Barriers, ByHand, PassOrder, Queues, RendererDesc, Validation, VkError, VkRenderer};
 
 pub use self::contents::Contents;
 pub use self::contents::LIGHT_BYTES;
@@ -79,6 +79,7 @@ pub fn open(options: &Options, threads: usize) -> Result<Device, VkError> {
         validation: if options.validate { Validation::Synchronization } else { Validation::Off },
         features: vk::PhysicalDeviceFeatures::default().multi_draw_indirect(true).draw_indirect_first_instance(true),
         barriers,
+        by_hand: ByHand::Judged,
         policy: options.policy.into(),
         pass_order: if options.reorder { PassOrder::Reordered } else { PassOrder::Declared },
         recorders: threads,

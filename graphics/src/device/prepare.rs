@@ -1,7 +1,7 @@
 //! The plan of a frame: made once, and kept while the program, the resources and their states stay the same.
 
 use std::collections::{HashSet, VecDeque};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError};
 
 use fencewright::{Program, ProgramId, ProgramSystem};
@@ -305,10 +305,11 @@ fn accept(input: &Input, plan: &Plan) -> Result<(), VkError> {
 impl Inner {
     /// Returns what a frame of this program records.
     pub(crate) fn script_of(&self, program: &Program) -> Result<Arc<Script>, VkError> {
-        let left_out = self.left_out.load(Ordering::Acquire);
+        let number = |number: &AtomicUsize| Some(number.load(Ordering::Acquire)).filter(|number| *number != usize::MAX);
         let emission = Emission {
             barriers: *self.barriers.lock().unwrap_or_else(PoisonError::into_inner),
-            left_out: (left_out != usize::MAX).then_some(left_out),
+            left_out: number(&self.left_out),
+            by_hand: number(&self.by_hand),
         };
         let how = How { emission, judging: self.desc.judging, loops: self.desc.loops, order: self.desc.pass_order };
         let mut registry = self.registry();
@@ -320,18 +321,22 @@ impl Inner {
         }
         let options = Options { policy: self.desc.policy, features: self.gpu.stages, ..Options::default() };
         self.refuse_by_hand(program, emission)?;
-        scripts.make(program, resolve::resolve(program, &registry, options, &self.gpu.topology)?, how)
+        let mut resolved = resolve::resolve(program, &registry, options, &self.gpu.topology)?;
+        for pass in resolved.input.passes.iter_mut().filter(|pass| emission.by_hand == Some(pass.system)) {
+            pass.auto_barriers = false;
+        }
+        scripts.make(program, resolved, how)
     }
 
     /// Refuses systems that record their own barriers, where there are several queues: what one hands over on one queue and takes
     /// on another is not its own to record.
     fn refuse_by_hand(&self, program: &Program, emission: Emission) -> Result<(), VkError> {
-        let by_hand = |system: &&ProgramSystem| {
+        let by_hand = |(index, system): &(usize, &ProgramSystem)| {
             let info = system.info().annotation::<PassInfo>();
-            info.is_some_and(|info| !emission.emits_for(info.auto_barriers))
+            info.is_some_and(|info| !emission.emits_for(*index, info.auto_barriers))
         };
-        match program.systems().iter().find(by_hand) {
-            Some(system) if self.gpu.topology.has_several_queues() => {
+        match program.systems().iter().enumerate().find(by_hand) {
+            Some((_, system)) if self.gpu.topology.has_several_queues() => {
                 Err(VkError::ByHandOnSeveralQueues { system: system.name().to_owned() })
             }
             Some(_) | None => Ok(()),

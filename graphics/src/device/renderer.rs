@@ -81,6 +81,8 @@ pub(crate) struct Inner {
     pub(crate) open: AtomicBool,
     /// The barrier that is left out, and `usize::MAX` for none.
     pub(crate) left_out: AtomicUsize,
+    /// The system that records its own barriers all the same, and `usize::MAX` for none.
+    pub(crate) by_hand: AtomicUsize,
     /// The wait that is left out, and `usize::MAX` for none.
     pub(crate) wait_left_out: AtomicUsize,
     /// Who records the barriers of the next frame.
@@ -140,6 +142,7 @@ impl VkRenderer {
             scripts: Mutex::default(),
             open: AtomicBool::new(false),
             left_out: AtomicUsize::new(usize::MAX),
+            by_hand: AtomicUsize::new(usize::MAX),
             wait_left_out: AtomicUsize::new(usize::MAX),
             barriers: Mutex::new(desc.barriers),
             journal: Mutex::default(),
@@ -250,6 +253,13 @@ impl VkRenderer {
     /// run already keeps what it has.
     pub fn set_barriers(&self, barriers: Barriers) {
         *self.shared.barriers.lock().unwrap_or_else(PoisonError::into_inner) = barriers;
+    }
+
+    /// Has the system with this index in the program record its own barriers in the frames that follow, as if it did not derive
+    /// `AutoBarriers`.
+    #[doc(hidden)]
+    pub fn leave_by_hand(&self, system: Option<usize>) {
+        self.shared.by_hand.store(system.unwrap_or(usize::MAX), Ordering::Release);
     }
 
     /// Leaves the wait with this number, counted through the submissions of each plan, out of the frames that follow: a control

@@ -147,7 +147,7 @@ impl<'s> Case<'s> {
                     queue: self.queue_name(queue.0),
                     scope: barrier.second,
                     place,
-                    note: None,
+                    note: self.pass_after(step, queue).map(|pass| format!("before `{pass}`")),
                 }
             }
             What::Host { step } => match &self.walk.steps[step].1 {
@@ -155,6 +155,14 @@ impl<'s> Case<'s> {
                 other => unreachable!("a host access is not {other:?}"),
             },
         }
+    }
+
+    /// Returns the pass that comes next on a queue: a call has no name, but stands before something that has.
+    fn pass_after(&self, step: usize, on: QueueId) -> Option<&'s str> {
+        self.walk.steps[step..].iter().find_map(|(_, step)| {
+            let &Step::Pass { queue, pass } = step else { return None };
+            (queue == on).then_some(&*pass.name)
+        })
     }
 
     fn transition_actor(&self, queue: QueueId, barrier: &Barrier) -> Actor {

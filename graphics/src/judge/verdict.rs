@@ -86,7 +86,7 @@ pub struct Accessed {
     pub scope: Scope,
     /// Where; `None` is before the stream.
     pub place: Option<Place>,
-    /// The note of the access: its usage, or where it is declared.
+    /// The note of the access: its usage, or where it is declared; of a structure, before which pass it stands.
     pub note: Option<String>,
 }
 

@@ -27,18 +27,20 @@ pub(crate) struct Emission {
     pub(crate) barriers: Barriers,
     /// The barrier that is left out, counted through all calls: a test of what notices.
     pub(crate) left_out: Option<usize>,
+    /// The system, by its index in the program, that records its own although it derives `AutoBarriers`.
+    pub(crate) by_hand: Option<usize>,
 }
 
 impl Emission {
     /// Says whether the barriers of a pass are recorded for it.
     pub(crate) fn emits(self, pass: &PlannedPass) -> bool {
-        self.emits_for(pass.auto_barriers)
+        self.emits_for(pass.system, pass.auto_barriers)
     }
 
-    /// Says whether barriers are recorded for a pass that derives `AutoBarriers`, or does not.
-    pub(crate) const fn emits_for(self, auto_barriers: bool) -> bool {
+    /// Says whether barriers are recorded for the pass of a system that derives `AutoBarriers`, or does not.
+    pub(crate) fn emits_for(self, system: usize, auto_barriers: bool) -> bool {
         match self.barriers {
-            Barriers::Auto => auto_barriers,
+            Barriers::Auto => auto_barriers && self.by_hand != Some(system),
             Barriers::Validate | Barriers::Hints => false,
         }
     }
@@ -58,10 +60,12 @@ impl Emission {
         recorded
     }
 
-    /// Returns the planned barriers of a gap, but for the one that is left out.
+    /// Returns the planned barriers of a gap that are its system's to record, but for the one that is left out.
     pub(crate) fn planned(self, plan: &Plan, gap: usize) -> Vec<&Barrier> {
-        let all = plan.calls.iter().flat_map(|call| call.barriers.iter().map(move |barrier| (call.gap, barrier)));
-        let kept = all.enumerate().filter(|(number, (at, _))| *at == gap && self.left_out != Some(*number));
+        let all = plan.calls.iter().flat_map(|call| call.barriers.iter().map(move |barrier| (call, barrier)));
+        let kept = all.enumerate().filter(|(number, (call, barrier))| {
+            call.gap == gap && self.left_out != Some(*number) && !self.is_recorded(plan, call, barrier)
+        });
         kept.map(|(_, (_, barrier))| barrier).collect()
     }
 

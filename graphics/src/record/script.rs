@@ -280,13 +280,18 @@ mod tests {
     #[test]
     fn where_systems_record_their_own_only_what_comes_after_the_last_pass_is_recorded() {
         for barriers in [Barriers::Hints, Barriers::Validate] {
-            assert_eq!(recorded(Emission { barriers, left_out: None }), [0, 0, 0, 1]);
+            assert_eq!(recorded(Emission { barriers, ..Emission::default() }), [0, 0, 0, 1]);
         }
     }
 
     #[test]
+    fn one_system_can_be_left_to_itself() {
+        assert_eq!(recorded(Emission { by_hand: Some(3), ..Emission::default() }), [0, 0, 0, 1]);
+    }
+
+    #[test]
     fn one_barrier_can_be_left_out() {
-        let without = |number| recorded(Emission { barriers: Barriers::Auto, left_out: Some(number) });
+        let without = |number| recorded(Emission { left_out: Some(number), ..Emission::default() });
         assert_eq!(without(1), [0, 0, 1, 1]);
         assert_eq!(without(2), [0, 1, 0, 1]);
         assert_eq!(without(3), [0, 1, 1, 0]);

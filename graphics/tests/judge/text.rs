@@ -67,7 +67,7 @@ fn a_transition_whose_second_scope_is_too_narrow() {
         judged(image, &commands),
         "\
 MISSING BARRIER: image `scene` COLOR mips 0..1 layers 0..1, write-after-write
-  after   the transition UNDEFINED -> ATTACHMENT_OPTIMAL at COLOR_ATTACHMENT_OUTPUT / NONE (write-after-write) [`graphics`, event 0, command 0]
+  after   the transition UNDEFINED -> ATTACHMENT_OPTIMAL at COLOR_ATTACHMENT_OUTPUT / NONE (write-after-write) [`graphics`, event 0, command 0] (before `Draw`)
   before  `Draw` at COLOR_ATTACHMENT_OUTPUT / COLOR_ATTACHMENT_WRITE [`graphics`, event 0, command 1]
   widen structure 0 of the call at event 0, command 0:
     second  + COLOR_ATTACHMENT_OUTPUT / COLOR_ATTACHMENT_WRITE

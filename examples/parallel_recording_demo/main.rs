@@ -6,7 +6,7 @@
 //!
 //! Four systems each draw a strip of one picture. They declare that they write the same image, so that their commands execute
 //! one after another; nothing on the CPU orders them, so that they record at the same time. A fifth draws more than all of
-//! them together: it splits itself, and its chunks are recorded side by side, too.
+//! them together: if they are enough to pay, it splits itself, and its chunks are recorded side by side, too.
 
 #![allow(clippy::many_single_char_names, reason = "x, y, width and height of a square")]
 
@@ -15,6 +15,7 @@ mod pipeline;
 
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::ops::Range;
 use std::process::ExitCode;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::ThreadId;
@@ -26,13 +27,16 @@ use fencewright::Threads;
 use fencewright::prelude::*;
 use fencewright_graphics::prelude::*;
 use fencewright_graphics::{
-    BufferDesc, ColorAttachment, GpuBuffer, ImageDesc, Memory, RendererDesc, RenderingDesc, Validation, VkRenderer,
+    BufferDesc, ColorAttachment, GpuBuffer, ImageDesc, Memory, RendererDesc, Rendering, RenderingDesc, TimelinePoint,
+    Validation, VkRenderer,
 };
 
 use crate::pipeline::Pipeline;
 
 const SIZE: u32 = 512;
 const STRIPS: u32 = 4;
+/// So many frames are drawn on one thread, and then as many on several.
+const TURN: u32 = 20;
 
 /// Records draws on one thread and on several.
 #[derive(Debug, Parser)]
@@ -43,6 +47,9 @@ struct Options {
     /// How many frames are drawn.
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
     frames: u32,
+    /// In how many chunks the fifth system records; 0 is in as many as pay, which are none for few draws.
+    #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=10_000))]
+    chunks: u32,
     /// How many threads record; 0 is one for each core.
     #[arg(long, default_value_t = 0, value_parser = clap::value_parser!(u16).range(0..=1024))]
     threads: u16,
@@ -111,7 +118,7 @@ impl Run for Strip {
     }
 }
 
-/// Draws squares over the whole picture, in chunks.
+/// Draws squares over the whole picture: in so many chunks, or, if that is 0, in as many as pay.
 #[derive(System, AutoBarriers)]
 #[writes(GpuImage<Canvas> as ColorAttachment)]
 struct Field {
@@ -124,24 +131,34 @@ struct Field {
 impl Run for Field {
     fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
         let colors = [ColorAttachment::new(cx.image::<Canvas>()?)];
-        let (draws, chunks) = (self.draws, self.chunks);
-        let (pipeline, work) = (&self.pipeline, &self.work);
         let desc = RenderingDesc { colors: &colors, ..RenderingDesc::default() };
-        cx.encoder()?.render_chunks(&desc, chunks as usize, |chunk, rendering| {
-            let begun = Instant::now();
-            let chunk = chunk as u32;
-            let until = |chunk: u32| (u64::from(draws) * u64::from(chunk) / u64::from(chunks)) as u32;
-            let mine = until(chunk)..until(chunk + 1);
-            pipeline.bind(rendering);
-            for draw in mine.clone() {
-                let angle = draw as f32 * 2.399_963;
-                let radius = (draw as f32 / draws as f32).sqrt() * 0.95;
-                let color = [0.9, 0.6 + 0.4 * angle.sin(), radius, 1.0];
-                pipeline.square(rendering, [radius * angle.cos(), radius * angle.sin(), 0.006, 0.006], color);
-            }
-            work.add(mine.end - mine.start, begun.elapsed());
-            Ok(())
-        })
+        let mut cmd = cx.encoder()?;
+        let (draws, chunks) = (self.draws as usize, self.chunks as usize);
+        match chunks {
+            0 => cmd.render_split(&desc, draws, |mine, rendering| {
+                self.record(mine, rendering);
+                Ok(())
+            }),
+            count => cmd.render_chunks(&desc, count, |chunk, rendering| {
+                self.record(draws * chunk / count..draws * (chunk + 1) / count, rendering);
+                Ok(())
+            }),
+        }
+    }
+}
+
+impl Field {
+    fn record(&self, mine: Range<usize>, rendering: &mut Rendering<'_>) {
+        let begun = Instant::now();
+        let count = mine.len();
+        self.pipeline.bind(rendering);
+        for draw in mine {
+            let angle = draw as f32 * 2.399_963;
+            let radius = (draw as f32 / self.draws as f32).sqrt() * 0.95;
+            let color = [0.9, 0.6 + 0.4 * angle.sin(), radius, 1.0];
+            self.pipeline.square(rendering, [radius * angle.cos(), radius * angle.sin(), 0.006, 0.006], color);
+        }
+        self.work.add(count as u32, begun.elapsed());
     }
 }
 
@@ -167,12 +184,30 @@ struct Frame {
     read_back: (ReadBack,),
 }
 
+/// A schedule that records, and how long it took for each frame.
+struct Recording {
+    schedule: Schedule,
+    world: World,
+    work: Work,
+    took: Vec<Duration>,
+}
+
 /// What a number of frames came to.
 struct Drawn {
-    /// The least time that recording one frame took.
-    record: Duration,
+    /// How long recording each frame took, the shortest first.
+    took: Vec<Duration>,
     work: Work,
     pixels: Vec<u8>,
+}
+
+impl Drawn {
+    fn least(&self) -> Duration {
+        self.took[0]
+    }
+
+    fn median(&self) -> Duration {
+        self.took[self.took.len() / 2]
+    }
 }
 
 fn main() -> ExitCode {
@@ -205,11 +240,24 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let pipeline = Arc::new(Pipeline::new(&renderer, format)?);
 
     println!("{}: {} draws in each of {} frames", renderer.device_info().name, options.draws, options.frames);
-    let one = draw(options, &renderer, &pipeline, pixels, Threads::Inline, 1)?;
+    let mut one = Recording::new(options, &pipeline, Threads::Inline)?;
+    let mut many = Recording::new(options, &pipeline, Threads::Pool(pool))?;
+    // They take turns, so that whatever else the machine does meets both, but not with each frame: what the pools of a frame in
+    // flight keep is nearest to the threads that recorded there last.
+    let mut left = options.frames;
+    while left > 0 {
+        let turn = left.min(TURN);
+        (0..turn).try_for_each(|_| one.frame(&renderer).map(drop))?;
+        (0..turn).try_for_each(|_| many.frame(&renderer).map(drop))?;
+        left -= turn;
+    }
+    // Once more, for the picture that each leaves.
+    let (one, many) = (one.end(&renderer, pixels)?, many.end(&renderer, pixels)?);
     report("one thread", &one, options);
-    let many = draw(options, &renderer, &pipeline, pixels, Threads::Pool(pool), count)?;
     report(&format!("{count} threads"), &many, options);
-    println!("recording one frame: {:.2} times as fast", one.record.as_secs_f64() / many.record.as_secs_f64());
+    let times = |one: Duration, many: Duration| one.as_secs_f64() / many.as_secs_f64();
+    let (least, median) = (times(one.least(), many.least()), times(one.median(), many.median()));
+    println!("recording one frame: {least:.2} times as fast at least, {median:.2} in the median");
 
     let (first, second) = (hash(&one.pixels), hash(&many.pixels));
 
@@ -228,48 +276,57 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     if renderer.messages().count > 0 { Err("the validation layer found something".into()) } else { Ok(()) }
 }
 
-/// Draws all frames on some threads.
-fn draw(
-    options: &Options,
-    renderer: &VkRenderer,
-    pipeline: &Arc<Pipeline>,
-    pixels: GpuBuffer<Pixels>,
-    threads: Threads,
-    count: usize,
-) -> Result<Drawn, Box<dyn Error>> {
-    let work = Work::default();
-    let half = options.draws / 2;
-    let strip = |number: u32| Strip {
-        number,
-        draws: half * (number + 1) / STRIPS - half * number / STRIPS,
-        pipeline: Arc::clone(pipeline),
-        work: work.clone(),
-    };
-    let chunks = u32::try_from(count * 2)?;
-    let field = Field { draws: options.draws - half, chunks, pipeline: Arc::clone(pipeline), work: work.clone() };
-    let draw = (strip(0), strip(1), strip(2), strip(3), field);
-    let mut schedule = Frame { clear: (Clear,), draw, read_back: (ReadBack,) }.schedule()?.with_threads(threads);
-    let mut world = World::new();
-    let mut record = Duration::MAX;
-    let mut last = None;
-    for _ in 0..options.frames {
+impl Recording {
+    fn new(options: &Options, pipeline: &Arc<Pipeline>, threads: Threads) -> Result<Self, Box<dyn Error>> {
+        let work = Work::default();
+        let half = options.draws / 2;
+        let strip = |number: u32| Strip {
+            number,
+            draws: half * (number + 1) / STRIPS - half * number / STRIPS,
+            pipeline: Arc::clone(pipeline),
+            work: work.clone(),
+        };
+        let field = Field {
+            draws: options.draws - half,
+            chunks: options.chunks,
+            pipeline: Arc::clone(pipeline),
+            work: work.clone(),
+        };
+        let draw = (strip(0), strip(1), strip(2), strip(3), field);
+        let schedule = Frame { clear: (Clear,), draw, read_back: (ReadBack,) }.schedule()?.with_threads(threads);
+        Ok(Self { schedule, world: World::new(), work, took: Vec::new() })
+    }
+
+    /// Draws a frame.
+    fn frame(&mut self, renderer: &VkRenderer) -> Result<TimelinePoint, Box<dyn Error>> {
         let frame = renderer.begin_frame()?;
         let begun = Instant::now();
-        schedule.run_with(&mut world, &frame)?;
-        record = record.min(begun.elapsed());
-        last = Some(renderer.end_frame(frame)?);
+        self.schedule.run_with(&mut self.world, &frame)?;
+        self.took.push(begun.elapsed());
+        Ok(renderer.end_frame(frame)?)
     }
-    let last = last.ok_or("no frame was drawn")?;
-    Ok(Drawn { record, work, pixels: renderer.read_buffer(pixels, &last)? })
+
+    /// Draws the last frame, and reads the picture.
+    fn end(mut self, renderer: &VkRenderer, pixels: GpuBuffer<Pixels>) -> Result<Drawn, Box<dyn Error>> {
+        let last = self.frame(renderer)?;
+        let pixels = renderer.read_buffer(pixels, &last)?;
+        self.took.sort_unstable();
+        Ok(Drawn { took: self.took, work: self.work, pixels })
+    }
 }
 
 fn report(title: &str, drawn: &Drawn, options: &Options) {
-    println!("{title}: recording one frame takes {:.3} ms at least", drawn.record.as_secs_f64() * 1e3);
+    let us = |took: Duration| took.as_secs_f64() * 1e6;
+    println!(
+        "{title}: recording one frame takes {:.1} us at least, {:.1} us in the median",
+        us(drawn.least()),
+        us(drawn.median())
+    );
     let work = drawn.work.0.lock().unwrap_or_else(PoisonError::into_inner);
     for (thread, (draws, time)) in work.iter() {
-        let frames = f64::from(options.frames);
+        let frames = f64::from(options.frames) + 1.0;
         let each = time.as_secs_f64() * 1e9 / f64::from((*draws).max(1));
-        println!("    {thread:>14}  {:8.0} draws a frame, {each:.0} ns each", f64::from(*draws) / frames);
+        println!("    {thread:>14}  {:8.1} draws a frame, {each:.0} ns each", f64::from(*draws) / frames);
     }
 }
 

@@ -19,8 +19,9 @@ use crate::record::recorder::{Open, Recorder};
 use crate::record::script::ScriptPass;
 use crate::record::table::Table;
 
-/// From how many draws on chunks pay, where there are threads for them: calling a helper takes some microseconds.
-const WORTH_SPLITTING: usize = 1000;
+/// From how many draws on chunks pay, where there are threads for them: calling a helper takes some microseconds. Measured with a software
+/// driver and little state for each draw (`docs/benchmarks.md`), where 1000 draws lose and 2000 gain.
+const WORTH_SPLITTING: usize = 2000;
 
 /// How many draws a chunk has at least: some, as a secondary command buffer costs as much as a few draws.
 const CHUNK: usize = 250;
@@ -83,8 +84,9 @@ impl VkCommandEncoder<'_, Raster> {
         Ok(())
     }
 
-    /// Renders `draws` draws that `record` records by number, in as many chunks as pay: fewer than 1000, or those of a run on one
+    /// Renders `draws` draws that `record` records by number, in as many chunks as pay: fewer than 2000, or those of a run on one
     /// thread, are recorded here and now, without secondary command buffers; more in up to four chunks for each thread, of 250 draws at least.
+    /// Where a draw comes with much state, fewer may pay: [`Self::render_chunks`] takes any number of chunks.
     ///
     /// A chunk inherits no state but the attachments and the area: `record` binds a pipeline first.
     ///
@@ -211,10 +213,10 @@ mod tests {
 
     #[test]
     fn few_draws_and_one_thread_have_no_chunks() {
-        assert_eq!([0, 10, 99, 999].map(|draws| chunks_for(draws, 8)), [1; 4]);
-        assert_eq!([1000, 1_000_000].map(|draws| chunks_for(draws, 1)), [1; 2]);
+        assert_eq!([0, 10, 99, 1999].map(|draws| chunks_for(draws, 8)), [1; 4]);
+        assert_eq!([2000, 1_000_000].map(|draws| chunks_for(draws, 1)), [1; 2]);
         assert_eq!(chunks_for(1_000_000, 0), 1);
-        assert_eq!([1000, 1999, 4000, 100_000].map(|draws| chunks_for(draws, 8)), [4, 7, 16, 32]);
-        assert_eq!([1000, 4000].map(|draws| chunks_for(draws, 2)), [4, 8]);
+        assert_eq!([2000, 2249, 4000, 100_000].map(|draws| chunks_for(draws, 8)), [8, 8, 16, 32]);
+        assert_eq!([2000, 4000].map(|draws| chunks_for(draws, 2)), [8, 8]);
     }
 }

@@ -66,10 +66,10 @@ impl Run for Strips {
         match self.how {
             How::Inline => self.draw(0..SIDE, &mut cmd.begin_rendering(&desc)?),
             How::Split => {
-                // Each row counts for a hundred draws.
-                let draws = SIDE as usize * 100;
+                // Each row counts for two hundred draws.
+                let draws = SIDE as usize * 200;
                 cmd.render_split(&desc, draws, |draws, chunk| {
-                    self.draw(draws.start.div_ceil(100) as u32..draws.end.div_ceil(100) as u32, chunk);
+                    self.draw(draws.start.div_ceil(200) as u32..draws.end.div_ceil(200) as u32, chunk);
                     Ok(())
                 })?;
             }

@@ -8,45 +8,17 @@ use ash::vk::{AccessFlags2 as A, ImageAspectFlags as Aspects, ImageLayout as L, 
 use fencewright_graphics::judge::{self, Kind, Rules};
 use fencewright_graphics::plan::{
     AccessInput, Cadence, Compat, Effort, Entry, Exit, Input, Options, PassInput, Plan, Policy, ResourceInput,
-    ResourceState, Shape, Subresource, plan,
+    ResourceState, Shape, plan,
 };
 use fencewright_graphics::usage::UsageRow;
 use fencewright_graphics::verify;
 use fencewright_graphics::{Access, PassKind};
+use support::random::{Random, seeds};
 use support::replay::{self, Cell, CellState, Use};
 
-/// How many graphs; `FENCEWRIGHT_GRAPHS` asks for another number, `FENCEWRIGHT_SEED` for others.
+/// How many graphs.
 const GRAPHS: u64 = 1_500;
 const FRAMES: usize = 3;
-
-/// A generator of random numbers: xorshift, seeded.
-struct Random(u64);
-
-impl Random {
-    fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
-    }
-
-    fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from((self.0 >> 11) % end as u64).expect("small")
-    }
-
-    fn one_in(&mut self, n: usize) -> bool {
-        self.below(n) == 0
-    }
-
-    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
-        from[self.below(from.len())]
-    }
-
-    fn range(&mut self, end: u32) -> std::ops::Range<u32> {
-        let start = self.below(end as usize) as u32;
-        start..start + 1 + self.below((end - start) as usize) as u32
-    }
-}
 
 struct Rows {
     buffers: Vec<(&'static UsageRow, Access)>,
@@ -115,21 +87,6 @@ fn resources(random: &mut Random) -> Vec<ResourceInput> {
     resources
 }
 
-fn part(random: &mut Random, shape: &Shape) -> Subresource {
-    match *shape {
-        whole if random.one_in(2) => whole.whole(),
-        Shape::Buffer { len_bytes } => {
-            let bytes = random.range(u32::try_from(len_bytes).expect("small"));
-            Subresource::Buffer { bytes: u64::from(bytes.start)..u64::from(bytes.end) }
-        }
-        Shape::Image { mips, layers, aspects } => Subresource::Image {
-            aspects: if aspects.contains(Aspects::DEPTH) && random.one_in(2) { Aspects::DEPTH } else { aspects },
-            mips: random.range(mips),
-            layers: random.range(layers),
-        },
-    }
-}
-
 fn passes(random: &mut Random, rows: &Rows, resources: &[ResourceInput], by_hand: bool) -> Vec<PassInput> {
     let opaque = random.one_in(8);
     let one = |number: usize, random: &mut Random| {
@@ -146,7 +103,7 @@ fn passes(random: &mut Random, rows: &Rows, resources: &[ResourceInput], by_hand
             accesses.push(AccessInput {
                 discard: access == Access::Write && random.one_in(5),
                 concurrent: access == Access::Write && random.one_in(4),
-                ..support::access(index, row, access, part(random, &resource.shape))
+                ..support::access(index, row, access, random.part(&resource.shape))
             });
         }
         PassInput {
@@ -161,10 +118,8 @@ fn passes(random: &mut Random, rows: &Rows, resources: &[ResourceInput], by_hand
 #[test]
 fn random_frames_are_ordered_access_by_access() {
     let rows = rows();
-    let graphs = std::env::var("FENCEWRIGHT_GRAPHS").map_or(GRAPHS, |count| count.parse().expect("a number"));
-    let first = std::env::var("FENCEWRIGHT_SEED").map_or(0, |seed| seed.parse().expect("a number"));
     // The one of a million in which what was left out was needed after all.
-    for seed in (first..first + graphs).chain([863_910]) {
+    for seed in seeds(GRAPHS).chain([863_910]) {
         let outcome = frames(seed, &rows);
         assert!(outcome.is_ok(), "seed {seed}: {}", outcome.unwrap_err());
     }
@@ -208,12 +163,7 @@ fn start(random: &mut Random) -> (Vec<ResourceInput>, Vec<(Cell, CellState)>, Op
             replay::cells(index, &resource.shape.whole()).into_iter().map(|cell| (cell, CellState::new(*layout))),
         );
     }
-    let policy = if unified {
-        Policy::UnifiedLayouts
-    } else {
-        random.pick(&[Policy::Joined, Policy::PerResource, Policy::MergedGlobal])
-    };
-    let compat = random.pick(&[Compat::Exact, Compat::ValidationLayers]);
+    let (policy, compat) = random.policy(unified);
     let effort = random.pick(&[Effort::Proportional, Effort::Steps(2_000)]);
     (resources, cells, Options { policy, compat, effort, ..Options::default() })
 }

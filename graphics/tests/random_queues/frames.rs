@@ -2,42 +2,13 @@
 
 use ash::vk::{AccessFlags2 as A, ImageLayout as L, PipelineStageFlags2 as S};
 use fencewright_graphics::plan::{
-    AccessInput, Entry, Exit, Imported, PassInput, QueueSpec, ResourceInput, Scope, Shape, Sharing, Subresource,
-    Topology,
+    AccessInput, Entry, Exit, Imported, PassInput, QueueSpec, ResourceInput, Scope, Shape, Sharing, Topology,
 };
 use fencewright_graphics::usage::UsageRow;
 use fencewright_graphics::{Access, PassKind, Queue};
 
 use crate::support;
-
-/// A generator of random numbers: xorshift, seeded.
-pub(crate) struct Random(u64);
-
-impl Random {
-    pub(crate) fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
-    }
-
-    pub(crate) fn below(&mut self, end: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from((self.0 >> 11) % end as u64).expect("small")
-    }
-
-    pub(crate) fn one_in(&mut self, n: usize) -> bool {
-        self.below(n) == 0
-    }
-
-    pub(crate) fn pick<T: Copy>(&mut self, from: &[T]) -> T {
-        from[self.below(from.len())]
-    }
-
-    pub(crate) fn range(&mut self, end: u32) -> std::ops::Range<u32> {
-        let start = self.below(end as usize) as u32;
-        start..start + 1 + self.below((end - start) as usize) as u32
-    }
-}
+use crate::support::random::Random;
 
 /// A usage: of buffers or of images, by passes of some kinds.
 #[derive(Clone, Copy)]
@@ -155,19 +126,6 @@ pub(crate) fn resources(random: &mut Random, topology: &Topology, unified: bool)
     resources
 }
 
-fn part(random: &mut Random, shape: &Shape) -> Subresource {
-    match *shape {
-        whole if random.one_in(2) => whole.whole(),
-        Shape::Buffer { .. } => {
-            let bytes = random.range(6);
-            Subresource::Buffer { bytes: u64::from(bytes.start)..u64::from(bytes.end) }
-        }
-        Shape::Image { mips, layers, aspects } => {
-            Subresource::Image { aspects, mips: random.range(mips), layers: random.range(layers) }
-        }
-    }
-}
-
 pub(crate) fn passes(
     random: &mut Random,
     words: &[Word],
@@ -195,7 +153,7 @@ pub(crate) fn passes(
             let fit: Vec<Word> =
                 words.iter().filter(|word| word.image == is_image && word.kinds.contains(&kind)).copied().collect();
             let word = random.pick(&fit);
-            (access.usage, access.access, access.part) = (word.row, word.access, part(random, &resource.shape));
+            (access.usage, access.access, access.part) = (word.row, word.access, random.part(&resource.shape));
             access.discard = word.access == Access::Write && random.one_in(4);
             access.concurrent = word.access == Access::Write && random.one_in(5);
         }

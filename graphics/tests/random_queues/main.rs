@@ -11,25 +11,26 @@ mod support;
 use ash::vk::{AccessFlags2 as A, ImageLayout as L, PipelineStageFlags2 as S};
 use fencewright_graphics::judge::{self, Rules};
 use fencewright_graphics::plan::{
-    AccessInput, Cadence, Compat, Entry, Exit, Half, Imported, Input, Options, PassInput, Plan, PlanError, Point,
-    Policy, QueueRef, QueueSpec, Reached, Shape, Topology, plan, plan_with_report,
+    AccessInput, Cadence, Entry, Exit, Half, Imported, Input, Options, PassInput, Plan, PlanError, Point, QueueRef,
+    QueueSpec, Reached, Shape, Topology, plan, plan_with_report,
 };
 use fencewright_graphics::{Access, PassKind, Queue, verify};
 
 use crate::formed::well_formed;
-use crate::frames::{Random, Word, passes, resources, topology, words};
+use crate::frames::{Word, passes, resources, topology, words};
+use crate::support::random::{Random, seeds};
 
-/// How many graphs; `FENCEWRIGHT_GRAPHS` asks for another number.
+/// How many graphs.
 const GRAPHS: u64 = 400;
 const FRAMES: usize = 4;
 
 #[test]
 fn random_frames_over_queues_are_clean() {
     let words = words();
-    let graphs = std::env::var("FENCEWRIGHT_GRAPHS").map_or(GRAPHS, |count| count.parse().expect("a number"));
-    let first = std::env::var("FENCEWRIGHT_SEED").map_or(0, |seed| seed.parse().expect("a number"));
+    let seeds = seeds(GRAPHS);
+    let graphs = seeds.end - seeds.start;
     let mut total = Total::default();
-    for seed in first..first + graphs {
+    for seed in seeds {
         let outcome = one_after_another(seed, &words, &mut total);
         assert!(outcome.is_ok(), "seed {seed}: {}", outcome.unwrap_err());
     }
@@ -59,12 +60,7 @@ fn one_after_another(seed: u64, words: &[Word], total: &mut Total) -> Result<(),
     let mut random = Random::new(seed + 1);
     let topology = topology(&mut random);
     let unified = random.one_in(5);
-    let policy = if unified {
-        Policy::UnifiedLayouts
-    } else {
-        random.pick(&[Policy::Joined, Policy::PerResource, Policy::MergedGlobal])
-    };
-    let compat = random.pick(&[Compat::Exact, Compat::ValidationLayers]);
+    let (policy, compat) = random.policy(unified);
     let options = Options { policy, compat, ..Options::default() };
     let mut resources = resources(&mut random, &topology, unified);
     let by_hand = random.one_in(4);

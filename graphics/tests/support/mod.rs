@@ -1,6 +1,7 @@
 //! Builds planner inputs by hand: usage rows out of the specification's names, resources, passes.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part of it")]
 
+pub mod random;
 pub mod replay;
 
 use std::sync::Arc;

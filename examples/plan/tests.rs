@@ -195,13 +195,10 @@ fn nobody_records_fewer_calls_structures_or_false_pairs() {
         let (_, report) = plan_with_report(&planned.input).expect("it can be planned");
         [report.calls, report.structures, report.false_pairs.len()]
     });
-    assert_eq!(found, [[20, 39, 12], [5, 19, 4], [7, 15, 0]]);
+    assert_eq!(found, [[20, 39, 12], [5, 18, 4], [7, 15, 0]]);
     for (ours, peers) in found.iter().zip(PEERS) {
         for peer in peers {
-            // One structure fewer than ours, for two false pairs more.
-            let is_known = peer == [5, 18, 6];
-            let fewer = ours.iter().zip(peer).any(|(ours, peer)| *ours > peer);
-            assert_eq!(fewer, is_known, "{ours:?} {peer:?}");
+            assert!(ours.iter().zip(peer).all(|(ours, peer)| *ours <= peer), "{ours:?} {peer:?}");
         }
     }
 }

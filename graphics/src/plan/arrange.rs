@@ -89,7 +89,13 @@ fn choices(input: &Input) -> Choices {
         Compat::ValidationLayers => placement::Riding::OwnKey,
         Compat::Exact => placement::Riding::Any,
     };
-    Choices { frame, effort, riding, ..Choices::default() }
+    // Over several queues, transitions are narrowed once more by what waits order: nobody may rely on their scopes.
+    let sharing = match input.options.policy {
+        _ if input.topology.queues().len() > 1 => placement::Sharing::Alone,
+        Policy::PerResource => placement::Sharing::Alone,
+        Policy::Joined | Policy::MergedGlobal | Policy::UnifiedLayouts => placement::Sharing::InCall { key: JOINED },
+    };
+    Choices { frame, effort, riding, sharing, ..Choices::default() }
 }
 
 /// The cells of a queue in blocks: the first cell, and each before which a call can stand, with those that follow.
@@ -125,6 +131,7 @@ impl<'a> Blocks<'a> {
             dependencies: Vec::with_capacity(needs.len()),
             detours: self.detours(needs, meeting),
             alike: Vec::new(),
+            can_stay: Vec::new(),
         };
         for (cell, block) in self.lane.cells.iter().zip(&self.of) {
             if let Cell::Pass(pass) = cell {
@@ -143,7 +150,9 @@ impl<'a> Blocks<'a> {
             problem.dependencies.push(Dependency { producer, consumer, first, second, carrier });
             kept.push(index);
         }
-        problem.alike = alike(&kept.iter().map(|index| &needs[*index]).collect::<Vec<_>>());
+        let needs: Vec<&Need<'_>> = kept.iter().map(|index| &needs[*index]).collect();
+        problem.alike = alike(&needs);
+        problem.can_stay = can_stay(&needs);
         (problem, kept)
     }
 
@@ -281,13 +290,25 @@ impl<'a> Blocks<'a> {
 fn alike(needs: &[&Need<'_>]) -> Vec<Option<u32>> {
     let (mut groups, mut alike) = (BTreeMap::new(), Vec::new());
     for need in needs {
-        let (How::Transition(Transition { number, old, new }), None) = (need.how, need.half) else { continue };
+        let (How::Transition(Transition { number, old, new, .. }), None) = (need.how, need.half) else { continue };
         let next = groups.len() as u32;
         let group = *groups.entry((need.resource, old.as_raw(), new.as_raw())).or_insert(next);
         alike.resize(alike.len().max(number as usize + 1), None);
         alike[number as usize] = Some(group);
     }
     alike
+}
+
+/// Lists, by their numbers, the transitions that may be memory dependencies instead.
+fn can_stay(needs: &[&Need<'_>]) -> Vec<bool> {
+    let mut all = Vec::new();
+    for need in needs {
+        if let How::Transition(Transition { number, can_stay: true, .. }) = need.how {
+            all.resize(all.len().max(number as usize + 1), false);
+            all[number as usize] = true;
+        }
+    }
+    all
 }
 
 /// Returns whether a first scope of one stage orders nothing that one of others does not.
@@ -310,7 +331,7 @@ pub(super) fn is_by_hand(input: &Input, need: &Need<'_>) -> bool {
 const ATTACHMENT_WRITES: A =
     A::from_raw(A::COLOR_ATTACHMENT_WRITE.as_raw() | A::DEPTH_STENCIL_ATTACHMENT_WRITE.as_raw());
 
-/// The key of structures that [`Policy::Joined`] lets resources share.
+/// The key of structures that resources may share.
 pub(super) const JOINED: u32 = 0;
 
 fn carrier(input: &Input, need: &Need<'_>) -> Carrier {
@@ -319,9 +340,8 @@ fn carrier(input: &Input, need: &Need<'_>) -> Carrier {
         Policy::Joined if need.first.access.intersects(ATTACHMENT_WRITES) && need.how == How::Memory => {
             need.resource.0 as u32 + 1
         }
-        Policy::Joined => JOINED,
+        Policy::Joined | Policy::MergedGlobal | Policy::UnifiedLayouts => JOINED,
         Policy::PerResource => need.resource.0 as u32,
-        Policy::MergedGlobal | Policy::UnifiedLayouts => 0,
     };
     match need.how {
         How::Memory => Carrier::Memory(key),

@@ -81,6 +81,8 @@ pub(super) struct Transition {
     pub(super) number: u32,
     pub(super) old: vk::ImageLayout,
     pub(super) new: vk::ImageLayout,
+    /// Whether the atom is in the new layout already, and may keep its contents there.
+    pub(super) can_stay: bool,
 }
 
 impl<'a> History<'a> {

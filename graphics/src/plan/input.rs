@@ -265,7 +265,9 @@ pub enum Cadence {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Policy {
     /// One structure for each part of a resource; where several resources need the same in one call, one memory barrier for all
-    /// of them, whose scopes order no more than theirs. Images that were rendered to keep structures of their own.
+    /// of them, whose scopes order no more than the call did. Images that were rendered to keep structures of their own, unless
+    /// a transition of the call waits for rendering, too. A whole image that is discarded in the layout it has goes there from
+    /// `UNDEFINED`, or keeps its contents where it shares a memory barrier instead.
     #[default]
     Joined,
     /// One structure for each part of a resource.

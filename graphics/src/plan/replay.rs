@@ -266,7 +266,7 @@ fn access(events: &mut Vec<Event>, touch: &Touch) -> bool {
             return false;
         }
         let sees = |stage| event.is_visible_to(stage, touch.scope.access);
-        if event.write && !(event.available.contains(stages) && bits(stages).all(sees)) {
+        if event.write && !(event.available.contains(stages) && scope::bits(stages).all(sees)) {
             return false;
         }
     }
@@ -296,15 +296,6 @@ fn push(events: &mut Vec<Event>, event: Event, stages: S) {
     if stages == scope::stages(S::ALL_COMMANDS) {
         events.push(Event { stages, ..event });
     } else {
-        events.extend(bits(stages).map(|stages| Event { stages, ..event.clone() }));
+        events.extend(scope::bits(stages).map(|stages| Event { stages, ..event.clone() }));
     }
-}
-
-fn bits(stages: S) -> impl Iterator<Item = S> {
-    let mut left = stages.as_raw();
-    std::iter::from_fn(move || {
-        let bit = left & left.wrapping_neg();
-        left &= !bit;
-        (bit != 0).then_some(S::from_raw(bit))
-    })
 }

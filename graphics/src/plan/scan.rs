@@ -38,7 +38,8 @@ pub(super) fn scan<'a>(
             let resource = ResourceRef(index);
             let on = QueueRef(0);
             let (opaque, scanned) = (&opaque[..], &mut scanned);
-            let mut walk = Walk { input, assigned, resource, atom, on, history, opaque, scanned };
+            let whole = touched.atoms.len() == 1;
+            let mut walk = Walk { input, assigned, resource, atom, whole, on, history, opaque, scanned };
             for touch in touches {
                 walk.touch(touch)?;
             }
@@ -56,6 +57,8 @@ struct Walk<'a, 'w> {
     assigned: &'w Assigned<'w>,
     resource: ResourceRef,
     atom: usize,
+    /// Whether it is all of its resource.
+    whole: bool,
     /// The queue of the present touch.
     on: QueueRef,
     history: History<'a>,
@@ -215,7 +218,8 @@ impl<'a> Walk<'a, '_> {
             self.join(touch, member);
             return;
         }
-        let transition = layouts.map(|layouts| self.new_transition(layouts));
+        let can_stay = self.can_stay(touch);
+        let transition = layouts.map(|layouts| Transition { can_stay, ..self.new_transition(layouts) });
         let history = &self.history;
         let readers = history.device_readers();
         let after_reads = !readers.is_empty();
@@ -279,7 +283,13 @@ impl<'a> Walk<'a, '_> {
 
     fn new_transition(&mut self, (old, new): Layouts) -> Transition {
         self.scanned.transitions += 1;
-        Transition { number: self.scanned.transitions - 1, old, new }
+        Transition { number: self.scanned.transitions - 1, old, new, can_stay: false }
+    }
+
+    /// Returns whether a transition that discards the whole of an image could do without: the image is in that layout.
+    fn can_stay(&self, touch: &Touch) -> bool {
+        let here = self.history.layout == touch.layout && self.history.family == self.family();
+        self.input.options.policy == Policy::Joined && touch.write && self.whole && here
     }
 
     fn begin_epoch(

@@ -9,7 +9,7 @@
 //! | which passes a plan orders for nothing | rows of bits, by the nearest structure of each kind | [`pairs`] |
 //! | the fewest of these | branch and bound over narrowed intervals | [`search`] |
 //! | transitions of parts in one structure | a stabbing again, among the calls with an equal one | [`gather`] |
-//! | the fewest structures then | a stabbing again, among the calls that order no more | [`structures`] |
+//! | the fewest structures then | a stabbing again, among the calls that order no more | [`structures`], [`sharing`] |
 //! | what plainer placements come to | every dependency right before its consumer; everything before everything | [`baseline`] |
 //! | why a false pair stays | what its structures could do instead | [`explain`] |
 //! | a better order of passes | moves that change no dependency | [`reorder`] |
@@ -34,6 +34,7 @@ mod problem;
 mod reorder;
 pub(crate) mod scope;
 mod search;
+mod sharing;
 mod stabbing;
 mod structures;
 #[cfg(test)]
@@ -45,7 +46,9 @@ pub(crate) use certificate::Certificate;
 pub(crate) use explain::{FalsePair, Stays, explain, false_pairs};
 #[cfg(test)]
 pub(crate) use problem::LaterReaders;
-pub(crate) use problem::{Carrier, Choices, Dependency, Detour, EVERYTHING, Effort, Frame, Problem, Producer, Riding};
+pub(crate) use problem::{
+    Carrier, Choices, Dependency, Detour, EVERYTHING, Effort, Frame, Problem, Producer, Riding, Sharing,
+};
 pub(crate) use reorder::{descend, reorder};
 pub(crate) use scope::{first as orders_after, second as held_back_by};
 pub(crate) use structures::{How, Met, Structure};
@@ -92,7 +95,7 @@ pub(crate) fn place(problem: &Problem, choices: &Choices) -> Placement {
     let board = Board::new(problem, kinds, pairs::window(problem.passes.len()));
     let solution = fewest.search(&board, &units, choices.effort);
     let proven = solution.proven;
-    let (structures, met) = structures::arrange(problem, &board, &units, solution, choices.riding);
+    let (structures, met) = structures::arrange(problem, &board, &units, solution, choices);
     Placement { structures, met, certificate: fewest.certificate, false_pairs_proven: proven }
 }
 

@@ -22,6 +22,9 @@ pub(crate) struct Problem {
     /// For each transition by its number, the group of those that can be one structure in one call, if it has one: parts of
     /// one image from one layout to another one.
     pub(crate) alike: Vec<Option<u32>>,
+    /// For each transition by its number, whether it may be a memory dependency instead, if that is one with others; `false` for
+    /// those that are not listed.
+    pub(crate) can_stay: Vec<bool>,
 }
 
 /// An order through other queues: of all passes up to one before later ones, which wait for a queue that waited for them.
@@ -110,6 +113,20 @@ pub(crate) struct Choices {
     pub(crate) effort: Effort,
     /// Where what only orders execution may ride.
     pub(crate) riding: Riding,
+    /// Which structures may share.
+    pub(crate) sharing: Sharing,
+}
+
+/// Which structures of one call that change no layout become one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Sharing {
+    /// Those with equal keys, where the two alone order all that both do together.
+    #[default]
+    Alone,
+    /// Those with equal keys, where all structures of the call together order that. One with another key than this one, or a
+    /// transition that can stay, joins, too, where another transition of the call waits for the same accesses: their caches are
+    /// flushed anyway.
+    InCall { key: u32 },
 }
 
 /// Where what only orders execution may ride: it adds nothing to a structure that orders as much.

@@ -32,9 +32,16 @@ pub(crate) fn reorder(problem: &Problem, choices: &Choices, groups: &[usize]) ->
     let starts = [present.clone(), search.by_levels(&search.earliest()), search.by_levels(&search.latest())];
     let tries = TRIED / groups.len().max(1);
     let reach = |order: &[usize], from| search.reach(order, from).collect();
-    let found = starts.into_iter().map(|start| descend(start, tries, reach, |order| search.value(order)));
+    let found =
+        starts.into_iter().map(|start| descend(start, tries, reach, |order| search.value(order, Effort::Nodes(1))));
     let best = found.min_by_key(|(value, _)| *value);
-    best.filter(|(value, _)| *value < search.value(&present)).map_or(present, |(_, order)| order)
+    let effort = choices.effort;
+    // Orders are compared after a first solution; the plan of the best one is searched for as long as that of the present one.
+    let is_better = |(value, order): &(Value, Vec<usize>)| {
+        *value < search.value(&present, Effort::Nodes(1))
+            && search.value(order, effort) <= search.value(&present, effort)
+    };
+    best.filter(is_better).map_or(present, |(_, order)| order)
 }
 
 /// How many calls and false pairs an order has.
@@ -98,13 +105,13 @@ impl Reordering<'_> {
         (low..=high).filter(move |to| *to != from)
     }
 
-    fn value(&self, order: &[usize]) -> Value {
+    fn value(&self, order: &[usize], effort: Effort) -> Value {
         let problem = permuted(self.problem, order);
         let mut kinds = Kinds::of(&problem);
         let units = Units::of(&problem, self.choices, &mut kinds);
         let fewest = Fewest::of(&problem, self.choices.frame, &units);
         let board = Board::new(&problem, kinds, window(order.len()));
-        let solution = fewest.search(&board, &units, Effort::Nodes(1));
+        let solution = fewest.search(&board, &units, effort);
         (fewest.calls, solution.cost)
     }
 }

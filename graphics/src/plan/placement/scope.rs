@@ -171,6 +171,16 @@ pub(crate) fn second(named: S) -> S {
     look_up(&LATER, named)
 }
 
+/// Lists the stages that a mask names.
+pub(crate) fn bits(stages: S) -> impl Iterator<Item = S> {
+    let mut left = stages.as_raw();
+    std::iter::from_fn(move || {
+        let bit = left & left.wrapping_neg();
+        left &= !bit;
+        (bit != 0).then_some(S::from_raw(bit))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,17 +4,19 @@
 //! pair. Dependencies with equal scopes share structures: the fewest are again a stabbing, of intervals among the free
 //! calls. An execution dependency then rides on a structure that covers its stages anyway. Structures of a call with one
 //! key are joined only where the joint scopes order no two stages that the parts did not: two pairs of stage sets, as
-//! rectangles, make a rectangle only where one holds the other or they have a side in common.
+//! rectangles, make a rectangle only where one holds the other or they have a side in common. More become one in
+//! [`sharing`].
 
-use ash::vk::PipelineStageFlags2 as S;
+use ash::vk::{AccessFlags2 as A, PipelineStageFlags2 as S};
 
-use super::cost::{Chooser, Costs};
+use super::cost::Chooser;
 use super::gather::gather;
 use super::kinds::Stages;
-use super::pairs::{Board, Free};
-use super::problem::{Carrier, Dependency, EVERYTHING, Problem, Riding};
+use super::pairs::Board;
+use super::problem::{Carrier, Choices, Dependency, EVERYTHING, Problem, Riding, Sharing};
 use super::scope;
 use super::search::Solution;
+use super::sharing::{self, Draft};
 use super::units::{NO_UNIT, PREVIOUS_END, Shape, Units};
 use crate::plan::model::Scope;
 
@@ -59,29 +61,26 @@ pub(super) fn arrange(
     board: &Board,
     units: &Units,
     solution: Solution,
-    riding: Riding,
+    choices: &Choices,
 ) -> (Vec<Structure>, Vec<Option<Met>>) {
     let mut gaps = solution.gaps;
     gather(problem, units, &mut gaps);
-    let mut arranging = Arranging::new(problem, board, units, gaps, riding);
-    arranging.share(&solution.calls, &solution.free, solution.costs);
+    let mut arranging = Arranging::new(problem, board, units, gaps, choices);
+    let (mut costs, mut upto) = (solution.costs, Vec::new());
+    let mut chooser = Chooser::new(board, &solution.free, &mut costs, &solution.calls, &mut upto);
+    arranging.share(&mut chooser);
     arranging.draft();
+    if let Sharing::InCall { key } = choices.sharing {
+        arranging.share_in_calls(&mut chooser, key);
+    }
     arranging.finish()
-}
-
-/// A structure still in the making.
-#[derive(Clone, Copy, Debug)]
-struct Draft {
-    gap: i32,
-    carrier: Carrier,
-    reached: Stages,
 }
 
 struct Arranging<'a> {
     problem: &'a Problem,
     board: &'a Board,
     units: &'a Units,
-    riding: Riding,
+    choices: &'a Choices,
     /// The gap of each unit.
     gaps: Vec<i32>,
     /// The dependencies of each unit, as `members[starts[unit]..starts[unit + 1]]`.
@@ -95,10 +94,10 @@ struct Arranging<'a> {
 }
 
 impl<'a> Arranging<'a> {
-    fn new(problem: &'a Problem, board: &'a Board, units: &'a Units, gaps: Vec<i32>, riding: Riding) -> Self {
+    fn new(problem: &'a Problem, board: &'a Board, units: &'a Units, gaps: Vec<i32>, choices: &'a Choices) -> Self {
         let (starts, members) = bucket(units.all.len(), units.of.iter().copied());
         let (draft_of, covered) = (vec![0; gaps.len()], vec![false; gaps.len()]);
-        Self { problem, board, units, riding, gaps, starts, members, drafts: Vec::new(), draft_of, covered }
+        Self { problem, board, units, choices, gaps, starts, members, drafts: Vec::new(), draft_of, covered }
     }
 
     fn dependencies(&self, unit: usize) -> impl Iterator<Item = (u32, &'a Dependency)> + use<'a, '_> {
@@ -112,9 +111,7 @@ impl<'a> Arranging<'a> {
     }
 
     /// Moves memory dependencies with equal scopes to the fewest of the calls that are free to them.
-    fn share(&mut self, calls: &[i32], free: &Free, mut costs: Costs) {
-        let mut upto = Vec::new();
-        let mut chooser = Chooser::new(self.board, free, &mut costs, calls, &mut upto);
+    fn share(&mut self, chooser: &mut Chooser<'_>) {
         let mut latest: Vec<(u32, u32, i32, u32)> = Vec::with_capacity(self.units.all.len());
         for (index, unit) in self.units.all.iter().enumerate() {
             if let (Shape::Memory, Carrier::Memory(key)) = (unit.shape, self.dependency(index).carrier) {
@@ -171,9 +168,10 @@ impl<'a> Arranging<'a> {
             (_, carrier) => (unit.stages, carrier),
         };
         let reached = self.board.kinds.stages[stages as usize];
+        let accesses = self.dependencies(index).fold(A::NONE, |all, (_, one)| all | one.first.access);
         let bare = dependency.is_execution_only();
         let is_transition = matches!(carrier, Carrier::Transition(_));
-        let riding = self.riding;
+        let riding = self.choices.riding;
         let rides = |draft: &Draft| bare && draft.carries_riders(riding) && covers(draft.reached, reached);
         let found = self.drafts[from..].iter().position(|draft| {
             rides(draft)
@@ -184,8 +182,8 @@ impl<'a> Arranging<'a> {
         self.draft_of[index] = draft as u32;
         match self.drafts.get_mut(draft) {
             Some(draft) if bare => self.covered[index] = rides(draft),
-            Some(draft) => draft.widen(reached),
-            None => self.drafts.push(Draft { gap, carrier, reached }),
+            Some(draft) => draft.widen(&Draft { gap, carrier, reached, accesses }),
+            None => self.drafts.push(Draft { gap, carrier, reached, accesses }),
         }
     }
 
@@ -200,7 +198,7 @@ impl<'a> Arranging<'a> {
             let first = &self.drafts[one];
             if first.gap == next.gap && first.carrier == next.carrier && is_rectangle(first.reached, next.reached) {
                 let joined = self.drafts.remove(other);
-                self.drafts[one].widen(joined.reached);
+                self.drafts[one].widen(&joined);
                 for &unit in call {
                     let draft = &mut self.draft_of[unit as usize];
                     *draft = match *draft as usize {
@@ -214,6 +212,24 @@ impl<'a> Arranging<'a> {
             } else {
                 other += 1;
             }
+        }
+    }
+
+    /// Makes one of structures of different calls, or with different keys.
+    fn share_in_calls(&mut self, chooser: &mut Chooser<'_>, key: u32) {
+        let now = sharing::share(self.problem, self.units, &mut self.drafts, &self.draft_of, chooser, key);
+        let mut kept = Vec::with_capacity(now.len());
+        let mut number = vec![0; now.len()];
+        for (draft, &now) in now.iter().enumerate().filter(|(draft, now)| *draft == **now as usize) {
+            number[draft] = kept.len() as u32;
+            kept.push(self.drafts[now as usize]);
+        }
+        self.drafts = kept;
+        for draft in &mut self.draft_of {
+            *draft = number[now[*draft as usize] as usize];
+        }
+        for (gap, draft) in self.gaps.iter_mut().zip(&self.draft_of) {
+            *gap = self.drafts[*draft as usize].gap;
         }
     }
 
@@ -265,15 +281,10 @@ impl Draft {
             Riding::OwnKey => self.carrier == Carrier::Memory(EVERYTHING),
         }
     }
-
-    fn widen(&mut self, by: Stages) {
-        self.reached.first |= by.first;
-        self.reached.second |= by.second;
-    }
 }
 
 /// Sorts indices into buckets, leaving out those without; returns where each bucket begins, and the indices.
-fn bucket(buckets: usize, of: impl Iterator<Item = u32> + Clone) -> (Vec<u32>, Vec<u32>) {
+pub(super) fn bucket(buckets: usize, of: impl Iterator<Item = u32> + Clone) -> (Vec<u32>, Vec<u32>) {
     let there = |bucket: &u32| *bucket != NO_UNIT;
     let mut starts = vec![0_u32; buckets + 1];
     for bucket in of.clone().filter(there) {

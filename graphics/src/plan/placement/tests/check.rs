@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use ash::vk::{AccessFlags2 as A, PipelineStageFlags2 as S};
+
 use super::super::*;
 use super::super::{scope, structures::How};
 
@@ -35,6 +37,9 @@ pub(super) fn check(problem: &Problem, choices: &Choices, placement: &Placement)
             assert!(low <= structure.gap && structure.gap <= dependency.consumer, "{}", context());
         }
         match dependency.carrier {
+            Carrier::Transition(transition) if problem.can_stay.get(transition as usize) == Some(&true) => {
+                assert!(structure.carrier == dependency.carrier || is_shared(structure, choices), "{}", context());
+            }
             Carrier::Transition(_) => assert_eq!(structure.carrier, dependency.carrier),
             Carrier::AfterTransition { transition, .. } => {
                 let of = problem.dependencies.iter().position(|one| one.carrier == Carrier::Transition(transition));
@@ -49,7 +54,8 @@ pub(super) fn check(problem: &Problem, choices: &Choices, placement: &Placement)
                 }
             }
             Carrier::Memory(_) => {
-                let same = structure.carrier == dependency.carrier || met.how == How::Covered;
+                let same =
+                    structure.carrier == dependency.carrier || met.how == How::Covered || is_shared(structure, choices);
                 assert!(same && !matches!(structure.carrier, Carrier::AfterTransition { .. }), "{}", context());
             }
             Carrier::Nothing => panic!("{}", context()),
@@ -66,6 +72,64 @@ pub(super) fn check(problem: &Problem, choices: &Choices, placement: &Placement)
         }
     }
     certificate(problem, choices, placement);
+    for (number, structure) in placement.structures.iter().enumerate() {
+        if matches!(structure.carrier, Carrier::Memory(_)) {
+            orders_no_more(problem, placement, structure);
+            flushes_no_more(problem, choices, placement, number);
+        }
+    }
+}
+
+fn is_shared(structure: &Structure, choices: &Choices) -> bool {
+    matches!(choices.sharing, Sharing::InCall { key } if structure.carrier == Carrier::Memory(key))
+}
+
+/// Lists what a call is there for, as the stages that each dependency orders there.
+fn of_call<'a>(
+    problem: &'a Problem,
+    placement: &'a Placement,
+    structure: &'a Structure,
+) -> impl Iterator<Item = (&'a Dependency, usize, Met)> {
+    let met = problem.dependencies.iter().zip(&placement.met);
+    met.filter_map(|(dependency, met)| Some((dependency, (*met)?))).filter_map(|(dependency, met)| {
+        let by = &placement.structures[met.structure];
+        ((by.gap, by.next_frame) == (structure.gap, structure.next_frame)).then_some((dependency, met.structure, met))
+    })
+}
+
+/// Checks that a structure orders no stages that not one of the dependencies of its call orders by itself, or some transition.
+fn orders_no_more(problem: &Problem, placement: &Placement, structure: &Structure) {
+    let pairs: Vec<(S, S)> = of_call(problem, placement, structure)
+        .map(|(dependency, by, met)| {
+            let by = &placement.structures[by];
+            match (by.carrier, met.how) {
+                (Carrier::Transition(_), _) | (_, How::Chained) => (by.first.stages, by.second.stages),
+                _ => (dependency.first.stages, dependency.second.stages),
+            }
+        })
+        .collect();
+    for bit in
+        (0..64).map(|bit| S::from_raw(1 << bit)).filter(|bit| scope::first(structure.first.stages).contains(*bit))
+    {
+        let after = pairs.iter().filter(|(first, _)| scope::first(*first).contains(bit));
+        let after = after.fold(S::NONE, |all, (_, second)| all | scope::second(*second));
+        assert!(after.contains(scope::second(structure.second.stages)), "{bit:?} of {structure:?}: {problem:#?}");
+    }
+}
+
+/// Checks that what came into a shared structure from others waits for what a transition of its call waits for.
+fn flushes_no_more(problem: &Problem, choices: &Choices, placement: &Placement, number: usize) {
+    let structure = &placement.structures[number];
+    let mut accesses = (A::NONE, A::NONE);
+    for (dependency, by, met) in of_call(problem, placement, structure) {
+        let (came, flushed) = &mut accesses;
+        if matches!(placement.structures[by].carrier, Carrier::Transition(_)) {
+            *flushed |= dependency.first.access;
+        } else if by == number && dependency.carrier != structure.carrier && met.how == How::Directly {
+            *came |= dependency.first.access;
+        }
+    }
+    assert!(!is_shared(structure, choices) || accesses.1.contains(accesses.0), "{structure:?}: {problem:#?}");
 }
 
 /// Checks that the certificate proves what it says.

@@ -49,6 +49,7 @@ pub(super) fn problem(random: &mut Random, passes: usize, dependencies: usize) -
 fn with_more(mut problem: Problem, random: &mut Random) -> Problem {
     let passes = problem.passes.len();
     problem.alike = problem.dependencies.iter().map(|_| [None, Some(0), Some(1)][random.below(3)]).collect();
+    problem.can_stay = problem.dependencies.iter().map(|_| random.below(2) == 0).collect();
     for _ in 0..random.below(4) {
         let last = random.below(passes);
         let start = last + 1 + random.below(passes - last);
@@ -102,16 +103,20 @@ fn one(random: &mut Random, problem: &mut Problem, transitions: &mut u32) {
             let carrier = Carrier::Transition(*transitions);
             *transitions += 1;
             problem.dependencies.push(Dependency { carrier, ..plain });
-            if random.below(3) == 0 && consumer > 0 {
+            let reader = (random.below(3) == 0 && consumer > 0).then(|| {
                 let pass = random.below(consumer);
                 let first = Scope { stages: stages_of(random, pass, problem), access: A::NONE };
-                problem.dependencies.push(Dependency { carrier, first, producer: Producer::Pass(pass), ..plain });
-            }
+                Dependency { carrier, first, producer: Producer::Pass(pass), ..plain }
+            });
+            problem.dependencies.extend(reader);
             for _ in 0..random.below(3) {
                 let later = consumer + random.below(n + 1 - consumer);
                 let second = Scope { stages: stages_of(random, later, problem), access: A::MEMORY_READ };
                 let carrier = Carrier::AfterTransition { transition: *transitions - 1, key: 0 };
-                problem.dependencies.push(Dependency { consumer: later, second, carrier, ..plain });
+                // What follows a transition comes after all that the transition waits for.
+                for before in [Some(plain), reader].into_iter().flatten() {
+                    problem.dependencies.push(Dependency { consumer: later, second, carrier, ..before });
+                }
             }
         }
         2 => problem.dependencies.push(Dependency { carrier: Carrier::Memory(1), ..plain }),
@@ -132,7 +137,8 @@ fn small_frames_are_placed_as_well_as_by_exhaustive_search() {
         let problem = with_more(problem(&mut random, passes, dependencies), &mut random);
         let frame = [Frame::Once, Frame::Repeats][random.below(2)];
         let later_readers = [LaterReaders::Chain, LaterReaders::Widen][random.below(2)];
-        let choices = Choices { frame, later_readers, effort: Effort::Proportional, ..Choices::default() };
+        let sharing = [Sharing::Alone, Sharing::InCall { key: 0 }][random.below(2)];
+        let choices = Choices { frame, later_readers, sharing, ..Choices::default() };
         let placement = place(&problem, &choices);
         check::check(&problem, &choices, &placement);
         let found = (check::calls(&placement).len(), false_pairs(&problem, &placement).len());
@@ -143,17 +149,24 @@ fn small_frames_are_placed_as_well_as_by_exhaustive_search() {
 
 #[test]
 fn larger_frames_are_placed_within_their_intervals() {
+    let mut fewer = 0;
     for seed in 0..frames(300) {
         let mut random = Random::new(seed);
         let passes = if seed % 50 == 0 { 700 } else { 9 + random.below(150) };
         let problem = with_more(problem(&mut random, passes, passes * 3), &mut random);
         let frame = [Frame::Once, Frame::Repeats][random.below(2)];
-        let choices = Choices { frame, ..Choices::default() };
+        let alone = Choices { frame, ..Choices::default() };
+        let choices = Choices { sharing: Sharing::InCall { key: 0 }, ..alone };
         let placement = place(&problem, &choices);
         check::check(&problem, &choices, &placement);
+        let apart = place(&problem, &alone);
+        assert_eq!(check::calls(&placement), check::calls(&apart), "seed {seed}");
+        assert!(placement.structures.len() <= apart.structures.len(), "seed {seed}");
+        fewer += apart.structures.len() - placement.structures.len();
         let again = place(&problem, &choices);
         assert_eq!((&placement.structures, &placement.met), (&again.structures, &again.met), "seed {seed}");
     }
+    assert!(fewer > 0, "structures are shared");
 }
 
 #[test]

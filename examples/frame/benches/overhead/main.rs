@@ -3,7 +3,8 @@
 //! `cargo bench -p fencewright-frame --bench overhead [-- [SAMPLES] [count]]`
 //!
 //! Only the CPU is measured: making the frame ready, recording and submitting. Each sample waits for the device, outside of
-//! the measure, so that no frame waits for another one. The systems of the CPU are left out.
+//! the measure, so that no frame waits for another one. The systems of the CPU are left out. By hand is measured with the
+//! driver's own memory for commands, and with memory that is kept from frame to frame as ours is.
 //!
 //! Everything is measured twice: with a device that renders each frame, which a software driver does on the same cores, so that
 //! caches are cold after it; and with one that is told to render nothing, as if it had cores of its own. `count` prints the
@@ -34,6 +35,10 @@ mod frame;
 #[path = "../../gpu/mod.rs"]
 #[allow(unsafe_code, reason = "makes pipelines and descriptor sets with Vulkan")]
 mod gpu;
+// The very memory that the renderer keeps for commands, so that by hand can have it as well.
+#[path = "../../../../graphics/src/record/host_memory.rs"]
+#[allow(unsafe_code, reason = "hands out memory to the driver")]
+mod host_memory;
 #[path = "../../layout.rs"]
 mod layout;
 #[path = "../../options.rs"]
@@ -64,7 +69,7 @@ use clap::Parser;
 use fencewright::prelude::*;
 use fencewright_graphics::plan::Plan;
 use fencewright_graphics::prelude::*;
-use fencewright_graphics::{RendererDesc, VkRenderer};
+use fencewright_graphics::{CommandMemory, RendererDesc, VkRenderer};
 
 use crate::ash_alone::{Buffers, ByHand};
 use crate::frame::{Frame, Load};
@@ -129,11 +134,12 @@ fn measure_all(renderer: &VkRenderer, options: &Options, scene: &scene::Scene, w
             plans.push(ours.warm_up(&mut world)?);
         }
         let turns = [&*plans[4], &*plans[5]];
-        let mut by_hand = ByHand::new(renderer, &gpu, scene, options.size, &world, turns, draws)?;
+        let by_hand = |memory| ByHand::new(renderer, &gpu, scene, options.size, &world, turns, draws, memory);
+        let (mut driver, mut kept) = (by_hand(CommandMemory::Driver)?, by_hand(CommandMemory::Kept)?);
         let (passes, calls) = (turns[0].passes.len(), turns[0].calls.len());
         let more = if draws > 0 { format!(", one of them with {draws} draws") } else { String::new() };
         println!("\n{passes} passes{more}, {calls} barrier calls");
-        let mut sides = Sides { ours: &mut ours, by_hand: &mut by_hand, world: &mut world };
+        let mut sides = Sides { ours: &mut ours, by_hand: [&mut driver, &mut kept], world: &mut world };
         if wish.counts {
             sides.count()?;
         } else {
@@ -144,45 +150,55 @@ fn measure_all(renderer: &VkRenderer, options: &Options, scene: &scene::Scene, w
             }
             device::renders(true);
         }
-        by_hand.destroy();
+        driver.destroy();
+        kept.destroy();
     }
     Ok(())
 }
 
-/// The same frame, recorded in two ways.
+/// The same frame, recorded in several ways.
 struct Sides<'a, 'g> {
     ours: &'a mut Ours<'g>,
-    by_hand: &'a mut ByHand<'g>,
+    /// With the driver's own memory for commands, and with memory that is kept as ours is.
+    by_hand: [&'a mut ByHand<'g>; 2],
     world: &'a mut World,
 }
 
+/// How a frame is recorded by hand: which of [`Sides::by_hand`], and into what.
+const BY_HAND: [(usize, Buffers, &str); 4] = [
+    (0, Buffers::ForEachPass, "by hand, a command buffer a pass"),
+    (0, Buffers::One, "by hand, one command buffer"),
+    (1, Buffers::ForEachPass, "  the first with memory kept"),
+    (1, Buffers::One, "  the second with memory kept"),
+];
+
 impl Sides<'_, '_> {
     fn measure(&mut self, samples: usize) -> Result<(), Error> {
-        let mut times = [Vec::new(), Vec::new(), Vec::new()];
-        let mut shares = [Vec::new(), Vec::new(), Vec::new()];
+        let (mut ours, mut by_hand) = (Vec::new(), [const { Vec::new() }; BY_HAND.len()]);
+        let mut shares = [const { Vec::new() }; 3];
         for _ in 0..samples {
             // Four frames of each at a time, so that what takes turns is where it was, and caches are as warm for each.
             for _ in 0..FRAMES {
                 let parts = self.ours.frame(self.world)?;
-                times[0].push(parts.iter().sum());
+                ours.push(parts.iter().sum());
                 for (share, part) in shares.iter_mut().zip(parts) {
                     share.push(part);
                 }
             }
-            for (times, buffers) in times[1..].iter_mut().zip([Buffers::ForEachPass, Buffers::One]) {
+            for (times, (side, buffers, _)) in by_hand.iter_mut().zip(BY_HAND) {
                 for frame in 0..FRAMES {
-                    times.push(self.by_hand.frame(frame % 2, buffers)?);
+                    times.push(self.by_hand[side].frame(frame % 2, buffers)?);
                 }
             }
         }
-        let [ours, for_each, one] = times.map(median);
-        let ratio = |other: Duration| ours.as_secs_f64() / other.as_secs_f64();
         let us = |time: Duration| time.as_secs_f64() * 1e6;
-        let [begin, run, end] = shares.map(median).map(us);
-        println!("    ours                              {:7.1} us a frame", us(ours));
+        let (ours, [begin, run, end]) = (us(median(ours)), shares.map(median).map(us));
+        println!("    ours                              {ours:7.1} us a frame");
         println!("      to begin it {begin:.1} us, to record it {run:.1} us, to end it {end:.1} us");
-        println!("    by hand, a command buffer a pass  {:7.1} us, ours is {:.3} of it", us(for_each), ratio(for_each));
-        println!("    by hand, one command buffer       {:7.1} us, ours is {:.3} of it", us(one), ratio(one));
+        for (times, (.., name)) in by_hand.into_iter().zip(BY_HAND) {
+            let time = us(median(times));
+            println!("    {name:32}  {time:7.1} us, ours is {:.3} of it", ours / time);
+        }
         Ok(())
     }
 
@@ -192,7 +208,7 @@ impl Sides<'_, '_> {
             self.ours.warm_up(self.world)?;
         }
         for frame in 0..2 {
-            self.by_hand.frame(frame, Buffers::ForEachPass)?;
+            self.by_hand[0].frame(frame, Buffers::ForEachPass)?;
         }
         let mut counted = Vec::new();
         for kind in 0..3 {
@@ -202,8 +218,8 @@ impl Sides<'_, '_> {
             for turn in 0..2 {
                 match kind {
                     0 => drop(self.ours.warm_up(self.world)?),
-                    1 => drop(self.by_hand.frame(turn, Buffers::ForEachPass)?),
-                    _ => drop(self.by_hand.frame(turn, Buffers::One)?),
+                    1 => drop(self.by_hand[0].frame(turn, Buffers::ForEachPass)?),
+                    _ => drop(self.by_hand[0].frame(turn, Buffers::One)?),
                 }
             }
             let allocated = allocations::take();

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use ash::vk;
 use fencewright::World;
 use fencewright_graphics::plan::Plan;
-use fencewright_graphics::{CallStructures, RendererDesc, VkRenderer};
+use fencewright_graphics::{CallStructures, CommandMemory, RendererDesc, VkRenderer};
 
 use self::slot::{Slot, Staging};
 use crate::Error;
@@ -68,6 +68,7 @@ impl<'g> ByHand<'g> {
         world: &World,
         turns: [&Plan; 2],
         draws: usize,
+        memory: CommandMemory,
     ) -> Result<Self, Error> {
         let device = renderer.device().clone();
         let family = renderer.queue_family();
@@ -95,7 +96,7 @@ impl<'g> ByHand<'g> {
         Ok(Self {
             debug: ash::ext::debug_utils::Device::new(renderer.instance(), &device),
             slots: (0..RendererDesc::default().frames_in_flight)
-                .map(|_| Slot::new(renderer))
+                .map(|_| Slot::new(renderer, memory))
                 .collect::<Result<_, _>>()?,
             device,
             queue,
@@ -125,7 +126,7 @@ impl<'g> ByHand<'g> {
     /// What is measured. A function of its own for who counts its instructions.
     #[inline(never)]
     fn measured_by_hand(&self, turn: usize, into: Buffers) -> Result<(), Error> {
-        let Slot { pool, buffers, fence, staging } = &self.slots[0];
+        let Slot { pool, buffers, fence, staging, .. } = &self.slots[0];
         // SAFETY: the device is done with the frame before: it was waited for.
         unsafe { self.device.reset_command_pool(*pool, vk::CommandPoolResetFlags::empty()) }?;
         let mut used = 0;
@@ -180,15 +181,9 @@ impl<'g> ByHand<'g> {
 
     /// Destroys what was made.
     pub fn destroy(self) {
-        for Slot { pool, fence, staging, .. } in self.slots {
-            // SAFETY: the device is done with all of it: each frame was waited for; so it is below.
-            unsafe { self.device.destroy_fence(fence, None) };
-            // SAFETY: as above.
-            unsafe { self.device.destroy_command_pool(pool, None) };
-            // SAFETY: as above.
-            unsafe { self.device.destroy_buffer(staging.buffer, None) };
-            // SAFETY: as above.
-            unsafe { self.device.free_memory(staging.memory, None) };
+        for slot in self.slots {
+            // SAFETY: the device is done with all of it: each frame was waited for.
+            unsafe { slot.destroy(&self.device) };
         }
     }
 }

@@ -1,13 +1,18 @@
 //! What a frame in flight has to itself.
 
+use std::ptr::NonNull;
+
 use ash::vk;
-use fencewright_graphics::VkRenderer;
+use fencewright_graphics::{CommandMemory, VkRenderer};
 
 use crate::Error;
+use crate::host_memory::HostMemory;
 
 /// What a frame in flight has to itself.
 pub struct Slot {
     pub pool: vk::CommandPool,
+    /// What the driver's commands are in, where it is kept as ours is.
+    memory: Option<NonNull<HostMemory>>,
     pub buffers: Vec<vk::CommandBuffer>,
     pub fence: vk::Fence,
     pub staging: Staging,
@@ -20,17 +25,46 @@ pub struct Staging {
 }
 
 impl Slot {
-    pub fn new(renderer: &VkRenderer) -> Result<Self, Error> {
+    pub fn new(renderer: &VkRenderer, memory: CommandMemory) -> Result<Self, Error> {
         let device = renderer.device();
-        let info = vk::CommandPoolCreateInfo::default().flags(vk::CommandPoolCreateFlags::TRANSIENT);
-        // SAFETY: the device is alive; so it is below.
-        let pool = unsafe { device.create_command_pool(&info.queue_family_index(renderer.queue_family()), None) }?;
+        let memory = match memory {
+            CommandMemory::Kept => Some(HostMemory::new()),
+            CommandMemory::Driver => None,
+        };
+        let callbacks = memory.map(HostMemory::callbacks);
+        let info = vk::CommandPoolCreateInfo::default()
+            .flags(vk::CommandPoolCreateFlags::TRANSIENT)
+            .queue_family_index(renderer.queue_family());
+        // SAFETY: the device is alive; so it is below. The memory is there until the pool goes.
+        let pool = unsafe { device.create_command_pool(&info, callbacks.as_ref()) }?;
         let info = vk::CommandBufferAllocateInfo::default().command_pool(pool).command_buffer_count(28);
         // SAFETY: the pool is of this device.
         let buffers = unsafe { device.allocate_command_buffers(&info) }?;
         // SAFETY: the description is whole.
         let fence = unsafe { device.create_fence(&vk::FenceCreateInfo::default(), None) }?;
-        Ok(Self { pool, buffers, fence, staging: Staging::new(renderer, device, 1 << 20)? })
+        Ok(Self { pool, memory, buffers, fence, staging: Staging::new(renderer, device, 1 << 20)? })
+    }
+
+    /// Destroys what was made.
+    ///
+    /// # Safety
+    ///
+    /// The device is done with all of it.
+    pub unsafe fn destroy(self, device: &ash::Device) {
+        let Self { pool, memory, fence, staging, .. } = self;
+        // SAFETY: the caller's promise; so it is below.
+        unsafe { device.destroy_fence(fence, None) };
+        let callbacks = memory.map(HostMemory::callbacks);
+        // SAFETY: as above; the pool was created with these.
+        unsafe { device.destroy_command_pool(pool, callbacks.as_ref()) };
+        if let Some(memory) = memory {
+            // SAFETY: the pool has gone, and all that it had.
+            unsafe { HostMemory::destroy(memory) };
+        }
+        // SAFETY: as above.
+        unsafe { device.destroy_buffer(staging.buffer, None) };
+        // SAFETY: as above.
+        unsafe { device.free_memory(staging.memory, None) };
     }
 }
 

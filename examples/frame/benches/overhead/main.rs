@@ -134,7 +134,7 @@ fn measure_all(renderer: &VkRenderer, options: &Options, scene: &scene::Scene, w
             plans.push(ours.warm_up(&mut world)?);
         }
         let turns = [&*plans[4], &*plans[5]];
-        let by_hand = |memory| ByHand::new(renderer, &gpu, scene, options.size, &world, turns, draws, memory);
+        let by_hand = |memory| ByHand::new(renderer, &gpu, scene, options.size, &world, turns, (draws, memory));
         let (mut driver, mut kept) = (by_hand(CommandMemory::Driver)?, by_hand(CommandMemory::Kept)?);
         let (passes, calls) = (turns[0].passes.len(), turns[0].calls.len());
         let more = if draws > 0 { format!(", one of them with {draws} draws") } else { String::new() };

@@ -67,8 +67,7 @@ impl<'g> ByHand<'g> {
         size: Size,
         world: &World,
         turns: [&Plan; 2],
-        draws: usize,
-        memory: CommandMemory,
+        (draws, memory): (usize, CommandMemory),
     ) -> Result<Self, Error> {
         let device = renderer.device().clone();
         let family = renderer.queue_family();

@@ -10,14 +10,14 @@ use crate::Error;
 use crate::work::Spin;
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 struct File {
     systems: Vec<System>,
 }
 
 /// One system of the file.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub(crate) struct System {
     pub(crate) name: String,
     #[serde(default)]
@@ -241,7 +241,7 @@ mod tests {
         assert!(parse("{\"systems\": []}").expect("nothing is a schedule").is_empty());
         for (text, part) in [
             ("", "line 1: the file is empty"),
-            ("[]", "expected struct File"),
+            ("[]", "expected an object"),
             ("{}", "missing field `systems`"),
             ("{\"systems\": [{\"name\": \"a\"}]}", "`systems[0]`: missing field `us` at line 1"),
             ("{\"systems\": [{\"name\": \"a\", \"us\": NaN}]}", "at line 1"),

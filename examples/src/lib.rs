@@ -16,16 +16,17 @@ pub fn print(text: impl Display) {
     }
 }
 
-/// Reads a file of text.
+/// Reads a file of text. A byte order mark in front of it is none of the text.
 ///
 /// # Errors
 ///
 /// If it cannot be read, with its name.
 pub fn read(path: &Path) -> Result<String, String> {
-    std::fs::read_to_string(path).map_err(|error| match error.kind() {
+    let text = std::fs::read_to_string(path).map_err(|error| match error.kind() {
         ErrorKind::InvalidData => format!("{}: it is no text in UTF-8; name a file of JSON", path.display()),
         _ => format!("{}: it cannot be read ({error}); check the name", path.display()),
-    })
+    })?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
 /// Reads JSON; the error names the field, where there is one, and the line.
@@ -61,6 +62,15 @@ mod tests {
         assert_eq!(error("[1,\n\"2\"]"), "`[1]`: invalid type: string \"2\", expected u32 at line 2 column 3");
         assert_eq!(error("[] 1"), "trailing characters at line 1 column 4");
         assert!(from_json::<serde_json::Value>(&"[".repeat(100_000)).is_err_and(|error| error.contains("recursion")));
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_text() {
+        let path = std::env::temp_dir().join(format!("fencewright-{}-mark.json", std::process::id()));
+        std::fs::write(&path, "\u{feff}[1]").expect("a temporary file can be written");
+        let text = read(&path).expect("it is text");
+        std::fs::remove_file(&path).expect("the test made it");
+        assert_eq!(from_json::<Vec<u32>>(&text), Ok(vec![1]));
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! What the types of the file do not check: that words are known, that names name something, that fields agree.
 
 use ash::vk;
+use fencewright_graphics::judge::Scope;
+use fencewright_graphics::usage::{access_names, stage_names};
 
 use crate::file::line::wrong;
 use crate::file::{File, FrameSpec, Usage, Use};
@@ -10,11 +12,11 @@ use crate::frame::words;
 pub(super) fn check(text: &str, file: &File) -> Result<(), String> {
     for (name, usage) in &file.usage {
         let at = |field: &str, problem: String| wrong(text, &["usage", name, field], &problem);
-        for stage in &usage.stages {
-            words::stages(stage).map_err(|problem| at("stages", problem))?;
+        scope(&usage.stages, &usage.access).map_err(|(field, problem)| at(field, problem))?;
+        let layout = words::layout(usage.layout_classic.as_deref()).map_err(|problem| at("layout_classic", problem))?;
+        if usage.layout_classic.is_some() && is_of_no_use(layout) {
+            return Err(at("layout_classic", NO_USE.to_owned()));
         }
-        words::accesses(&usage.access).map_err(|problem| at("access", problem))?;
-        words::layout(usage.layout_classic.as_deref()).map_err(|problem| at("layout_classic", problem))?;
         let has_write = usage.access.contains("WRITE");
         if usage.writes != has_write {
             let problem = if has_write {
@@ -56,6 +58,12 @@ pub(super) fn check(text: &str, file: &File) -> Result<(), String> {
             return Err(wrong(text, &["frame", field], &format!("no pass uses `{name}`")));
         }
     }
+    for (field, names) in lists {
+        if let Some(index) = (1..names.len()).find(|&index| names[..index].contains(&names[index])) {
+            let problem = format!("`{}` stands here twice", names[index]);
+            return Err(wrong(text, &["frame", field, &index.to_string()], &problem));
+        }
+    }
     match &file.frame.present {
         Some(name) if name.starts_with("b_") => {
             Err(wrong(text, &["frame", "present"], &format!("`{name}` is a buffer")))
@@ -67,6 +75,27 @@ pub(super) fn check(text: &str, file: &File) -> Result<(), String> {
     }
 }
 
+const NO_USE: &str = "no image can be brought into this layout";
+
+fn is_of_no_use(layout: vk::ImageLayout) -> bool {
+    matches!(layout, vk::ImageLayout::UNDEFINED | vk::ImageLayout::PREINITIALIZED)
+}
+
+/// Reads stages and accesses that belong together; an error comes with its field.
+fn scope(stages: &[String], access: &str) -> Result<Scope, (&'static str, String)> {
+    let mut scope = Scope::default();
+    for stage in stages {
+        scope.stages |= words::stages(stage).map_err(|problem| ("stages", problem))?;
+    }
+    scope.access = words::accesses(access).map_err(|problem| ("access", problem))?;
+    match scope.unperformed() {
+        vk::AccessFlags2::NONE => Ok(scope),
+        idle => {
+            Err(("access", format!("{} is performed by none of {}", access_names(idle), stage_names(scope.stages))))
+        }
+    }
+}
+
 /// Checks that there are passes with names of their own, each with uses that it can have at once.
 fn passes(text: &str, file: &File) -> Result<(), String> {
     let passes = &file.frame.passes;
@@ -75,6 +104,9 @@ fn passes(text: &str, file: &File) -> Result<(), String> {
     }
     for (index, pass) in passes.iter().enumerate() {
         let number = index.to_string();
+        if pass.name.trim().is_empty() {
+            return Err(wrong(text, &["frame", "passes", &number, "name"], "it is empty; name the pass"));
+        }
         if passes[..index].iter().any(|other| other.name == pass.name) {
             let problem = format!("there is a pass `{}` already", pass.name);
             return Err(wrong(text, &["frame", "passes", &number, "name"], &problem));
@@ -131,8 +163,9 @@ fn part(resource: &str) -> Result<(), String> {
     let number = part.strip_prefix(['m', 'l']).and_then(|number| number.parse::<u32>().ok());
     match number {
         _ if name.starts_with("b_") => Ok(()),
-        Some(number) if number < 1 << 16 => Ok(()),
-        Some(_) | None => Err(format!("no part `{part}` of an image: a mip is `.m0`, a layer `.l0`")),
+        Some(number) if u16::try_from(number).is_ok() => Ok(()),
+        Some(number) => Err(format!("no part `{part}` of an image: {number} is past the last, which is {}", u16::MAX)),
+        None => Err(format!("no part `{part}` of an image: a mip is `.m0`, a layer `.l0`")),
     }
 }
 
@@ -152,19 +185,21 @@ fn outside(text: &str, frame: &FrameSpec) -> Result<(), String> {
                 return Err(at("it is under `present`, too, which says where it comes from and goes to"));
             }
             let field = |field: &str, problem: &str| wrong(text, &["frame", side, name, field], problem);
-            for stage in &state.stages {
-                words::stages(stage).map_err(|problem| field("stages", &problem))?;
+            let scope = scope(&state.stages, &state.access).map_err(|(name, problem)| field(name, &problem))?;
+            if side == "exit" && scope.stages.is_empty() {
+                return Err(field(
+                    "stages",
+                    "there is none; name those of what comes after the frame, or leave out the exit",
+                ));
             }
-            words::accesses(&state.access).map_err(|problem| field("access", &problem))?;
             let layout = words::layout(state.layout.as_deref()).map_err(|problem| field("layout", &problem))?;
             match (name.starts_with("b_"), &state.layout) {
                 (true, Some(_)) => return Err(field("layout", "a buffer has no layout")),
                 (false, None) => return Err(at("field `layout` is missing, which an image needs")),
                 (true, None) | (false, Some(_)) => {}
             }
-            let nothing = matches!(layout, vk::ImageLayout::UNDEFINED | vk::ImageLayout::PREINITIALIZED);
-            if side == "exit" && !name.starts_with("b_") && nothing {
-                return Err(field("layout", "no image can be brought into this layout"));
+            if side == "exit" && !name.starts_with("b_") && is_of_no_use(layout) {
+                return Err(field("layout", NO_USE));
             }
         }
     }

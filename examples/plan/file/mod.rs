@@ -17,7 +17,7 @@ use crate::frame::Frame;
 
 /// The file.
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 struct File {
     #[serde(deserialize_with = "unique")]
     usage: BTreeMap<String, Usage>,
@@ -28,7 +28,7 @@ struct File {
 
 /// What a usage word means.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub(crate) struct Usage {
     pub(crate) stages: Vec<String>,
     pub(crate) access: String,
@@ -39,7 +39,7 @@ pub(crate) struct Usage {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 struct FrameSpec {
     name: String,
     #[serde(default, rename = "description")]
@@ -63,7 +63,7 @@ struct FrameSpec {
 
 /// One pass.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub(crate) struct PassSpec {
     pub(crate) name: String,
     pub(crate) kind: Kind,
@@ -103,21 +103,21 @@ impl PassSpec {
 
 /// What a pass uses, and how.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub(crate) struct Use {
     pub(crate) resource: String,
     pub(crate) usage: String,
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 struct Prior {
     usage: String,
 }
 
 /// What other code does with a resource before the frame, or after it.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, expecting = "an object")]
 pub(crate) struct Outside {
     pub(crate) stages: Vec<String>,
     pub(crate) access: String,

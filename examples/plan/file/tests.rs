@@ -56,6 +56,18 @@ fn what_is_wrong_is_named_with_line_and_field() {
     assert_eq!(text, "line 7: `frame.prior.b_y`: no pass uses `b_y`");
     let text = problem(r#""name": "one","#, r#""name": "one", "persistent": ["b_x"], "no_prior_use": ["b_x"],"#);
     assert!(text.starts_with("line 7: `frame.no_prior_use[0]`: `b_x` is under `persistent`, too"), "{text}");
+    let text = problem(r#""name": "one","#, r#""name": "one", "persistent": ["b_x", "b_x"],"#);
+    assert_eq!(text, "line 7: `frame.persistent[1]`: `b_x` stands here twice");
+    let text = problem(r#""name": "a""#, r#""name": " ""#);
+    assert_eq!(text, "line 9: `frame.passes[0].name`: it is empty; name the pass");
+    let text = problem("TRANSFER_WRITE", "TRANSFER_WRITE|SHADER_STORAGE_READ");
+    assert_eq!(text, "line 3: `usage.fill.access`: SHADER_STORAGE_READ is performed by none of CLEAR");
+    let text = problem(r#""layout_classic": null"#, r#""layout_classic": "UNDEFINED""#);
+    assert_eq!(text, "line 3: `usage.fill.layout_classic`: no image can be brought into this layout");
+    let exit = r#""name": "one", "exit": {"b_x": {"stages": [], "access": "NONE"}},"#;
+    assert!(problem(r#""name": "one","#, exit).starts_with("line 7: `frame.exit.b_x.stages`: there is none; name"));
+    let text = problem("b_x", "x.m70000");
+    assert!(text.ends_with("no part `m70000` of an image: 70000 is past the last, which is 65535"), "{text}");
     let text = problem(r#""writes": true"#, r#""writes": false"#);
     assert_eq!(text, "line 3: `usage.fill.writes`: it is false, and `access` has a write");
     let text = problem(r#""name": "one","#, r#""name": "one", "present": "swap","#);

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use ash::vk;
 
+use super::masks;
+
 /// Pipeline stages plus accesses: one side of a dependency, or how a pass accesses a resource.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Scope {
@@ -18,6 +20,14 @@ impl Scope {
     #[must_use]
     pub const fn new(stages: vk::PipelineStageFlags2, access: vk::AccessFlags2) -> Self {
         Self { stages, access }
+    }
+
+    /// Returns the accesses that none of the stages performs: the specification forbids them in a barrier.
+    ///
+    /// `MEMORY_READ` and `MEMORY_WRITE` are performed by every stage. Specification: synchronization-access-types-supported.
+    #[must_use]
+    pub fn unperformed(self) -> vk::AccessFlags2 {
+        masks::unperformed(self.stages, self.access)
     }
 }
 

@@ -5,7 +5,6 @@ use ash::vk;
 use super::FileError;
 use super::json::Value;
 use super::node::{Fields, Node};
-use crate::judge::masks;
 use crate::judge::names::{self, Named};
 use crate::judge::stream::{
     Access, Barrier, Command, Contents, Event, Holds, HostAccess, HostOp, Kept, Last, Order, Part, Pass, Point,
@@ -343,9 +342,9 @@ fn scope(fields: &Fields<'_>) -> Result<Scope, FileError> {
     let Some(node) = fields.get("access") else {
         return Ok(Scope::new(stages, vk::AccessFlags2::NONE));
     };
-    let access: vk::AccessFlags2 = flags(&node)?;
-    match masks::unperformed(stages, access) {
-        vk::AccessFlags2::NONE => Ok(Scope::new(stages, access)),
+    let scope = Scope::new(stages, flags(&node)?);
+    match scope.unperformed() {
+        vk::AccessFlags2::NONE => Ok(scope),
         idle => Err(node.error(format!("{} is performed by none of {}", names::flags(idle), names::flags(stages)))),
     }
 }

@@ -6,6 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use fencewright::{Helpers, Key, Schedule, Stage, SystemFn, World};
+use fencewright_examples::print;
 
 fn system(name: &str, ms: u64, reads: &[&'static str], writes: &[&'static str]) -> SystemFn {
     let system = SystemFn::new(name, move |_| {
@@ -28,16 +29,15 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     schedule.set_budget(Some(Duration::from_micros(3_500)));
     schedule.run(&mut World::new())?;
 
-    println!("{}\n", schedule.explain("input", "draw")?);
-    println!("{}\n", schedule.explain("music", "physics")?);
+    print(format_args!("{}\n\n", schedule.explain("input", "draw")?));
+    print(format_args!("{}\n\n", schedule.explain("music", "physics")?));
     // Of the costs that the run has just shown.
     let report = schedule.report(&schedule.costs_ns(), 2, &[1, 2, 4], Helpers::Awake);
-    println!("{report}");
-    println!("{}", report.to_mermaid());
+    print(format_args!("{report}\n{}\n", report.to_mermaid()));
     for overrun in schedule.overruns() {
-        println!("{overrun}");
+        print(format_args!("{overrun}\n"));
     }
     let slices = schedule.take_recording();
-    println!("\nfor https://ui.perfetto.dev:\n{}", slices.to_perfetto());
+    print(format_args!("\nfor https://ui.perfetto.dev:\n{}\n", slices.to_perfetto()));
     Ok(())
 }

@@ -63,7 +63,10 @@ fn main() -> ExitCode {
     }
     match run(&options) {
         Ok(report) => {
-            report.print(&options);
+            if let Err(error) = report.print(&options) {
+                eprintln!("error: the standard output cannot be written: {error}");
+                return ExitCode::FAILURE;
+            }
             if report.is_clean() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
         }
         Err(error) => {
@@ -86,6 +89,9 @@ fn run(options: &Options) -> Result<Report, Error> {
             let report = execute(options, &scene, &threads, &renderer, &out)?;
             renderer.shutdown(gpu::TIMEOUT)?;
             Ok(report)
+        }
+        Device::Absent(why) if options.validate || options.mode == Mode::Validate => {
+            Err(format!("nothing was drawn, so that nothing could be validated: {why}").into())
         }
         Device::Absent(why) => plan(options, &scene, &threads, why, &out),
     }
@@ -146,7 +152,7 @@ fn plan(options: &Options, scene: &Scene, threads: &Threads, why: String, out: &
     let (plan, quality) = schedule.barrier_report_on(&options.topology.topology(), planning)?;
     write_plan(out, &schedule, (&plan, &quality))?;
     if !options.json {
-        output::print(&format!("{plan}\n"));
+        output::print(&format!("{plan}\n"))?;
     }
     Ok(report(options, scene, threads, &schedule, (&plan, &quality), Execution::Planned(why)))
 }

@@ -79,7 +79,14 @@ impl Options {
                 barriers, which works on one queue alone; leave out `--topology`"
                     .to_owned())
             }
-            (Mode::Validate, Queues::One) | (Mode::Hints | Mode::Auto, _) => Ok(()),
+            (Mode::Hints, _) => {
+                let asked =
+                    [("--validate", self.validate), ("--trace", self.trace.is_some()), ("--reorder", self.reorder)];
+                asked.iter().find(|(_, asked)| *asked).map_or(Ok(()), |(option, _)| {
+                    Err(format!("`--mode hints` draws nothing and plans in the declared order; leave out `{option}`"))
+                })
+            }
+            (Mode::Validate, Queues::One) | (Mode::Auto, _) => Ok(()),
         }
     }
 }

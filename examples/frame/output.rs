@@ -1,4 +1,4 @@
-//! Files that are whole or not there: written under another name, then renamed.
+//! Files that are whole or not there: written under another name, then renamed. A device or a pipe is written to as it is.
 
 use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
@@ -78,7 +78,10 @@ pub fn check(path: &Path) -> Result<(), OutputError> {
     if path.is_dir() || path.file_name().is_none() {
         return Err(refused(io::ErrorKind::IsADirectory.into()));
     }
-    let unfinished = unfinished(path);
+    if is_special(path) {
+        return Ok(());
+    }
+    let unfinished = unfinished(&behind_links(path));
     File::create(&unfinished).and_then(|_| fs::remove_file(&unfinished)).map_err(refused)
 }
 
@@ -87,13 +90,31 @@ fn unfinished(path: &Path) -> PathBuf {
     path.with_file_name(format!(".{name}.{}.tmp", std::process::id()))
 }
 
+/// Says whether something is there that is neither file nor folder: `/dev/null` is not to be replaced by a file.
+fn is_special(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
+}
+
+/// Returns the file that links lead to, so that it is replaced and not the link.
+fn behind_links(path: &Path) -> PathBuf {
+    fs::canonicalize(path).unwrap_or_else(|_| path.to_owned())
+}
+
 fn whole(path: PathBuf, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<()>) -> Result<(), OutputError> {
-    let unfinished = unfinished(&path);
+    if is_special(&path) {
+        let done = File::options().write(true).open(&path).map(BufWriter::new).and_then(|mut file| {
+            write(&mut file)?;
+            file.flush()
+        });
+        return done.map_err(|error| OutputError { path, error });
+    }
+    let target = behind_links(&path);
+    let unfinished = unfinished(&target);
     let done = File::create(&unfinished).and_then(|file| {
         let mut file = BufWriter::new(file);
         write(&mut file)?;
         file.into_inner()?.sync_all()?;
-        fs::rename(&unfinished, &path)
+        fs::rename(&unfinished, &target)
     });
     done.map_err(|error| {
         // The error is the one to report; a file left behind has a name that nobody reads.
@@ -103,8 +124,16 @@ fn whole(path: PathBuf, write: impl FnOnce(&mut BufWriter<File>) -> io::Result<(
 }
 
 /// Prints to the standard output; one that nobody reads any more is no error.
-pub fn print(text: &str) {
-    let _ = io::stdout().lock().write_all(text.as_bytes());
+///
+/// # Errors
+///
+/// One that cannot be written, as it leads to a full disk.
+pub fn print(text: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error),
+        Ok(()) | Err(_) => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -133,6 +162,25 @@ mod tests {
         assert!(error.contains("plan.txt") && error.contains("the disk is full") && error.contains("--out"), "{error}");
         assert_eq!(fs::read_to_string(folder.0.join("plan.txt")).ok().as_deref(), Some("old"));
         assert_eq!(names(&folder), ["plan.txt"], "nothing half-written stays");
+        fs::remove_dir_all(&folder.0).expect("the test made it");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_link_stays_and_a_device_is_not_replaced() {
+        use std::os::unix::fs::symlink;
+
+        let folder = folder("links");
+        let [old, link, null] = ["old.txt", "link.txt", "null.txt"].map(|name| folder.0.join(name));
+        fs::write(&old, "old").and_then(|()| symlink(&old, &link)).expect("it can be written");
+        symlink("/dev/null", &null).expect("it can be written");
+        for name in ["link.txt", "null.txt"] {
+            check(&folder.0.join(name)).expect("it can be written");
+            folder.text(name, "new").expect("it can be written");
+        }
+        assert!(link.is_symlink() && null.is_symlink());
+        assert_eq!(fs::read_to_string(&old).ok().as_deref(), Some("new"));
+        assert!(is_special(Path::new("/dev/null")) && names(&folder).len() == 3);
         fs::remove_dir_all(&folder.0).expect("the test made it");
     }
 

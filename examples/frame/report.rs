@@ -82,9 +82,13 @@ impl Report {
     }
 
     /// Prints it in the form that the options ask for.
-    pub fn print(&self, options: &Options) {
+    ///
+    /// # Errors
+    ///
+    /// If the standard output cannot be written.
+    pub fn print(&self, options: &Options) -> std::io::Result<()> {
         let text = if options.json { format!("{:#}\n", self.json()) } else { self.to_string() };
-        crate::output::print(&text);
+        crate::output::print(&text)
     }
 
     fn json(&self) -> serde_json::Value {

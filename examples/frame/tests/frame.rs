@@ -80,6 +80,17 @@ fn without_a_driver_the_plan_is_printed_and_nothing_runs() {
 }
 
 #[test]
+fn without_a_driver_nothing_passes_for_validated() {
+    for arguments in ["--validate", "--mode validate"] {
+        let out = Folder::new("no-validation");
+        let output = run(without_a_driver(&mut frame(&out.0, arguments)));
+        let stderr = text(&output.stderr);
+        assert!(!output.status.success() && stderr.contains("nothing could be validated"), "{arguments}: {stderr}");
+        assert!(stderr.contains("mesa-vulkan-drivers"), "the package to install is missing in\n{stderr}");
+    }
+}
+
+#[test]
 fn the_report_is_one_json_object() {
     let out = Folder::new("json");
     let output = run(without_a_driver(&mut frame(&out.0, "--json")));
@@ -118,6 +129,9 @@ fn mistakes_are_named_with_the_edit() {
         ("--frames 0", "--frames", "1 or more"),
         ("--mode fast", "--mode", "hints, validate, auto"),
         ("--topology two", "--topology", "one, transfer, async"),
+        ("--mode hints --validate", "--mode hints", "leave out `--validate`"),
+        ("--mode hints --trace t.json", "--mode hints", "leave out `--trace`"),
+        ("--mode hints --reorder", "--mode hints", "leave out `--reorder`"),
         ("--mode validate --topology async", "--mode validate", "leave out `--topology`"),
         ("--colour red", "--colour", "--help"),
     ] {

@@ -92,6 +92,9 @@ impl<'f> Data<'f> {
 
     /// Returns the elements one after another, without gaps; `size` is that of an element.
     fn packed(self, accessor: &Accessor, size: usize) -> Result<Cow<'f, [u8]>, String> {
+        if accessor.count == 0 {
+            return Err("it has no elements; export it again".to_owned());
+        }
         let base = match accessor.buffer_view {
             Some(index) => {
                 let bytes = self.view(index)?;

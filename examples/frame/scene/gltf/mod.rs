@@ -37,6 +37,14 @@ pub struct Instance {
     pub place: Mat4,
 }
 
+/// Products of numbers up to this one, and their squares, are finite.
+const LARGEST: f32 = 1e9;
+
+/// Says whether a place can be computed with.
+fn is_within_reach(number: f32) -> bool {
+    number.abs() <= LARGEST
+}
+
 /// Reads a scene; the error says what is wrong and what to do.
 pub fn load(path: &Path) -> Result<Model, String> {
     let bytes = std::fs::read(path).map_err(|error| format!("it cannot be read ({error}); check `--scene`"))?;
@@ -115,6 +123,9 @@ fn materials(file: &File, images: &[usize]) -> Result<Vec<Material>, String> {
             AlphaMode::Mask => Surface::Cutout { threshold: material.alpha_cutoff },
             AlphaMode::Blend => Surface::Blended,
         };
+        if !Vec4::from(material.pbr_metallic_roughness.base_color_factor).is_finite() {
+            return Err("the colour of a material is not finite; export it again".to_owned());
+        }
         Ok(Material {
             color: Vec4::from(material.pbr_metallic_roughness.base_color_factor),
             texture: image.and_then(|image| images.iter().position(|&other| other == image)).map_or(0, |i| i + 1),
@@ -155,8 +166,10 @@ fn instances(file: &File, first: &[usize]) -> Result<Vec<Instance>, String> {
         }
         let node = get(&file.nodes, index, "node")?;
         let place = parent * transform(node);
-        if !place.is_finite() {
-            return Err(format!("the transform of node {index} is not finite; export it again"));
+        if !place.to_cols_array().into_iter().all(is_within_reach) {
+            return Err(format!(
+                "the transform of node {index} is not finite or beyond {LARGEST:e}; export it smaller"
+            ));
         }
         if let Some(mesh) = node.mesh {
             get(&file.meshes, mesh, "mesh")?;

@@ -4,6 +4,7 @@ use glam::Vec3;
 
 use super::accessor::Data;
 use super::schema::{self, get, mode};
+use super::{LARGEST, is_within_reach};
 use crate::scene::Vertex;
 
 /// Triangles that share a material.
@@ -33,11 +34,15 @@ pub fn read(data: Data<'_>, primitive: &schema::Primitive) -> Result<Primitive, 
     let attribute = |name: &str| primitive.attributes.get(name).copied();
     let positions = attribute("POSITION").ok_or("it has no positions; export it again")?;
     let positions: Vec<[f32; 3]> = data.floats(positions)?;
-    if positions.iter().flatten().any(|number| !number.is_finite()) {
-        return Err("a position is not finite; export it again".to_owned());
+    if !positions.iter().flatten().copied().all(is_within_reach) {
+        return Err(format!("a position is not finite or beyond {LARGEST:e}; export it smaller"));
     }
     let normals = attribute("NORMAL").map(|index| data.floats(index)).transpose()?;
     let uvs = attribute(&format!("TEXCOORD_{uv_set}")).map(|index| data.floats(index)).transpose()?;
+    let finite = |list: &Option<Vec<[f32; 3]>>| list.iter().flatten().flatten().all(|number| number.is_finite());
+    if !finite(&normals) || !uvs.iter().flatten().flatten().all(|number| number.is_finite()) {
+        return Err("a normal or a texture coordinate is not finite; export it again".to_owned());
+    }
     let indices = triangles(primitive.mode, &order(data, primitive, positions.len())?);
 
     let mut vertices: Vec<Vertex> =

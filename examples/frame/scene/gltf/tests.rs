@@ -97,6 +97,7 @@ fn every_mistake_is_named() {
         (r#""scene": 0"#, r#""images": [{}], "textures": [{"source": 0}], "scene": 0"#, ""),
         (r#""scene": 0,"#, "", ""),
         (r#""scene": 0"#, r#""scene": 3"#, "there is no scene 3"),
+        (r#""count": 3, "type": "SCALAR""#, r#""count": 0, "type": "SCALAR""#, "accessor 1: it has no elements"),
         (r#""POSITION": 0"#, r#""POSITION": 7"#, "mesh `sail`: there is no accessor 7"),
         (r#""POSITION": 0"#, r#""NORMAL": 0"#, "mesh `sail`: it has no positions"),
         (r#""material": 0"#, r#""material": 3"#, "mesh `sail`: there is no material 3"),

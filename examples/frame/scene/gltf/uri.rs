@@ -15,7 +15,7 @@ pub fn read(uri: &str, folder: &Path) -> Result<Vec<u8>, String> {
         return Err(format!("`{uri}` is not on this machine; download it and name the file"));
     }
     let path = folder.join(decoded(uri)?);
-    std::fs::read(&path).map_err(|error| format!("`{}` cannot be read ({error})", path.display()))
+    std::fs::read(&path).map_err(|error| format!("`{}` cannot be read ({error}); copy it there", path.display()))
 }
 
 /// Replaces `%20` and its like.

@@ -140,7 +140,7 @@ fn execute(
         statistics,
         by_hand,
         difference,
-        validation: render::validation(renderer),
+        validation: render::validation(renderer, options.policy),
     };
     Ok(report(options, scene, threads, &schedule, (&frames.plan, &frames.quality), Execution::Done(Box::new(done))))
 }

@@ -6,13 +6,13 @@ use std::time::Instant;
 use fencewright::prelude::*;
 use fencewright_graphics::plan::{self, Plan};
 use fencewright_graphics::prelude::*;
-use fencewright_graphics::{MessageKind, TimelinePoint, VkRenderer};
+use fencewright_graphics::{Message, MessageKind, TimelinePoint, VkRenderer};
 
 use crate::Error;
 use crate::frame::{Check, Load};
 use crate::gpu::{self, Contents};
 use crate::layout::Camera;
-use crate::options::Size;
+use crate::options::{Policy, Size};
 use crate::progress::Progress;
 use crate::reference::{Difference, Given, Left};
 use crate::report::Validation;
@@ -125,16 +125,27 @@ pub fn device(renderer: &VkRenderer) -> String {
 }
 
 /// Returns what the validation layer said so far.
-pub fn validation(renderer: &VkRenderer) -> Validation {
+///
+/// That GENERAL might be slower is what `Policy::UnifiedLayouts` is not for: it is counted apart, by its kind, since errors have
+/// the same id.
+pub fn validation(renderer: &VkRenderer, policy: Policy) -> Validation {
     let Some(info) = renderer.validation() else { return Validation::Off };
     let between = if info.between_submits { "" } else { ", which does not look between submits" };
     let report = renderer.messages();
-    let counted = report.messages.iter().filter(|message| message.kind != MessageKind::General);
-    let ignored = report.ignored.iter().filter(|(_, count)| *count > 0);
+    let is_about_speed = |message: &Message| {
+        policy == Policy::UnifiedLayouts
+            && message.kind == MessageKind::Performance
+            && message.id.ends_with("InvalidImageLayout")
+    };
+    let about_speed = report.messages.iter().filter(|message| is_about_speed(message)).count();
+    let counted =
+        report.messages.iter().filter(|message| message.kind != MessageKind::General && !is_about_speed(message));
+    let ignored = report.ignored.iter().map(|(message, count)| (*count, format!("{}: {}", message.id, message.reason)));
+    let ignored = ignored.chain([(about_speed, "GENERAL might be slower, which this policy is not for".to_owned())]);
     Validation::On {
         layer: format!("validation layer {}{between}", info.layer),
-        count: report.count,
+        count: report.count - about_speed,
         messages: counted.map(|message| format!("{}: {}", message.id, message.text)).collect(),
-        ignored: ignored.map(|(message, count)| (*count, format!("{}: {}", message.id, message.reason))).collect(),
+        ignored: ignored.filter(|(count, _)| *count > 0).collect(),
     }
 }

@@ -339,9 +339,9 @@ fn the_compute_passes_agree_with_the_reference_on_the_cpu() {
 #[test]
 #[ignore = "needs a Vulkan driver and the validation layer: the packages mesa-vulkan-drivers and vulkan-validationlayers"]
 fn the_validation_layer_has_nothing_to_say() {
-    for threads in [1, 2] {
+    for (threads, policy) in [(1, "joined"), (2, "joined"), (2, "unified-layouts")] {
         let out = Folder::new("validation");
-        let arguments = format!("--size 64x36 --frames 4 --validate --json --threads {threads}");
+        let arguments = format!("--size 64x36 --frames 4 --validate --json --threads {threads} --policy {policy}");
         let output = run(&mut frame(&out.0, &arguments));
         let report: serde_json::Value = serde_json::from_slice(&output.stdout).expect("the output is one object");
         assert_eq!(report["validation_messages"], 0, "{report:#}");

@@ -14,15 +14,15 @@ use fencewright::prelude::*;
 use fencewright_graphics::plan::{Plan, Policy, Sharing, Topology};
 use fencewright_graphics::prelude::*;
 use fencewright_graphics::{
-    ApiVersion, Aspect, BufferDesc, GpuBuffer, GpuImageView, IgnoredMessage, ImageDesc, Layers, Loops, Memory, Mips,
-    PassOrder, Queues, RendererDesc, ViewDesc, VkRenderer,
+    ApiVersion, Aspect, BufferDesc, GpuBuffer, GpuImageView, IgnoredMessage, ImageDesc, Layers, Loops, Memory, Message,
+    MessageKind, MessageReport, Mips, PassOrder, Queues, RendererDesc, ViewDesc, VkRenderer,
 };
 
 use self::model::{BUFFERS, Data, LAYERS, MIPS, Model, Place, TILES, Tile, WORDS, places};
 use self::operations::{ADD, Add, Clear, Collect, Copy, CopyTile, Fill, Operation, Pack, Paint, Unpack};
 use crate::own_objects::Program;
 use crate::queues::with_three_families;
-use crate::support::{Answer, TestResult, assert_silent, frame, numbers, readback, renderer, renderer_with};
+use crate::support::{Answer, TestResult, frame, numbers, readback, renderer, renderer_with};
 
 /// How many schedules are run; `FENCEWRIGHT_SCHEDULES` says otherwise.
 const SCHEDULES: u64 = 30;
@@ -175,19 +175,18 @@ fn desc(seed: u64) -> RendererDesc {
         policy,
         loops: [Loops::Off, Loops::Steady][random.below(2) as usize],
         pass_order: [PassOrder::Declared, PassOrder::Reordered][random.below(2) as usize],
-        ignored: ignored(policy),
         ..RendererDesc::default()
     }
 }
 
-/// What the layer says of plans that are right.
-fn ignored(policy: Policy) -> Vec<IgnoredMessage> {
+/// Counts what the layer says of plans that are right: with `UnifiedLayouts`, that GENERAL might be slower. A wrong layout has the
+/// same id, so that the kind decides.
+fn about_speed(report: &MessageReport, policy: Policy) -> usize {
+    let is_about_speed =
+        |message: &&Message| message.kind == MessageKind::Performance && message.id.ends_with("InvalidImageLayout");
     match policy {
-        Policy::Joined | Policy::PerResource | Policy::MergedGlobal => Vec::new(),
-        Policy::UnifiedLayouts => vec![IgnoredMessage {
-            id: "UNASSIGNED-CoreValidation-DrawState-InvalidImageLayout".to_owned(),
-            reason: "that GENERAL might be slower is what this policy is not for".to_owned(),
-        }],
+        Policy::Joined | Policy::PerResource | Policy::MergedGlobal => 0,
+        Policy::UnifiedLayouts => report.messages.iter().filter(is_about_speed).count(),
     }
 }
 
@@ -199,6 +198,8 @@ struct Came {
     submissions: usize,
     waits: usize,
     transfers: usize,
+    /// Messages about speed, which are set aside.
+    speed: usize,
 }
 
 impl Came {
@@ -218,7 +219,9 @@ fn run(seeds: Range<u64>, desc: impl Fn(u64) -> RendererDesc) -> Result<Came, Bo
     let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build()?;
     let mut came = Came::default();
     for first in seeds.clone().step_by(ON_ONE_RENDERER as usize) {
-        let stand = Stand::new(desc(first), first)?;
+        let desc = desc(first);
+        let policy = desc.policy;
+        let stand = Stand::new(desc, first)?;
         let mut model = Model::new();
         for seed in first..(first + ON_ONE_RENDERER).min(seeds.end) {
             let stages = Random(numbers(seed)).stages(&stand);
@@ -235,10 +238,11 @@ fn run(seeds: Range<u64>, desc: impl Fn(u64) -> RendererDesc) -> Result<Came, Bo
                 let found = stand.renderer.read_buffer(stand.answer, &point)?;
                 assert_eq!(found, model.bytes(), "seed {seed}, frame {number}, {stages:#?}\n{plan}");
                 let report = stand.renderer.messages();
-                assert_eq!(report.count, 0, "seed {seed}, frame {number}: {report}\n{plan}");
+                let wrong = report.count - about_speed(&report, policy);
+                assert_eq!(wrong, 0, "seed {seed}, frame {number}: {report}\n{plan}");
             }
         }
-        assert_silent(&stand.renderer);
+        came.speed += about_speed(&stand.renderer.messages(), policy);
     }
     Ok(came)
 }
@@ -246,8 +250,11 @@ fn run(seeds: Range<u64>, desc: impl Fn(u64) -> RendererDesc) -> Result<Came, Bo
 #[test]
 #[ignore = "needs a Vulkan driver: lavapipe will do"]
 fn random_schedules_are_silent_and_do_what_the_cpu_does() -> TestResult {
-    let Came { passes, barriers, .. } = run(0..count(), desc)?;
-    println!("seeds 0..{}, {FRAMES} frames each: {passes} passes, {barriers} barriers, 0 messages", count());
+    let Came { passes, barriers, speed, .. } = run(0..count(), desc)?;
+    println!(
+        "seeds 0..{}, {FRAMES} frames each: {passes} passes, {barriers} barriers, 0 messages; {speed} that GENERAL might be slower",
+        count()
+    );
     Ok(())
 }
 

@@ -90,12 +90,12 @@ fn choices(input: &Input) -> Choices {
         Compat::Exact => placement::Riding::Any,
     };
     // Over several queues, transitions are narrowed once more by what waits order: nobody may rely on their scopes.
-    let sharing = match input.options.policy {
-        _ if input.topology.queues().len() > 1 => placement::Sharing::Alone,
-        Policy::PerResource => placement::Sharing::Alone,
-        Policy::Joined | Policy::MergedGlobal | Policy::UnifiedLayouts => placement::Sharing::InCall { key: JOINED },
+    let joining = match input.options.policy {
+        Policy::PerResource => placement::Joining::Alone,
+        _ if input.topology.queues().len() > 1 => placement::Joining::Alone,
+        Policy::Joined | Policy::MergedGlobal | Policy::UnifiedLayouts => placement::Joining::InCall { key: JOINED },
     };
-    Choices { frame, effort, riding, sharing, ..Choices::default() }
+    Choices { frame, effort, riding, joining, ..Choices::default() }
 }
 
 /// The cells of a queue in blocks: the first cell, and each before which a call can stand, with those that follow.

@@ -9,7 +9,7 @@
 //! | which passes a plan orders for nothing | rows of bits, by the nearest structure of each kind | [`pairs`] |
 //! | the fewest of these | branch and bound over narrowed intervals | [`search`] |
 //! | transitions of parts in one structure | a stabbing again, among the calls with an equal one | [`gather`] |
-//! | the fewest structures then | a stabbing again, among the calls that order no more | [`structures`], [`sharing`] |
+//! | the fewest structures then | a stabbing again, among the calls that order no more | [`structures`], [`joining`] |
 //! | what plainer placements come to | every dependency right before its consumer; everything before everything | [`baseline`] |
 //! | why a false pair stays | what its structures could do instead | [`explain`] |
 //! | a better order of passes | moves that change no dependency | [`reorder`] |
@@ -28,13 +28,13 @@ mod certificate;
 mod cost;
 mod explain;
 mod gather;
+mod joining;
 mod kinds;
 mod pairs;
 mod problem;
 mod reorder;
 pub(crate) mod scope;
 mod search;
-mod sharing;
 mod stabbing;
 mod structures;
 #[cfg(test)]
@@ -47,7 +47,7 @@ pub(crate) use explain::{FalsePair, Stays, explain, false_pairs};
 #[cfg(test)]
 pub(crate) use problem::LaterReaders;
 pub(crate) use problem::{
-    Carrier, Choices, Dependency, Detour, EVERYTHING, Effort, Frame, Problem, Producer, Riding, Sharing,
+    Carrier, Choices, Dependency, Detour, EVERYTHING, Effort, Frame, Joining, Problem, Producer, Riding,
 };
 pub(crate) use reorder::{descend, reorder};
 pub(crate) use scope::{first as orders_after, second as held_back_by};

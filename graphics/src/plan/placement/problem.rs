@@ -113,13 +113,13 @@ pub(crate) struct Choices {
     pub(crate) effort: Effort,
     /// Where what only orders execution may ride.
     pub(crate) riding: Riding,
-    /// Which structures may share.
-    pub(crate) sharing: Sharing,
+    /// Which structures become one.
+    pub(crate) joining: Joining,
 }
 
 /// Which structures of one call that change no layout become one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum Sharing {
+pub(crate) enum Joining {
     /// Those with equal keys, where the two alone order all that both do together.
     #[default]
     Alone,

@@ -35,13 +35,9 @@ pub(crate) fn reorder(problem: &Problem, choices: &Choices, groups: &[usize]) ->
     let found =
         starts.into_iter().map(|start| descend(start, tries, reach, |order| search.value(order, Effort::Nodes(1))));
     let best = found.min_by_key(|(value, _)| *value);
-    let effort = choices.effort;
-    // Orders are compared after a first solution; the plan of the best one is searched for as long as that of the present one.
-    let is_better = |(value, order): &(Value, Vec<usize>)| {
-        *value < search.value(&present, Effort::Nodes(1))
-            && search.value(order, effort) <= search.value(&present, effort)
-    };
-    best.filter(is_better).map_or(present, |(_, order)| order)
+    // Orders are compared by their first solutions. The best one has to be better as it is planned, too.
+    let planned = |order: &[usize]| search.value(order, choices.effort);
+    best.filter(|(_, order)| planned(order) < planned(&present)).map_or(present, |(_, order)| order)
 }
 
 /// How many calls and false pairs an order has.

@@ -5,18 +5,18 @@
 //! calls. An execution dependency then rides on a structure that covers its stages anyway. Structures of a call with one
 //! key are joined only where the joint scopes order no two stages that the parts did not: two pairs of stage sets, as
 //! rectangles, make a rectangle only where one holds the other or they have a side in common. More become one in
-//! [`sharing`].
+//! [`joining`].
 
 use ash::vk::{AccessFlags2 as A, PipelineStageFlags2 as S};
 
 use super::cost::Chooser;
 use super::gather::gather;
+use super::joining::{self, Draft};
 use super::kinds::Stages;
 use super::pairs::Board;
-use super::problem::{Carrier, Choices, Dependency, EVERYTHING, Problem, Riding, Sharing};
+use super::problem::{Carrier, Choices, Dependency, EVERYTHING, Joining, Problem, Riding};
 use super::scope;
 use super::search::Solution;
-use super::sharing::{self, Draft};
 use super::units::{NO_UNIT, PREVIOUS_END, Shape, Units};
 use crate::plan::model::Scope;
 
@@ -70,8 +70,8 @@ pub(super) fn arrange(
     let mut chooser = Chooser::new(board, &solution.free, &mut costs, &solution.calls, &mut upto);
     arranging.share(&mut chooser);
     arranging.draft();
-    if let Sharing::InCall { key } = choices.sharing {
-        arranging.share_in_calls(&mut chooser, key);
+    if let Joining::InCall { key } = choices.joining {
+        arranging.join_in_calls(&mut chooser, key);
     }
     arranging.finish()
 }
@@ -216,8 +216,8 @@ impl<'a> Arranging<'a> {
     }
 
     /// Makes one of structures of different calls, or with different keys.
-    fn share_in_calls(&mut self, chooser: &mut Chooser<'_>, key: u32) {
-        let now = sharing::share(self.problem, self.units, &mut self.drafts, &self.draft_of, chooser, key);
+    fn join_in_calls(&mut self, chooser: &mut Chooser<'_>, key: u32) {
+        let now = joining::join(self.problem, self.units, &mut self.drafts, &self.draft_of, chooser, key);
         let mut kept = Vec::with_capacity(now.len());
         let mut number = vec![0; now.len()];
         for (draft, &now) in now.iter().enumerate().filter(|(draft, now)| *draft == **now as usize) {

@@ -81,7 +81,7 @@ pub(super) fn check(problem: &Problem, choices: &Choices, placement: &Placement)
 }
 
 fn is_shared(structure: &Structure, choices: &Choices) -> bool {
-    matches!(choices.sharing, Sharing::InCall { key } if structure.carrier == Carrier::Memory(key))
+    matches!(choices.joining, Joining::InCall { key } if structure.carrier == Carrier::Memory(key))
 }
 
 /// Lists what a call is there for, as the stages that each dependency orders there.

@@ -137,8 +137,8 @@ fn small_frames_are_placed_as_well_as_by_exhaustive_search() {
         let problem = with_more(problem(&mut random, passes, dependencies), &mut random);
         let frame = [Frame::Once, Frame::Repeats][random.below(2)];
         let later_readers = [LaterReaders::Chain, LaterReaders::Widen][random.below(2)];
-        let sharing = [Sharing::Alone, Sharing::InCall { key: 0 }][random.below(2)];
-        let choices = Choices { frame, later_readers, sharing, ..Choices::default() };
+        let joining = [Joining::Alone, Joining::InCall { key: 0 }][random.below(2)];
+        let choices = Choices { frame, later_readers, joining, ..Choices::default() };
         let placement = place(&problem, &choices);
         check::check(&problem, &choices, &placement);
         let found = (check::calls(&placement).len(), false_pairs(&problem, &placement).len());
@@ -156,7 +156,7 @@ fn larger_frames_are_placed_within_their_intervals() {
         let problem = with_more(problem(&mut random, passes, passes * 3), &mut random);
         let frame = [Frame::Once, Frame::Repeats][random.below(2)];
         let alone = Choices { frame, ..Choices::default() };
-        let choices = Choices { sharing: Sharing::InCall { key: 0 }, ..alone };
+        let choices = Choices { joining: Joining::InCall { key: 0 }, ..alone };
         let placement = place(&problem, &choices);
         check::check(&problem, &choices, &placement);
         let apart = place(&problem, &alone);

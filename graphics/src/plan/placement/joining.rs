@@ -34,7 +34,7 @@ impl Draft {
 }
 
 /// Makes one of structures where that orders no more; returns for each the one that it is now.
-pub(super) fn share(
+pub(super) fn join(
     problem: &Problem,
     units: &Units,
     drafts: &mut [Draft],
@@ -43,21 +43,21 @@ pub(super) fn share(
     key: u32,
 ) -> Vec<u32> {
     let (starts, members) = bucket(drafts.len(), draft_of.iter().copied());
-    let sharing = Sharing { units, key, starts, members, movable: movable(problem, units, drafts), drafts };
-    let mut calls = sharing.calls();
-    let mut now: Vec<u32> = (0..sharing.drafts.len() as u32).collect();
+    let joiner = Joiner { units, key, starts, members, movable: movable(problem, units, drafts), drafts };
+    let mut calls = joiner.calls();
+    let mut now: Vec<u32> = (0..joiner.drafts.len() as u32).collect();
     for draft in 0..now.len() {
-        let from = sharing.drafts[draft].gap;
-        if from == PREVIOUS_END || !sharing.movable[draft] {
+        let from = joiner.drafts[draft].gap;
+        if from == PREVIOUS_END || !joiner.movable[draft] {
             continue;
         }
-        let elsewhere = if calls[from as usize].is_relied_on { Vec::new() } else { sharing.free(draft, chooser) };
+        let elsewhere = if calls[from as usize].is_relied_on { Vec::new() } else { joiner.free(draft, chooser) };
         for gap in std::iter::once(from).chain(elsewhere.into_iter().filter(|gap| *gap != from)) {
             let there: Vec<usize> = calls[gap as usize].drafts.iter().copied().filter(|one| *one != draft).collect();
-            let Some((with, carrier)) = sharing.joins(&there, draft) else { continue };
-            let moved = sharing.drafts[draft];
-            sharing.drafts[with].widen(&moved);
-            sharing.drafts[with].carrier = carrier;
+            let Some((with, carrier)) = joiner.joins(&there, draft) else { continue };
+            let moved = joiner.drafts[draft];
+            joiner.drafts[with].widen(&moved);
+            joiner.drafts[with].carrier = carrier;
             now[draft] = with as u32;
             calls[gap as usize].is_relied_on = true;
             calls[from as usize].drafts.retain(|one| *one != draft);
@@ -99,7 +99,7 @@ struct Call {
     is_relied_on: bool,
 }
 
-struct Sharing<'a> {
+struct Joiner<'a> {
     units: &'a Units,
     key: u32,
     /// The units of each structure, as `members[starts[draft]..starts[draft + 1]]`.
@@ -109,7 +109,7 @@ struct Sharing<'a> {
     drafts: &'a mut [Draft],
 }
 
-impl Sharing<'_> {
+impl Joiner<'_> {
     fn calls(&self) -> Vec<Call> {
         let mut calls: Vec<Call> = Vec::new();
         for (number, draft) in self.drafts.iter().enumerate().filter(|(_, draft)| draft.gap != PREVIOUS_END) {

@@ -39,7 +39,8 @@ fn main() {
         let ours = |name, policy, frame: &Frame| Box::new(ours::Ours::new(name, policy, frame));
         // Each with the frame as it records it.
         let mut planners: Vec<(&Frame, Box<dyn Planner>)> = vec![
-            (&frame, ours("fencewright", Policy::PerResource, &frame)),
+            (&frame, ours("fencewright", Policy::default(), &frame)),
+            (&frame, ours("fencewright, `per-resource`", Policy::PerResource, &frame)),
             (&frame, ours("fencewright, `merged-global`", Policy::MergedGlobal, &frame)),
             (&frame, ours("fencewright, `unified-layouts`", Policy::UnifiedLayouts, &frame)),
             (&frame, Box::new(taskgraph::TaskGraph::new(&frame))),
@@ -47,7 +48,7 @@ fn main() {
             (&draws, Box::new(webgpu::Wgpu::new(&draws))),
         ];
         if frame.has_blits() {
-            planners.push((&draws, ours("fencewright, draws for blits", Policy::PerResource, &draws)));
+            planners.push((&draws, ours("fencewright, draws for blits", Policy::default(), &draws)));
         }
         let counts: Vec<Counts> =
             planners.iter_mut().map(|(frame, planner)| counted(frame, planner.as_mut())).collect();

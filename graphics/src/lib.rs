@@ -31,8 +31,8 @@
 //! assert!(hints.contains("COMPUTE_SHADER -> VERTEX_ATTRIBUTE_INPUT"));
 //! ```
 //!
-//! With the feature `device` (on by default) a [`VkRenderer`] runs such systems: it makes the resources, gives each system a
-//! command buffer of its own ([`VkCommandEncoder`]), and submits them with the planned barriers between. A whole program that
+//! With the feature `device` (on by default) a [`VkRenderer`] runs such systems: it makes the resources, gives each system an
+//! encoder of its own ([`VkCommandEncoder`]), and submits what they record with the planned barriers between. A whole program that
 //! uploads, computes and reads back is the example `hello_compute`.
 //!
 //! | you want | look at |
@@ -110,6 +110,7 @@ pub use record::{
     encoder::{PipelineBarrier, VkCommandEncoder},
     error::{ApiVersion, Rejected, VkError},
     host_memory::CommandMemory,
+    recorder::CommandBuffers,
     region::ImageRegion,
 };
 pub use renderer::Renderer;

@@ -13,6 +13,7 @@ use crate::plan::{Policy, Topology};
 use crate::record::emission::Barriers;
 use crate::record::error::ApiVersion;
 use crate::record::host_memory::CommandMemory;
+use crate::record::recorder::CommandBuffers;
 
 /// Whether the judge looks at plans before anything is recorded from them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -161,6 +162,8 @@ pub struct RendererDesc {
     pub recorders: usize,
     /// Whose host memory command pools use.
     pub command_memory: CommandMemory,
+    /// Which passes share a command buffer.
+    pub command_buffers: CommandBuffers,
     /// How much memory for uploads is taken at a time, in bytes.
     pub upload_chunk_bytes: u64,
     /// How long any wait may last: for a frame in flight, for readback without a limit of its own, at shutdown.
@@ -190,6 +193,7 @@ impl Default for RendererDesc {
             frames_in_flight: 2,
             recorders: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             command_memory: CommandMemory::default(),
+            command_buffers: CommandBuffers::default(),
             upload_chunk_bytes: 1 << 20,
             timeout: Duration::from_secs(10),
         }

@@ -1,4 +1,4 @@
-//! The encoder of a system: its own command buffer, and the commands of its kind of pass.
+//! The encoder of a system: the commands of its kind of pass.
 
 use std::ffi::CStr;
 use std::marker::PhantomData;
@@ -12,7 +12,8 @@ use crate::record::barrier::{Lowered, Own, range_of};
 use crate::record::declared::{AnyBuffer, AnyImage};
 use crate::record::error::VkError;
 use crate::record::one_thread::OneThread;
-use crate::record::recorder::{Open, Recorder};
+use crate::record::open::Open;
+use crate::record::recorder::Recorder;
 use crate::record::script::ScriptPass;
 use crate::record::table::Table;
 use crate::resource::{GpuBuffer, GpuImage, ImageHandle};
@@ -66,8 +67,10 @@ impl<'f, P: Pass> VkCommandEncoder<'f, P> {
 
     /// Returns the command buffer, for commands that the encoder does not have. It is recording, outside rendering.
     ///
-    /// What is recorded through it must leave no rendering and no label open, must not end or reset the command buffer,
-    /// and follows the declared accesses: nothing checks that it does. State that it changes is changed for the encoder too.
+    /// What is recorded through it must leave no rendering, no query and no label open, must not end or reset the command buffer,
+    /// and follows the declared accesses: nothing checks that it does. State that it changes is changed for the encoder too. What
+    /// is bound before its first command is not known: other passes may be in the same command buffer
+    /// ([`CommandBuffers`](crate::CommandBuffers)), so bind all that is needed.
     pub const fn raw(&self) -> vk::CommandBuffer {
         self.open.raw
     }

@@ -1,7 +1,8 @@
 //! Command pools: taken by one thread at a time, given back, and reset by whoever takes them next when their frame is done.
 
 use std::ffi::CStr;
-use std::ptr::NonNull;
+use std::ptr::{self, NonNull};
+use std::sync::atomic::{AtomicPtr, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use ash::vk;
@@ -17,6 +18,9 @@ pub(crate) struct Pools {
     table: Arc<Table>,
     family: u32,
     memory: CommandMemory,
+    /// The pool that was given back last, if nobody has taken it since: where one thread records, it finds it here without a lock.
+    latest: AtomicPtr<Pool>,
+    /// The others that are free.
     #[expect(clippy::vec_box, reason = "pools go from hand to hand for every pass, and are not small")]
     free: Mutex<Vec<Box<Pool>>>,
     /// Every pool there is, also those that an encoder has.
@@ -39,12 +43,22 @@ pub(crate) struct Pool {
     secondary: Buffers,
     /// Whether its command buffers are of a frame that is over.
     stale: bool,
+    /// Its primary command buffer that is recording, for the next pass that follows those in it.
+    pub(crate) recording: Option<Recording>,
     /// The thread that had it last: what it records into may still be in that thread's caches.
     by: usize,
     /// What the encoder that has it notes.
     pub(crate) log: Log,
     /// Where the encoder that has it works out a rendering.
     pub(crate) rendering: Lowered,
+}
+
+/// A command buffer that is recording, outside rendering and labels.
+#[derive(Clone, Copy)]
+pub(crate) struct Recording {
+    pub(crate) raw: vk::CommandBuffer,
+    /// The last pass in it.
+    pub(crate) last: usize,
 }
 
 /// The command buffers of one level; the first `used` of them are in use in this frame.
@@ -62,7 +76,7 @@ struct Named {
 
 impl Pools {
     pub(crate) fn new(table: Arc<Table>, family: u32, memory: CommandMemory) -> Self {
-        Self { table, family, memory, free: Mutex::default(), all: Mutex::default() }
+        Self { table, family, memory, latest: AtomicPtr::default(), free: Mutex::default(), all: Mutex::default() }
     }
 
     /// Makes pools until there are `count`.
@@ -77,7 +91,16 @@ impl Pools {
     /// Takes a pool; only where none is free is one made.
     pub(crate) fn take(&self) -> Result<Box<Pool>, VkError> {
         let here = here();
+        match self.take_latest() {
+            Some(pool) if pool.by == here => Ok(pool),
+            latest => self.take_another(latest, here),
+        }
+    }
+
+    #[cold]
+    fn take_another(&self, latest: Option<Box<Pool>>, here: usize) -> Result<Box<Pool>, VkError> {
         let mut free = lock(&self.free);
+        free.extend(latest);
         let own = free.iter().rposition(|pool| pool.by == here);
         let found = own.or_else(|| free.iter().rposition(|pool| pool.by == 0)).map(|at| free.swap_remove(at));
         let found = found.or_else(|| free.pop());
@@ -87,9 +110,31 @@ impl Pools {
         Ok(pool)
     }
 
-    /// Gives a pool back. None of its command buffers is recording.
+    fn take_latest(&self) -> Option<Box<Pool>> {
+        let latest = self.latest.swap(ptr::null_mut(), Ordering::Acquire);
+        // SAFETY: it is of `give`, which let go of the box, and nobody else has taken it out since.
+        NonNull::new(latest).map(|latest| unsafe { Box::from_raw(latest.as_ptr()) })
+    }
+
+    /// Gives a pool back. None of its command buffers is recording but the one that it says.
     pub(crate) fn give(&self, pool: Box<Pool>) {
+        let before = self.latest.swap(Box::into_raw(pool), Ordering::AcqRel);
+        if let Some(before) = NonNull::new(before) {
+            // SAFETY: as in `take_latest`.
+            self.put_aside(unsafe { Box::from_raw(before.as_ptr()) });
+        }
+    }
+
+    #[cold]
+    fn put_aside(&self, pool: Box<Pool>) {
         lock(&self.free).push(pool);
+    }
+
+    /// Calls `each` with every pool that is free, which nobody takes meanwhile.
+    pub(crate) fn for_each(&self, each: impl FnMut(&mut Pool)) {
+        let mut free = lock(&self.free);
+        free.extend(self.take_latest());
+        free.iter_mut().map(|pool| &mut **pool).for_each(each);
     }
 
     /// Lets all command buffers be recorded anew: each pool is reset when it is next used, by the thread that uses it.
@@ -98,13 +143,15 @@ impl Pools {
     ///
     /// No command buffer of these pools is pending on the device.
     pub(crate) unsafe fn reset(&mut self) {
-        for pool in self.free.get_mut().unwrap_or_else(PoisonError::into_inner) {
+        self.for_each(|pool| {
             pool.stale = pool.primary.used > 0 || pool.secondary.used > 0;
-        }
+            pool.recording = None;
+        });
     }
 
     /// Takes every pool out, to be destroyed once the device is done with their command buffers.
     pub(crate) fn take_all(&mut self) -> Vec<RawPool> {
+        drop(self.take_latest());
         self.free.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
         std::mem::take(self.all.get_mut().unwrap_or_else(PoisonError::into_inner))
     }
@@ -132,12 +179,19 @@ impl Pools {
             primary: Buffers::default(),
             secondary: Buffers::default(),
             stale: false,
+            recording: None,
             by: 0,
             log: Log::default(),
             rendering: Lowered::default(),
         };
         lock(&self.all).push(raw);
         Ok(Box::new(pool))
+    }
+}
+
+impl Drop for Pools {
+    fn drop(&mut self) {
+        drop(self.take_latest());
     }
 }
 
@@ -254,7 +308,7 @@ fn here() -> usize {
     thread_local! {
         static HERE: u8 = const { 0 };
     }
-    HERE.with(|here| std::ptr::from_ref(here).addr())
+    HERE.with(|here| ptr::from_ref(here).addr())
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

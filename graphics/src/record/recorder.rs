@@ -1,23 +1,20 @@
 //! The recording of one frame: who has an encoder, and in which order the commands execute.
 
-use std::mem::ManuallyDrop;
-use std::ops::Range;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::ffi::CStr;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use ash::vk;
-use ash::vk::Handle as _;
 use fencewright::Threads;
 
-use crate::declare::access::Access;
 use crate::declare::pass::PassKind;
 use crate::plan::Submission;
 use crate::record::barrier::Lowered;
-use crate::record::declared::AnyBuffer;
 use crate::record::error::VkError;
 use crate::record::host_memory::CommandMemory;
 use crate::record::log::Step;
-use crate::record::pools::{Pool, Pools};
+use crate::record::open::{Open, refusal};
+use crate::record::pools::{Pool, Pools, Recording};
+use crate::record::progress::{Noted, Stage, State};
 use crate::record::script::{Script, ScriptPass};
 use crate::record::table::Table;
 
@@ -29,6 +26,20 @@ pub(crate) trait Staging: Send + Sync {
     fn reset(&mut self);
 }
 
+/// Which passes share a command buffer.
+///
+/// The commands and their order are the same either way. A pass finds nothing bound: what an earlier one bound may be bound
+/// still where they share a command buffer, and is not where they do not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum CommandBuffers {
+    /// Passes that follow each other in a submission, where the later one is recorded right after the earlier by the same thread:
+    /// each command buffer costs something to begin, to end and to submit.
+    #[default]
+    Joined,
+    /// None, so that a validation layer finds passes that forget to bind what an earlier one has bound.
+    EachPass,
+}
+
 /// A command buffer as a submission takes it.
 pub(crate) type CommandBufferInfo = vk::CommandBufferSubmitInfo<'static>;
 
@@ -37,6 +48,7 @@ pub(crate) struct Recorder {
     pub(crate) table: Arc<Table>,
     /// The command pools for each queue.
     pools: Vec<Pools>,
+    joining: CommandBuffers,
     pub(crate) staging: Box<dyn Staging>,
     prepared: OnceLock<Prepared>,
     /// The states of the frame before, for one of the same length.
@@ -44,76 +56,21 @@ pub(crate) struct Recorder {
     noted: Mutex<Noted>,
 }
 
-struct Prepared {
+pub(crate) struct Prepared {
     script: Arc<Script>,
     states: Box<[State]>,
 }
 
-/// How far the recording of a pass is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-enum Stage {
-    /// The system has not asked for its encoder.
-    Untouched,
-    /// The system has its encoder.
-    Open,
-    /// Its commands are complete.
-    Recorded,
-    /// Its commands could not be completed.
-    Failed,
-    /// It panicked with its encoder in hand.
-    Panicked,
-}
-
-/// The recording of a pass.
-#[derive(Default)]
-struct State {
-    /// A [`Stage`].
-    stage: AtomicU8,
-    /// Its command buffer, once it is recorded.
-    commands: AtomicU64,
-}
-
-impl State {
-    fn stage(&self) -> Stage {
-        let known = [Stage::Untouched, Stage::Open, Stage::Recorded, Stage::Failed];
-        let stage = self.stage.load(Ordering::Acquire);
-        known.into_iter().find(|known| *known as u8 == stage).unwrap_or(Stage::Panicked)
-    }
-
-    fn set(&self, stage: Stage) {
-        self.stage.store(stage as u8, Ordering::Release);
-    }
-
-    /// Opens it for the first who asks.
-    fn claim(&self) -> bool {
-        let (from, to) = (Stage::Untouched as u8, Stage::Open as u8);
-        self.stage.compare_exchange(from, to, Ordering::AcqRel, Ordering::Acquire).is_ok()
-    }
-
-    fn recorded(&self, commands: vk::CommandBuffer) {
-        self.commands.store(commands.as_raw(), Ordering::Relaxed);
-        self.set(Stage::Recorded);
-    }
-
-    fn commands(&self) -> vk::CommandBuffer {
-        vk::CommandBuffer::from_raw(self.commands.load(Ordering::Relaxed))
-    }
-}
-
-/// What passes that do more than record commands leave, each with its pass.
-#[derive(Default)]
-struct Noted {
-    /// What barriers of its own a pass recorded, among its commands.
-    steps: Vec<(usize, Vec<Step>)>,
-    /// Why its commands could not be completed.
-    failed: Vec<(usize, VkError)>,
-}
-
 impl Recorder {
     /// Makes one for queues of these families.
-    pub(crate) fn new(table: Arc<Table>, families: &[u32], memory: CommandMemory, staging: Box<dyn Staging>) -> Self {
+    pub(crate) fn new(
+        table: Arc<Table>,
+        families: &[u32],
+        (memory, joining): (CommandMemory, CommandBuffers),
+        staging: Box<dyn Staging>,
+    ) -> Self {
         Self {
+            joining,
             pools: families.iter().map(|family| Pools::new(Arc::clone(&table), *family, memory)).collect(),
             table,
             staging,
@@ -147,7 +104,7 @@ impl Recorder {
     pub(crate) unsafe fn reset(&mut self) {
         if let Some(Prepared { mut states, .. }) = self.prepared.take() {
             for state in &mut states {
-                *state.stage.get_mut() = Stage::Untouched as u8;
+                state.reset();
             }
             *self.spare.get_mut().unwrap_or_else(PoisonError::into_inner) = states;
         }
@@ -200,7 +157,7 @@ impl Recorder {
         Some((index, prepared))
     }
 
-    /// Begins the command buffer of a system: its label, then its barriers.
+    /// Opens the pass of a system: its label, then its barriers.
     pub(crate) fn open<'f>(&'f self, system: usize, kind: PassKind, threads: &'f Threads) -> Result<Open<'f>, VkError> {
         // An error is made only where there is one: it is large.
         let Some((index, prepared)) = self.find(system) else { return Err(self.no_pass(system)) };
@@ -208,22 +165,69 @@ impl Recorder {
         if pass.kind != kind || !state.claim() {
             return Err(refusal(pass, kind));
         }
-        let begun =
-            self.pools_for(pass).take().and_then(|mut pool| match self.begin(&mut pool, Some(pass), &pass.call) {
-                Ok(raw) => Ok((raw, pool)),
-                Err(error) => {
-                    self.pools_for(pass).give(pool);
-                    Err(error)
-                }
-            });
+        let pools = self.pools_for(pass);
+        let begun = pools.take().and_then(|mut pool| match self.commands_for(&mut pool, pass) {
+            Ok(raw) => Ok((raw, pool)),
+            Err(error) => {
+                pools.give(pool);
+                Err(error)
+            }
+        });
         match begun {
             Ok((raw, pool)) => {
-                Ok(Open { recorder: self, pass, raw, threads, index, bound: false, pool: ManuallyDrop::new(pool) })
+                // SAFETY: the command buffer is recording, in this thread alone.
+                unsafe { self.table.begin_label(raw, &pass.label) };
+                // SAFETY: as above; the script's handles are alive: what is destroyed during a frame waits for it.
+                unsafe { pass.call.record(&self.table, raw) };
+                Ok(Open::new(self, pass, raw, threads, index, pool))
             }
             Err(error) => {
                 state.set(Stage::Untouched);
                 Err(error)
             }
+        }
+    }
+
+    /// Returns the command buffer that a pass is recorded into: that of the pass before it, where that one was the last to be
+    /// recorded with this pool; else another one.
+    fn commands_for(&self, pool: &mut Pool, pass: &ScriptPass) -> Result<vk::CommandBuffer, VkError> {
+        let joins = match self.joining {
+            CommandBuffers::Joined => pass.follows,
+            CommandBuffers::EachPass => None,
+        };
+        match pool.recording.take() {
+            Some(Recording { raw, last }) if Some(last) == joins => Ok(raw),
+            other => {
+                self.close(other);
+                self.begin(pool, Some(pass))
+            }
+        }
+    }
+
+    /// Notes that the pass at `index` is recorded, unless its system panicked. Its command buffer stays open for the next.
+    pub(crate) fn recorded(&self, index: usize, raw: vk::CommandBuffer, pool: &mut Pool) {
+        let steps = pool.log.take();
+        let Some(prepared) = self.prepared.get() else { return };
+        let state = &prepared.states[index];
+        if std::thread::panicking() {
+            // What is open in it nobody knows: it is given up, and so is the frame.
+            return state.set(Stage::Panicked);
+        }
+        if !steps.is_empty() {
+            lock(&self.noted).steps.push((index, steps));
+        }
+        // SAFETY: the buffer is recording outside rendering, in this thread alone; `open` opened the label.
+        unsafe { self.table.end_label(raw) };
+        pool.recording = Some(Recording { raw, last: index });
+        state.recorded(raw);
+    }
+
+    /// Ends a command buffer. That it cannot be ended is the failure of the last pass in it.
+    fn close(&self, recording: Option<Recording>) {
+        let Some(Recording { raw, last }) = recording else { return };
+        if let (Err(error), Some(prepared)) = (self.end(raw), self.prepared.get()) {
+            lock(&self.noted).failed.push((last, error));
+            prepared.states[last].set(Stage::Failed);
         }
     }
 
@@ -261,6 +265,27 @@ impl Recorder {
         Ok(())
     }
 
+    /// Ends the command buffers of a submission that are open still. The barriers after its last pass go into that of this pass,
+    /// where they may; returns whether they did.
+    fn close_all(&self, submission: &Submission, closing: &Lowered) -> bool {
+        let takes_closing = match self.joining {
+            CommandBuffers::Joined => submission.passes.last().filter(|_| !closing.is_empty()),
+            CommandBuffers::EachPass => None,
+        };
+        let mut has_closing = false;
+        self.pools[submission.queue.0].for_each(|pool| {
+            let is_of_it = |recording: &mut Recording| submission.passes.contains(&recording.last);
+            let Some(recording) = pool.recording.take_if(is_of_it) else { return };
+            if takes_closing == Some(&recording.last) {
+                // SAFETY: the buffer is recording outside rendering, and whoever locks the pools has this one to itself.
+                unsafe { self.labelled(recording.raw, END_OF_FRAME, closing) };
+                has_closing = true;
+            }
+            self.close(Some(recording));
+        });
+        has_closing
+    }
+
     fn collect(
         &self,
         prepared: &Prepared,
@@ -269,26 +294,51 @@ impl Recorder {
         buffers: &mut Vec<CommandBufferInfo>,
     ) -> Result<(), VkError> {
         let (script, queue) = (&*prepared.script, submission.queue.0);
+        let has_closing = self.close_all(submission, &script.closing[number]);
         if number == 0 {
             buffers.extend(self.barriers_alone(queue, None, &script.prologue)?);
         }
+        let mut latest = vk::CommandBuffer::null();
         for &index in &submission.passes {
-            let (pass, state) = (&script.passes[index], &prepared.states[index]);
-            let system = || pass.name.to_string();
-            match state.stage() {
-                Stage::Recorded => buffers.push(info(state.commands())),
-                Stage::Untouched => buffers.extend(self.barriers_alone(queue, Some(pass), &pass.call)?),
-                Stage::Open => return Err(VkError::EncoderOpen { system: system() }),
-                Stage::Panicked => return Err(VkError::RecordingPanicked { system: system() }),
-                Stage::Failed => return Err(self.failure_of(index, system())),
+            let state = &prepared.states[index];
+            if state.stage() == Stage::Recorded {
+                let raw = state.commands();
+                // Passes that share it follow each other.
+                if raw != latest {
+                    buffers.push(info(raw));
+                    latest = raw;
+                }
+            } else {
+                buffers.extend(self.collect_other(script, queue, index, state.stage())?);
             }
         }
-        buffers.extend(self.barriers_alone(queue, None, &script.closing[number])?);
+        if !has_closing {
+            buffers.extend(self.barriers_alone(queue, None, &script.closing[number])?);
+        }
         Ok(())
     }
 
-    /// Takes out why a pass could not be recorded.
+    /// Returns what is executed for a pass that recorded nothing; an error, if it should have.
     #[cold]
+    fn collect_other(
+        &self,
+        script: &Script,
+        queue: usize,
+        index: usize,
+        stage: Stage,
+    ) -> Result<Option<CommandBufferInfo>, VkError> {
+        let pass = &script.passes[index];
+        let system = || pass.name.to_string();
+        match stage {
+            Stage::Untouched => self.barriers_alone(queue, Some(pass), &pass.call),
+            Stage::Recorded => Ok(None),
+            Stage::Open => Err(VkError::EncoderOpen { system: system() }),
+            Stage::Panicked => Err(VkError::RecordingPanicked { system: system() }),
+            Stage::Failed => Err(self.failure_of(index, system())),
+        }
+    }
+
+    /// Takes out why a pass could not be recorded.
     fn failure_of(&self, index: usize, system: String) -> VkError {
         let mut noted = lock(&self.noted);
         let at = noted.failed.iter().position(|(failed, _)| *failed == index);
@@ -306,117 +356,46 @@ impl Recorder {
         }
         let pools = &self.pools[queue];
         let mut pool = pools.take()?;
-        let recorded = self.begin(&mut pool, pass, call).and_then(|raw| self.end(raw).map(|()| Some(info(raw))));
+        let recorded = self.begin(&mut pool, pass).and_then(|raw| {
+            // SAFETY: the buffer is recording outside rendering, in this thread alone.
+            unsafe { self.labelled(raw, pass.map_or(END_OF_FRAME, |pass| &pass.label), call) };
+            self.end(raw).map(|()| Some(info(raw)))
+        });
         pools.give(pool);
         recorded
     }
 
-    fn begin(&self, pool: &mut Pool, pass: Option<&ScriptPass>, call: &Lowered) -> Result<vk::CommandBuffer, VkError> {
+    /// Records a call under a label.
+    ///
+    /// # Safety
+    ///
+    /// The buffer is recording outside rendering, and no other thread uses its pool.
+    unsafe fn labelled(&self, raw: vk::CommandBuffer, label: &CStr, call: &Lowered) {
+        // SAFETY: the caller's promise.
+        unsafe { self.table.begin_label(raw, label) };
+        // SAFETY: the caller's promise; the script's handles are alive: what is destroyed during a frame waits for it.
+        unsafe { call.record(&self.table, raw) };
+        // SAFETY: the caller's promise; the label was opened here.
+        unsafe { self.table.end_label(raw) };
+    }
+
+    #[cold]
+    fn begin(&self, pool: &mut Pool, pass: Option<&ScriptPass>) -> Result<vk::CommandBuffer, VkError> {
         let raw = pool.primary(&self.table, pass.map(|pass| &pass.label))?;
         let info = vk::CommandBufferBeginInfo::default().flags(vk::CommandBufferUsageFlags::ONE_TIME_SUBMIT);
         // SAFETY: the buffer is in the initial state, and this thread has its pool to itself.
         let begun = unsafe { self.table.device.begin_command_buffer(raw, &info) };
-        begun.map_err(VkError::of("vkBeginCommandBuffer"))?;
-        let label = pass.map_or(c"end of frame", |pass| &pass.label);
-        // SAFETY: the buffer is recording, in this thread alone.
-        unsafe { self.table.begin_label(raw, label) };
-        // SAFETY: as above; the script's handles are alive: what is destroyed during a frame waits for it.
-        unsafe { call.record(&self.table, raw) };
-        Ok(raw)
+        begun.map_err(VkError::of("vkBeginCommandBuffer")).map(|()| raw)
     }
 
     fn end(&self, raw: vk::CommandBuffer) -> Result<(), VkError> {
-        // SAFETY: the buffer is recording outside rendering, in this thread alone; `begin` opened the label.
-        unsafe { self.table.end_label(raw) };
-        // SAFETY: as above.
+        // SAFETY: the buffer is recording outside rendering and labels, and this thread has its pool to itself.
         unsafe { self.table.device.end_command_buffer(raw) }.map_err(VkError::of("vkEndCommandBuffer"))
     }
 }
 
-/// The open command buffer of one system. Dropping it ends it.
-pub(crate) struct Open<'f> {
-    pub(crate) recorder: &'f Recorder,
-    pub(crate) pass: &'f ScriptPass,
-    pub(crate) raw: vk::CommandBuffer,
-    /// Where chunks are recorded.
-    pub(crate) threads: &'f Threads,
-    /// The place of the pass.
-    index: usize,
-    /// Whether a pipeline is bound to the bind point of the pass.
-    pub(crate) bound: bool,
-    /// Given back when it ends.
-    pub(crate) pool: ManuallyDrop<Box<Pool>>,
-}
-
-impl Open<'_> {
-    /// Refuses a buffer or bytes that the system does not declare, and bytes that the buffer does not have.
-    pub(crate) fn checked(
-        &self,
-        command: &'static str,
-        buffer: &AnyBuffer,
-        access: Option<Access>,
-        bytes: Range<u64>,
-    ) -> Result<vk::Buffer, VkError> {
-        let len_bytes = buffer.handle.len_bytes;
-        if bytes.start > bytes.end || bytes.end > len_bytes {
-            self.pass.buffer(buffer, access)?;
-            let end = bytes.end.max(bytes.start);
-            return Err(VkError::OutOfRange { command, resource: buffer.name(), end, len_bytes });
-        }
-        let used = self.pass.bytes(buffer, access, bytes)?;
-        self.pool.log.command(used, access);
-        Ok(buffer.handle.raw)
-    }
-}
-
-impl Drop for Open<'_> {
-    fn drop(&mut self) {
-        // SAFETY: it is taken here alone.
-        let mut pool = unsafe { ManuallyDrop::take(&mut self.pool) };
-        let steps = pool.log.take();
-        if let Some(prepared) = self.recorder.prepared.get() {
-            let state = &prepared.states[self.index];
-            if std::thread::panicking() {
-                state.set(Stage::Panicked);
-            } else {
-                match self.recorder.end(self.raw) {
-                    Ok(()) => {
-                        if !steps.is_empty() {
-                            lock(&self.recorder.noted).steps.push((self.index, steps));
-                        }
-                        state.recorded(self.raw);
-                    }
-                    Err(error) => {
-                        lock(&self.recorder.noted).failed.push((self.index, error));
-                        state.set(Stage::Failed);
-                    }
-                }
-            }
-        }
-        self.recorder.pools_for(self.pass).give(pool);
-    }
-}
-
-/// Says why a system does not get its encoder.
-#[cold]
-fn refusal(pass: &ScriptPass, kind: PassKind) -> VkError {
-    let system = pass.name.to_string();
-    if pass.kind == kind {
-        VkError::EncoderTaken { system }
-    } else {
-        VkError::WrongKind { system, is: kind_word(pass.kind), wanted: kind_word(kind) }
-    }
-}
-
-const fn kind_word(kind: PassKind) -> &'static str {
-    match kind {
-        PassKind::Raster => "raster",
-        PassKind::Compute => "compute",
-        PassKind::Transfer => "transfer",
-        PassKind::RayTracing => "ray-tracing",
-        PassKind::Opaque => "opaque",
-    }
-}
+/// The label of what comes after the last pass.
+const END_OF_FRAME: &CStr = c"end of frame";
 
 fn info(raw: vk::CommandBuffer) -> CommandBufferInfo {
     vk::CommandBufferSubmitInfo::default().command_buffer(raw)

@@ -14,8 +14,9 @@ use crate::record::draw::Rendering;
 use crate::record::encoder::VkCommandEncoder;
 use crate::record::error::VkError;
 use crate::record::one_thread::OneThread;
+use crate::record::open::Open;
 use crate::record::pools::{Pool, Pools};
-use crate::record::recorder::{Open, Recorder};
+use crate::record::recorder::Recorder;
 use crate::record::script::ScriptPass;
 use crate::record::table::Table;
 

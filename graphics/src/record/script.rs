@@ -71,6 +71,8 @@ pub(crate) struct ScriptPass {
     pub(crate) kind: PassKind,
     /// The queue that it runs on.
     pub(crate) queue: usize,
+    /// The pass before it in its submission.
+    pub(crate) follows: Option<usize>,
     /// Whether its barriers are emitted; else its system records them.
     pub(crate) emitted: bool,
     /// The call that its command buffer begins with.
@@ -121,15 +123,18 @@ impl Script {
         }
         let written = written(&uses, &resources);
         let uses = uses.into_iter().map(know_the_same);
-        let passes = plan.passes.iter().zip(calls).zip(uses).map(|((pass, call), uses)| ScriptPass {
-            name: Arc::from(&*pass.name),
-            label: Arc::from(crate::record::table::c_string(&pass.name)),
-            kind: pass.kind,
-            queue: pass.runs_on.0,
-            emitted: emission.emits(pass),
-            call,
-            uses,
-        });
+        let follows = follows(&plan);
+        let passes =
+            plan.passes.iter().zip(calls).zip(uses).zip(follows).map(|(((pass, call), uses), follows)| ScriptPass {
+                follows,
+                name: Arc::from(&*pass.name),
+                label: Arc::from(crate::record::table::c_string(&pass.name)),
+                kind: pass.kind,
+                queue: pass.runs_on.0,
+                emitted: emission.emits(pass),
+                call,
+                uses,
+            });
         let passes: Vec<ScriptPass> = passes.collect();
         let of_queue = |queue| passes.iter().filter(move |pass| pass.queue == queue);
         let load = |queue| (of_queue(queue).count(), of_queue(queue).any(|pass| pass.kind == PassKind::Raster));
@@ -205,6 +210,15 @@ fn written(uses: &[Vec<Use>], resources: &[Found]) -> Vec<Found> {
     written.sort_unstable();
     written.dedup();
     written.into_iter().map(|number| resources[number]).collect()
+}
+
+/// Returns for each pass the one before it in its submission.
+fn follows(plan: &Plan) -> Vec<Option<usize>> {
+    let mut follows = vec![None; plan.passes.len()];
+    for pair in plan.submissions.iter().flat_map(|submission| submission.passes.windows(2)) {
+        follows[pair[1]] = Some(pair[0]);
+    }
+    follows
 }
 
 /// Returns what is recorded before each pass, and at the end of each submission.

@@ -11,7 +11,7 @@ use crate::record::declared::{AnyBuffer, AnyImage};
 use crate::record::encoder::VkCommandEncoder;
 use crate::record::error::VkError;
 use crate::record::format;
-use crate::record::recorder::Open;
+use crate::record::open::Open;
 use crate::record::region::{self, ImageRegion, Resolved};
 use crate::resource::{GpuBuffer, GpuImage};
 

@@ -8,6 +8,7 @@ mod failures;
 mod faults;
 mod features;
 mod history;
+mod joined;
 mod lifetime;
 mod loops;
 #[allow(unsafe_code, reason = "makes a device of the caller's own")]

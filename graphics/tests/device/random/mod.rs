@@ -14,8 +14,8 @@ use fencewright::prelude::*;
 use fencewright_graphics::plan::{Plan, Policy, Sharing, Topology};
 use fencewright_graphics::prelude::*;
 use fencewright_graphics::{
-    ApiVersion, Aspect, BufferDesc, GpuBuffer, GpuImageView, IgnoredMessage, ImageDesc, Layers, Loops, Memory, Message,
-    MessageKind, MessageReport, Mips, PassOrder, Queues, RendererDesc, ViewDesc, VkRenderer,
+    ApiVersion, Aspect, BufferDesc, CommandBuffers, GpuBuffer, GpuImageView, IgnoredMessage, ImageDesc, Layers, Loops,
+    Memory, Message, MessageKind, MessageReport, Mips, PassOrder, Queues, RendererDesc, ViewDesc, VkRenderer,
 };
 
 use self::model::{BUFFERS, Data, LAYERS, MIPS, Model, Place, TILES, Tile, WORDS, places};
@@ -175,6 +175,7 @@ fn desc(seed: u64) -> RendererDesc {
         policy,
         loops: [Loops::Off, Loops::Steady][random.below(2) as usize],
         pass_order: [PassOrder::Declared, PassOrder::Reordered][random.below(2) as usize],
+        command_buffers: [CommandBuffers::Joined, CommandBuffers::EachPass][random.below(2) as usize],
         ..RendererDesc::default()
     }
 }

@@ -10,9 +10,7 @@ mod validation;
 use std::time::Duration;
 
 use ash::vk;
-use fencewright_graphics::{
-    Barriers, ByHand, CommandBuffers, PassOrder, Queues, RendererDesc, Validation, VkError, VkRenderer,
-};
+use fencewright_graphics::{Barriers, ByHand, PassOrder, Queues, RendererDesc, Validation, VkError, VkRenderer};
 
 pub use self::contents::Contents;
 pub use self::contents::LIGHT_BYTES;
@@ -71,18 +69,16 @@ pub enum Device {
 ///
 /// If there is one and it does not fit, or the validation layer is wanted and missing.
 pub fn open(options: &Options, threads: usize) -> Result<Device, VkError> {
-    let (barriers, command_buffers) = match options.mode {
+    let barriers = match options.mode {
         Mode::Hints => return Ok(Device::Absent("`--mode hints` asks for the plan alone".to_owned())),
-        // In one command buffer the layer would report what is left out while it is recorded; here nothing of it is submitted.
-        Mode::Validate => (Barriers::Validate, CommandBuffers::EachPass),
-        Mode::Auto => (Barriers::Auto, CommandBuffers::Joined),
+        Mode::Validate => Barriers::Validate,
+        Mode::Auto => Barriers::Auto,
     };
     let desc = RendererDesc {
         application: "frame".to_owned(),
         validation: if options.validate { Validation::Synchronization } else { Validation::Off },
         features: vk::PhysicalDeviceFeatures::default().multi_draw_indirect(true).draw_indirect_first_instance(true),
         barriers,
-        command_buffers,
         by_hand: ByHand::Judged,
         policy: options.policy.into(),
         pass_order: if options.reorder { PassOrder::Reordered } else { PassOrder::Declared },

@@ -47,7 +47,7 @@ impl Slots {
             let sharing = gpu.sharing_families();
             let arena = Arena::new(Arc::clone(&gpu.table), Arc::clone(memory), desc.upload_chunk_bytes, sharing);
             let families: Vec<u32> = gpu.topology.queues().iter().map(|queue| queue.family).collect();
-            let how = (desc.command_memory, desc.command_buffers);
+            let how = (desc.command_memory, desc.command_buffers.joins(gpu.validation.is_some()));
             let recorder = Recorder::new(Arc::clone(&gpu.table), &families, how, Box::new(arena));
             Slot { recorder, commands: Commands::default(), last: Marks::default(), frame: 0 }
         };

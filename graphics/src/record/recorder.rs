@@ -32,12 +32,25 @@ pub(crate) trait Staging: Send + Sync {
 /// still where they share a command buffer, and is not where they do not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum CommandBuffers {
+    /// As many as may; none where the renderer has a validation layer look on, which then finds what a pass forgets to bind.
+    #[default]
+    Auto,
     /// Passes that follow each other in a submission, where the later one is recorded right after the earlier by the same thread:
     /// each command buffer costs something to begin, to end and to submit.
-    #[default]
     Joined,
-    /// None, so that a validation layer finds passes that forget to bind what an earlier one has bound.
+    /// None.
     EachPass,
+}
+
+impl CommandBuffers {
+    /// Whether passes share command buffers.
+    pub(crate) const fn joins(self, is_validated: bool) -> bool {
+        match self {
+            Self::Auto => !is_validated,
+            Self::Joined => true,
+            Self::EachPass => false,
+        }
+    }
 }
 
 /// A command buffer as a submission takes it.
@@ -48,7 +61,8 @@ pub(crate) struct Recorder {
     pub(crate) table: Arc<Table>,
     /// The command pools for each queue.
     pools: Vec<Pools>,
-    joining: CommandBuffers,
+    /// Whether passes share command buffers.
+    joins: bool,
     pub(crate) staging: Box<dyn Staging>,
     prepared: OnceLock<Prepared>,
     /// The states of the frame before, for one of the same length.
@@ -66,11 +80,11 @@ impl Recorder {
     pub(crate) fn new(
         table: Arc<Table>,
         families: &[u32],
-        (memory, joining): (CommandMemory, CommandBuffers),
+        (memory, joins): (CommandMemory, bool),
         staging: Box<dyn Staging>,
     ) -> Self {
         Self {
-            joining,
+            joins,
             pools: families.iter().map(|family| Pools::new(Arc::clone(&table), *family, memory)).collect(),
             table,
             staging,
@@ -191,12 +205,8 @@ impl Recorder {
     /// Returns the command buffer that a pass is recorded into: that of the pass before it, where that one was the last to be
     /// recorded with this pool; else another one.
     fn commands_for(&self, pool: &mut Pool, pass: &ScriptPass) -> Result<vk::CommandBuffer, VkError> {
-        let joins = match self.joining {
-            CommandBuffers::Joined => pass.follows,
-            CommandBuffers::EachPass => None,
-        };
         match pool.recording.take() {
-            Some(Recording { raw, last }) if Some(last) == joins => Ok(raw),
+            Some(Recording { raw, last }) if self.joins && Some(last) == pass.follows => Ok(raw),
             other => {
                 self.close(other);
                 self.begin(pool, Some(pass))
@@ -268,10 +278,7 @@ impl Recorder {
     /// Ends the command buffers of a submission that are open still. The barriers after its last pass go into that of this pass,
     /// where they may; returns whether they did.
     fn close_all(&self, submission: &Submission, closing: &Lowered) -> bool {
-        let takes_closing = match self.joining {
-            CommandBuffers::Joined => submission.passes.last().filter(|_| !closing.is_empty()),
-            CommandBuffers::EachPass => None,
-        };
+        let takes_closing = submission.passes.last().filter(|_| self.joins && !closing.is_empty());
         let mut has_closing = false;
         self.pools[submission.queue.0].for_each(|pool| {
             let is_of_it = |recording: &mut Recording| submission.passes.contains(&recording.last);

@@ -7,8 +7,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use ash::vk::Handle as _;
 use fencewright::prelude::*;
 use fencewright_graphics::prelude::*;
-use fencewright_graphics::{CommandBuffers, GpuBuffer, RendererDesc, VkRenderer};
+use fencewright_graphics::{CommandBuffers, GpuBuffer, RendererDesc, Validation, VkRenderer};
 
+use crate::own_objects::Program;
 use crate::support::{Answer, Source, TestResult, assert_silent, buffer, readback, renderer_with, save_buffer};
 
 /// Writes its number over that of the others.
@@ -127,5 +128,63 @@ fn threads_that_record_at_once_have_command_buffers_of_their_own() -> TestResult
         assert_eq!(bytes, [4; 64]);
     }
     assert_silent(&stand.renderer);
+    Ok(())
+}
+
+/// Adds its push constant to each word.
+#[derive(System, AutoBarriers)]
+#[writes(GpuBuffer<Source> as ComputeStorage)]
+struct Add {
+    program: Arc<Program>,
+    forgets: bool,
+}
+
+impl Run for Add {
+    fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
+        let mut cmd = cx.encoder()?;
+        self.program.bind_compute(&mut cmd);
+        if !self.forgets {
+            self.program.push(&mut cmd, 1);
+        }
+        cmd.dispatch(1, 1, 1);
+        Ok(())
+    }
+}
+
+const ADD: &str = "
+    var<immediate> addend: u32;
+    @group(0) @binding(0) var<storage, read_write> words: array<u32>;
+    @compute @workgroup_size(16) fn main(@builtin(global_invocation_id) id: vec3<u32>) { words[id.x] += addend; }
+";
+
+#[derive(Schedule)]
+struct Additions {
+    add: (Add, Add),
+}
+
+/// Records two passes, of which the second relies on the push constant of the first; returns how many messages the layer has for that.
+fn messages_of_a_forgetful_pass(desc: RendererDesc) -> Result<usize, Box<dyn Error>> {
+    let renderer = Arc::new(VkRenderer::headless(desc)?);
+    let source = buffer::<Source>(&renderer, 64)?;
+    let program = Arc::new(Program::compute(&renderer, ADD, &[source.raw()])?);
+    let add = |forgets| Add { program: Arc::clone(&program), forgets };
+    let schedule = Additions { add: (add(false), add(true)) }.schedule()?;
+    let frame = renderer.begin_frame()?;
+    schedule.with_threads(Threads::Inline).run_with(&mut World::new(), &frame)?;
+    // It is not submitted: what push constants are that were never set nobody knows.
+    drop(frame);
+    let report = renderer.messages();
+    // Layers of different ages name it differently.
+    assert_eq!(report.count_of("VUID-vkCmdDispatch-"), report.count, "{report}");
+    Ok(report.count)
+}
+
+#[test]
+#[ignore = "needs a Vulkan driver: lavapipe will do"]
+fn with_a_layer_each_pass_has_its_own_so_that_one_that_forgets_to_bind_is_found() -> TestResult {
+    let with = |command_buffers| RendererDesc { validation: Validation::Core, command_buffers, ..Default::default() };
+    assert_eq!(messages_of_a_forgetful_pass(with(CommandBuffers::Auto))?, 1);
+    assert_eq!(messages_of_a_forgetful_pass(with(CommandBuffers::EachPass))?, 1);
+    assert_eq!(messages_of_a_forgetful_pass(with(CommandBuffers::Joined))?, 0);
     Ok(())
 }

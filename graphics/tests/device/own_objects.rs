@@ -38,7 +38,7 @@ impl Drop for Program {
 }
 
 impl Program {
-    /// Makes a compute pipeline of the entry point `main`, with these buffers as bindings 0, 1, ..
+    /// Makes a compute pipeline of the entry point `main`, with these buffers as bindings 0, 1, .., and one word as push constant.
     pub(crate) fn compute(
         renderer: &Arc<VkRenderer>,
         wgsl: &str,
@@ -73,7 +73,8 @@ impl Program {
                     .buffer_info(&whole);
                 device.update_descriptor_sets(&[write], &[]);
             }
-            let info = vk::PipelineLayoutCreateInfo::default().set_layouts(&set_layouts);
+            let word = [vk::PushConstantRange { stage_flags: vk::ShaderStageFlags::COMPUTE, offset: 0, size: 4 }];
+            let info = vk::PipelineLayoutCreateInfo::default().set_layouts(&set_layouts).push_constant_ranges(&word);
             let layout = device.create_pipeline_layout(&info, None)?;
             let module = module(device, wgsl)?;
             let stage = stage(vk::ShaderStageFlags::COMPUTE, module, c"main");
@@ -150,6 +151,12 @@ impl Program {
         }
     }
 
+    /// Sets the push constant of a compute pipeline.
+    pub(crate) fn push(&self, cmd: &mut VkCommandEncoder<'_, Compute>, word: u32) {
+        // SAFETY: the layout of every compute pipeline has a word for the compute stage.
+        unsafe { cmd.push_constants(self.layout, 0, &word.to_le_bytes()) };
+    }
+
     pub(crate) fn bind_raster(&self, rendering: &mut Rendering<'_>) {
         // SAFETY: a graphics pipeline of this device that needs nothing but viewport and scissor.
         unsafe { rendering.bind_pipeline(self.pipeline) };
@@ -165,7 +172,7 @@ fn stage(kind: vk::ShaderStageFlags, module: vk::ShaderModule, entry: &CStr) -> 
 /// The device is alive.
 unsafe fn module(device: &ash::Device, wgsl: &str) -> Result<vk::ShaderModule, Box<dyn Error>> {
     let module = naga::front::wgsl::parse_str(wgsl)?;
-    let (all, none) = (naga::valid::ValidationFlags::all(), naga::valid::Capabilities::empty());
+    let (all, none) = (naga::valid::ValidationFlags::all(), naga::valid::Capabilities::IMMEDIATES);
     let info = naga::valid::Validator::new(all, none).validate(&module)?;
     let options = naga::back::spv::Options { lang_version: (1, 3), ..Default::default() };
     let words = naga::back::spv::write_vec(&module, &info, &options, None)?;

@@ -6,7 +6,9 @@ use std::marker::PhantomData;
 use ash::vk;
 use fencewright::prelude::*;
 use fencewright_graphics::prelude::*;
-use fencewright_graphics::{BufferDesc, GpuBuffer, Memory, RendererDesc, TimelinePoint, Validation, VkRenderer};
+use fencewright_graphics::{
+    BufferDesc, CommandBuffers, GpuBuffer, Memory, RendererDesc, TimelinePoint, Validation, VkRenderer,
+};
 
 pub(crate) type TestResult = Result<(), Box<dyn Error>>;
 
@@ -20,9 +22,14 @@ pub(crate) fn renderer() -> Result<VkRenderer, Box<dyn Error>> {
     renderer_with(RendererDesc::default())
 }
 
-/// Makes a renderer whose layer checks everything.
+/// Makes a renderer whose layer checks everything. Its command buffers are those that there are without a layer.
 pub(crate) fn renderer_with(desc: RendererDesc) -> Result<VkRenderer, Box<dyn Error>> {
-    let renderer = VkRenderer::headless(RendererDesc { validation: Validation::Synchronization, ..desc })?;
+    let command_buffers = match desc.command_buffers {
+        CommandBuffers::Auto => CommandBuffers::Joined,
+        asked => asked,
+    };
+    let validation = Validation::Synchronization;
+    let renderer = VkRenderer::headless(RendererDesc { validation, command_buffers, ..desc })?;
     let validation = renderer.validation().ok_or("there is no validation layer")?;
     let (name, value) = Validation::ENVIRONMENT;
     assert!(validation.between_submits, "layer {} sees nothing between submits; set {name}={value}", validation.layer);

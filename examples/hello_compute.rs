@@ -12,6 +12,7 @@ use std::process::ExitCode;
 
 use ash::vk;
 use fencewright::prelude::*;
+use fencewright_examples::println;
 use fencewright_graphics::prelude::*;
 use fencewright_graphics::{BufferDesc, Memory, RendererDesc, VkRenderer};
 

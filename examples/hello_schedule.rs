@@ -7,6 +7,7 @@
 use std::error::Error;
 
 use fencewright::prelude::*;
+use fencewright_examples::println;
 
 // Data: any type can be a resource of the world or a component of its entities.
 

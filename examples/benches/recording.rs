@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use ash::vk;
 use fencewright::Threads;
 use fencewright::prelude::*;
+use fencewright_examples::println;
 use fencewright_graphics::prelude::*;
 use fencewright_graphics::{ColorAttachment, ImageDesc, RendererDesc, Rendering, RenderingDesc, VkRenderer};
 

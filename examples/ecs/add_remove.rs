@@ -4,6 +4,7 @@
 
 use fencewright::prelude::*;
 use fencewright::{Key, SystemFn};
+use fencewright_examples::println;
 
 struct Position(f32);
 

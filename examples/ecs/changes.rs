@@ -3,6 +3,7 @@
 //! `cargo run --release --example changes`
 
 use fencewright::prelude::*;
+use fencewright_examples::println;
 
 struct Settings(u32);
 struct Obstacle;

@@ -3,6 +3,7 @@
 //! `cargo run --release --example commands`
 
 use fencewright::prelude::*;
+use fencewright_examples::println;
 
 struct Health(i32);
 #[derive(Debug)]

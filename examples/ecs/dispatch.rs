@@ -7,6 +7,7 @@
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 
 use fencewright::{Job, Threads};
+use fencewright_examples::println;
 
 /// A job of a type of its own; closures are jobs as well.
 #[derive(Job)]

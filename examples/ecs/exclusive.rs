@@ -3,6 +3,7 @@
 //! `cargo run --release --example exclusive`
 
 use fencewright::prelude::*;
+use fencewright_examples::println;
 
 struct Score(u32);
 struct Restart(bool);

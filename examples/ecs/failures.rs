@@ -3,6 +3,7 @@
 //! `cargo run --release --example failures`
 
 use fencewright::prelude::*;
+use fencewright_examples::println;
 
 struct Level(u32);
 #[derive(Default)]

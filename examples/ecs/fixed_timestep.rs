@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use fencewright::prelude::*;
 use fencewright::{FixedStep, Inbox};
+use fencewright_examples::println;
 
 struct FrameTime(Duration);
 struct Jump;

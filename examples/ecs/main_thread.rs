@@ -7,6 +7,7 @@ use std::rc::Rc;
 use std::thread;
 
 use fencewright::prelude::*;
+use fencewright_examples::println;
 
 /// As window systems are: it must not leave its thread, and an `Rc` sees to that.
 type Window = Rc<RefCell<Vec<&'static str>>>;

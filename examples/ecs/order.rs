@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use fencewright::{Key, RunOrder, Schedule, Stage, SystemFn, World};
+use fencewright_examples::println;
 
 fn system(name: &str, writes: &'static str) -> SystemFn {
     SystemFn::new(name, |_| Ok(())).writes(Key::named(writes))

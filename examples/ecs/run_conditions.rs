@@ -4,6 +4,7 @@
 
 use fencewright::prelude::*;
 use fencewright::{Exists, Failure, Not};
+use fencewright_examples::println;
 
 struct Paused(bool);
 struct Enemy;

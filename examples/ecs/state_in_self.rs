@@ -3,6 +3,7 @@
 //! `cargo run --release --example state_in_self`
 
 use fencewright::prelude::*;
+use fencewright_examples::println;
 
 struct Temperature(f32);
 

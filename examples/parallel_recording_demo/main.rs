@@ -25,6 +25,7 @@ use ash::vk;
 use clap::Parser;
 use fencewright::Threads;
 use fencewright::prelude::*;
+use fencewright_examples::println;
 use fencewright_graphics::prelude::*;
 use fencewright_graphics::{
     BufferDesc, ColorAttachment, GpuBuffer, ImageDesc, Memory, RendererDesc, Rendering, RenderingDesc, TimelinePoint,

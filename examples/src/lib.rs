@@ -16,6 +16,14 @@ pub fn print(text: impl Display) {
     }
 }
 
+/// Prints a line as the macro of the standard library does, and ends as [`print()`] does where nobody reads.
+#[macro_export]
+macro_rules! println {
+    ($($text:tt)*) => {
+        $crate::print(::core::format_args!("{}\n", ::core::format_args!($($text)*)))
+    };
+}
+
 /// Reads a file of text. A byte order mark in front of it is none of the text.
 ///
 /// # Errors

@@ -19,14 +19,14 @@ var<immediate> square: Square;
     return square.color;
 }";
 
-const STAGES: vk::ShaderStageFlags =
+pub(crate) const STAGES: vk::ShaderStageFlags =
     vk::ShaderStageFlags::from_raw(vk::ShaderStageFlags::VERTEX.as_raw() | vk::ShaderStageFlags::FRAGMENT.as_raw());
 
 /// Goes when the device is done with it.
 pub(crate) struct Pipeline {
     renderer: Arc<VkRenderer>,
-    raw: vk::Pipeline,
-    layout: vk::PipelineLayout,
+    pub(crate) raw: vk::Pipeline,
+    pub(crate) layout: vk::PipelineLayout,
 }
 
 impl Pipeline {
@@ -54,12 +54,8 @@ impl Pipeline {
 
     /// Draws a square: its middle, half its size, its colour.
     pub(crate) fn square(&self, rendering: &mut Rendering<'_>, place: [f32; 4], color: [f32; 4]) {
-        let mut bytes = [0; 32];
-        for (four, number) in bytes.chunks_exact_mut(4).zip(place.into_iter().chain(color)) {
-            four.copy_from_slice(&number.to_le_bytes());
-        }
         // SAFETY: the layout has 32 bytes for these stages.
-        unsafe { rendering.push_constants(self.layout, STAGES, 0, &bytes) };
+        unsafe { rendering.push_constants(self.layout, STAGES, 0, &bytes_of(place, color)) };
         rendering.draw(0..4, 0..1);
     }
 }
@@ -74,6 +70,15 @@ impl Drop for Pipeline {
             unsafe { device.destroy_pipeline_layout(layout, None) };
         });
     }
+}
+
+/// Returns a square's push constants.
+pub(crate) fn bytes_of(place: [f32; 4], color: [f32; 4]) -> [u8; 32] {
+    let mut bytes = [0; 32];
+    for (four, number) in bytes.chunks_exact_mut(4).zip(place.into_iter().chain(color)) {
+        four.copy_from_slice(&number.to_le_bytes());
+    }
+    bytes
 }
 
 fn compile() -> Result<Vec<u32>, Box<dyn Error>> {

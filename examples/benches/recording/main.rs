@@ -1,10 +1,19 @@
-//! What recording a pass on several threads costs: memory for each thread, time for each secondary command buffer, and whether
-//! `render_split` is ever slower than one thread.
+//! What recording on several threads costs: memory for each thread, time for each secondary command buffer, and whether
+//! `render_split`, or a frame of several passes, is ever slower than one thread.
 //!
-//! `cargo bench -p fencewright-examples --bench recording [-- SECTION ..]`, with the sections `memory`, `secondaries`, `split`
+//! `cargo bench -p fencewright-examples --bench recording [-- SECTION ..]`, with the sections `memory`, `secondaries`, `split`,
+//! `frames` and `by-hand`.
+
+#[allow(unsafe_code, reason = "records with Vulkan")]
+mod by_hand;
+mod frames;
+// The very memory that the renderer keeps for commands, so that by hand can have it as well.
+#[path = "../../../graphics/src/record/host_memory.rs"]
+#[allow(unsafe_code, dead_code, unused_imports, unreachable_pub, reason = "hands out memory to the driver; its tests are where it is at home")]
+mod host_memory;
 
 #[allow(dead_code, reason = "the example's own file, of which this uses a part")]
-#[path = "../parallel_recording_demo/pipeline.rs"]
+#[path = "../../parallel_recording_demo/pipeline.rs"]
 #[allow(unsafe_code, reason = "makes a pipeline with Vulkan, and binds it")]
 mod pipeline;
 
@@ -20,9 +29,15 @@ use fencewright_examples::println;
 use fencewright_graphics::prelude::*;
 use fencewright_graphics::{ColorAttachment, ImageDesc, RendererDesc, Rendering, RenderingDesc, VkRenderer};
 
+use crate::by_hand::ByHand;
+use crate::frames::{Device, Side};
 use crate::pipeline::Pipeline;
 
 const TIMEOUT: Duration = Duration::from_secs(10);
+/// The width and height of the picture where the device is to be done soon.
+const SIDE: u32 = 8;
+/// And where it is to be busy while the next frame is recorded.
+const RENDERED_SIDE: u32 = 512;
 const FORMAT: vk::Format = vk::Format::R8G8B8A8_UNORM;
 
 /// The picture: small, so that the device is soon done with it.
@@ -30,7 +45,7 @@ struct Canvas;
 
 /// How a pass is recorded.
 #[derive(Clone)]
-enum How {
+pub(crate) enum How {
     /// Into the pass's own command buffer.
     Inline,
     /// In so many secondary command buffers.
@@ -39,16 +54,24 @@ enum How {
     EachOnItsThread(usize, Arc<Barrier>),
     /// As the encoder sees fit.
     Split,
+    /// With Vulkan alone, in secondary command buffers of the pass's own.
+    ByHand(Arc<Mutex<ByHand>>),
 }
 
 #[derive(System, AutoBarriers)]
 #[writes(discard GpuImage<Canvas> as ColorAttachment)]
-struct Drawing {
+pub(crate) struct Drawing {
     draws: usize,
     how: How,
     pipeline: Arc<Pipeline>,
     /// How long it took from the end of the last draw to the end of the rendering.
     finalized: Arc<Mutex<Duration>>,
+}
+
+impl Drawing {
+    pub(crate) fn new(stand: &Stand, draws: usize, how: How) -> Self {
+        Self { draws, how, pipeline: Arc::clone(&stand.pipeline), finalized: Arc::default() }
+    }
 }
 
 impl Run for Drawing {
@@ -77,6 +100,11 @@ impl Run for Drawing {
                 chunk(draws.len(), rendering);
                 Ok(())
             })?,
+            How::ByHand(by_hand) => {
+                let mut by_hand = by_hand.lock().unwrap_or_else(PoisonError::into_inner);
+                by_hand.record(cmd.raw(), desc.colors[0].view.raw(), self.draws)?;
+                *drawn.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+            }
         }
         let drawn = *drawn.lock().unwrap_or_else(PoisonError::into_inner);
         *self.finalized.lock().unwrap_or_else(PoisonError::into_inner) = drawn.elapsed();
@@ -114,8 +142,8 @@ struct Took {
 
 impl Way {
     fn new(stand: &Stand, draws: usize, how: How, threads: Threads) -> Result<Self, Box<dyn Error>> {
-        let finalized = Arc::default();
-        let draw = Drawing { draws, how, pipeline: Arc::clone(&stand.pipeline), finalized: Arc::clone(&finalized) };
+        let draw = Drawing::new(stand, draws, how);
+        let finalized = Arc::clone(&draw.finalized);
         let schedule = Frame { draw: (draw,) }.schedule()?.with_threads(threads);
         Ok(Self { renderer: Arc::clone(&stand.renderer), schedule, finalized })
     }
@@ -136,15 +164,15 @@ impl Way {
 }
 
 /// A renderer with a canvas and a pipeline.
-struct Stand {
+pub(crate) struct Stand {
     pipeline: Arc<Pipeline>,
     renderer: Arc<VkRenderer>,
 }
 
 impl Stand {
-    fn new(recorders: usize) -> Result<Self, Box<dyn Error>> {
+    fn new(recorders: usize, side: u32) -> Result<Self, Box<dyn Error>> {
         let renderer = Arc::new(VkRenderer::headless(RendererDesc { recorders, ..RendererDesc::default() })?);
-        renderer.create_image::<Canvas>(&ImageDesc::new(8, 8, FORMAT, vk::ImageUsageFlags::COLOR_ATTACHMENT))?;
+        renderer.create_image::<Canvas>(&ImageDesc::new(side, side, FORMAT, vk::ImageUsageFlags::COLOR_ATTACHMENT))?;
         Ok(Self { pipeline: Arc::new(Pipeline::new(&renderer, FORMAT)?), renderer })
     }
 }
@@ -181,7 +209,7 @@ const MEMORY_DRAWS: usize = 1000;
 
 /// Prints how much more memory this process has when so many threads have recorded than when one has; called in a process of its own.
 fn memory_of(threads: usize) -> Result<(), Box<dyn Error>> {
-    let stand = Stand::new(threads)?;
+    let stand = Stand::new(threads, SIDE)?;
     let recorded_by = |threads: usize| -> Result<f64, Box<dyn Error>> {
         let how = How::EachOnItsThread(threads, Arc::new(Barrier::new(threads)));
         let mut way = Way::new(&stand, MEMORY_DRAWS, how, pool(threads)?)?;
@@ -260,6 +288,36 @@ fn split(stand: &Stand) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// Beside `render_split`: the same with Vulkan alone, by one thread, and each half by another.
+fn by_hand(stand: &Stand) -> Result<(), Box<dyn Error>> {
+    println!("by-hand: on 2 threads, of the time on one; `render_split`, and two halves by hand");
+    for draws in [2000, 4000, 10_000] {
+        let helper = Arc::new(rayon::ThreadPoolBuilder::new().num_threads(1).build()?);
+        let by_hand = |helper| -> Result<How, Box<dyn Error>> {
+            Ok(How::ByHand(Arc::new(Mutex::new(ByHand::new(&stand.renderer, &stand.pipeline, helper)?))))
+        };
+        let side = |how, threads| -> Result<Side, Box<dyn Error>> {
+            Ok(Side::new(Frame { draw: (Drawing::new(stand, draws, how),) }.schedule()?.with_threads(threads)))
+        };
+        let mut sides = [
+            side(How::Inline, Threads::Inline)?,
+            side(How::Split, pool(2)?)?,
+            side(by_hand(None)?, Threads::Inline)?,
+            side(by_hand(Some(helper))?, Threads::Inline)?,
+        ];
+        frames::take_turns(&mut sides, 16, stand, Device::Done)?;
+        let [one, split, one_by_hand, halves] = &sides;
+        println!(
+            "  {draws:>6} draws  ours {:7.1} us on one, split {:.3} of it; by hand {:7.1} us on one, halves {:.3} of it",
+            one.median_us(),
+            split.of(one),
+            one_by_hand.median_us(),
+            halves.of(one_by_hand)
+        );
+    }
+    Ok(())
+}
+
 fn main() -> Result<(), Box<dyn Error>> {
     // Cargo passes `--bench`.
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
@@ -269,7 +327,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         return memory_of(threads.parse()?);
     }
     let wanted = |section: &str| arguments.is_empty() || arguments.iter().any(|argument| argument == section);
-    let stand = Stand::new(std::thread::available_parallelism().map_or(1, std::num::NonZero::get))?;
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let stand = Stand::new(threads, SIDE)?;
     println!("{}", stand.renderer.device_info().name);
     if wanted("memory") {
         memory()?;
@@ -279,6 +338,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     if wanted("split") {
         split(&stand)?;
+    }
+    if wanted("by-hand") {
+        by_hand(&stand)?;
+    }
+    if wanted("frames") {
+        frames::frames(&stand, &Stand::new(threads, RENDERED_SIDE)?)?;
     }
     Ok(())
 }

@@ -26,12 +26,13 @@ fn main() {
     let clock = Clock::calibrate();
     let pool = Arc::new(rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("two threads"));
     let bench = Bench { clock, threads: Threads::Pool(pool) };
-    let sections: [Section; 10] = [
+    let sections: [Section; 11] = [
         ("builds", |_| builds::builds()),
         ("empty", Bench::empty),
         ("tiny", Bench::tiny),
         ("many", Bench::many),
         ("mixed", Bench::mixed),
+        ("short", Bench::short),
         ("random", Bench::random),
         ("what-if", Bench::what_if),
         ("busy", Bench::busy),
@@ -119,9 +120,10 @@ impl Bench {
     }
 
     fn many(&self) {
-        let frame = Frame::free(1000, 1.0);
-        let [plain, ours] = self.pair(&frame, Turns::default());
-        println!("1000 x 1 us: loop {:.0} us, schedule {:.0} us", plain.median_us(), ours.median_us());
+        for count in [60, 1000] {
+            let [plain, ours] = self.pair(&Frame::free(count, 1.0), Turns::default());
+            println!("{count} x 1 us: loop {:.0} us, schedule {:.1} us", plain.median_us(), ours.median_us());
+        }
     }
 
     fn mixed(&self) {
@@ -144,6 +146,21 @@ impl Bench {
                 after_idle.percentile_us(10),
                 after_idle.percentile_us(90),
             );
+        }
+    }
+
+    /// Frames that are over in less time than it takes to wake somebody, or in little more, each after a time of idling.
+    fn short(&self) {
+        println!("| 8 systems of | loop us | schedule, of it | control: loop, of it |\n| --- | --- | --- | --- |");
+        for us in [0.5, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0, 15.0, 25.0] {
+            let frame = Frame::free(8, us);
+            let mut cases =
+                [self.plain_loop(&frame), self.plain_loop(&frame)].map(Case::new).into_iter().collect::<Vec<_>>();
+            cases.push(Case::new(self.schedule(&frame)));
+            let idle = Duration::from_micros(400);
+            measure(&mut cases, Turns { rounds: 60, warm_up: 1, runs: 20, idle, ..Turns::default() });
+            let [plain, control, ours] = [0, 1, 2].map(|case| cases[case].median_us());
+            println!("| {us} us | {plain:.1} | {:.3} | {:.3} |", ours / plain, control / plain);
         }
     }
 

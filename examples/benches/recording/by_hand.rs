@@ -46,7 +46,12 @@ impl ByHand {
     }
 
     /// Records a rendering into `primary`, whose frame's turn was over before.
-    pub(crate) fn record(&mut self, primary: vk::CommandBuffer, view: vk::ImageView, draws: usize) -> Result<(), Failure> {
+    pub(crate) fn record(
+        &mut self,
+        primary: vk::CommandBuffer,
+        view: vk::ImageView,
+        draws: usize,
+    ) -> Result<(), Failure> {
         self.turn = 1 - self.turn;
         let device = self.renderer.device();
         let [first, second] = &self.frames[self.turn];

@@ -103,9 +103,10 @@ pub(crate) fn take_turns(
 
 pub(crate) fn frames(stand: &Stand, rendered: &Stand) -> Result<(), Box<dyn Error>> {
     println!("frames: five passes on 2 threads, of the time on one; and one thread, of the time on one");
-    for (device, stand, name) in
-        [(Device::Done, stand, "the device is done before"), (Device::Renders, rendered, "the device renders meanwhile")]
-    {
+    for (device, stand, name) in [
+        (Device::Done, stand, "the device is done before"),
+        (Device::Renders, rendered, "the device renders meanwhile"),
+    ] {
         println!("  {name}");
         for (draws, turns) in [(10, 81), (99, 81), (1000, 30), (4000, 12), (10_000, 9)] {
             let side = |threads| -> Result<Side, Box<dyn Error>> { Ok(Side::new(schedule(stand, draws, threads)?)) };

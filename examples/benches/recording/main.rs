@@ -9,7 +9,13 @@ mod by_hand;
 mod frames;
 // The very memory that the renderer keeps for commands, so that by hand can have it as well.
 #[path = "../../../graphics/src/record/host_memory.rs"]
-#[allow(unsafe_code, dead_code, unused_imports, unreachable_pub, reason = "hands out memory to the driver; its tests are where it is at home")]
+#[allow(
+    unsafe_code,
+    dead_code,
+    unused_imports,
+    unreachable_pub,
+    reason = "hands out memory to the driver; its tests are where it is at home"
+)]
 mod host_memory;
 
 #[allow(dead_code, reason = "the example's own file, of which this uses a part")]

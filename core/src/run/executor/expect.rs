@@ -3,6 +3,7 @@
 use super::Executor;
 use super::plan::Plan;
 use super::simulation::Overheads;
+use super::waking::Helpers;
 
 /// What a system costs the loop of the caller beside its own time, in nanoseconds.
 const INLINE_NS: u64 = 10;
@@ -10,19 +11,6 @@ const INLINE_NS: u64 = 10;
 const SHARED_NS: u64 = 20;
 /// Claiming a unit that another thread may have put up.
 const UNIT_NS: u64 = 180;
-/// Until a helper that looks on has its first unit, and one that was asleep.
-const AWAKE_NS: u64 = 800;
-const ASLEEP_NS: u64 = 30_000;
-
-/// How a run finds the threads of its pool.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Helpers {
-    /// They look on still: runs follow each other closely.
-    #[default]
-    Awake,
-    /// They sleep: there was nothing to do for 50 us or more.
-    Asleep,
-}
 
 impl<E: Send> Executor<E> {
     /// Returns what a run should take on `threads` threads, in nanoseconds, if its nodes cost this much.
@@ -33,14 +21,11 @@ impl<E: Send> Executor<E> {
         }
         let mut plan = Plan::new(&self.dag, &self.chains);
         plan.renew(&self.dag, &self.chains, |node| costs_ns[node] + INLINE_NS, threads);
+        plan.expect(helpers);
         if !plan.is_worth_helpers() {
             return alone_ns(INLINE_NS);
         }
         plan.renew(&self.dag, &self.chains, |node| costs_ns[node] + SHARED_NS, threads);
-        let wake_ns = match helpers {
-            Helpers::Awake => AWAKE_NS,
-            Helpers::Asleep => ASLEEP_NS,
-        };
-        plan.expected_ns(Overheads { unit_ns: UNIT_NS, wake_ns })
+        plan.expected_ns(Overheads { unit_ns: UNIT_NS, wake_ns: helpers.wake_ns() })
     }
 }

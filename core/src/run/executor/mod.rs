@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! dag -> chains -> plan        what may be joined, what is urgent, how many threads gain     (decides, when costs have changed)
+//! waking, meeting              how helpers are found, and when strangers are waited for      (decides, for each run)
 //! costs, pays                  what nodes cost, and whether helpers have paid lately         (learns)
 //! engine                       who runs what: claims, signals, sleeps                        (shared by threads, and by the models)
 //! ```
@@ -18,6 +19,7 @@ mod real;
 mod simulation;
 #[cfg(test)]
 mod tests;
+mod waking;
 
 use std::cell::Cell;
 use std::sync::Arc;
@@ -40,8 +42,8 @@ use self::real::Parker;
 
 pub(crate) use self::dag::Dag;
 pub(crate) use self::engine::{Claim, Crew, Fault, FaultKind, Lease, Look, Tally};
-pub use self::expect::Helpers;
 pub(crate) use self::real::Real;
+pub use self::waking::Helpers;
 
 /// A caller that is a thread of a pool lets the pool use it after so long without news.
 const BEFORE_YIELDING: Duration = Duration::from_micros(100);
@@ -62,6 +64,8 @@ pub(crate) struct Executor<E> {
     costs: Costs,
     pays: Pays,
     meeting: Cell<Meeting>,
+    /// When the last run ended.
+    ended: Option<Instant>,
 }
 
 impl<E: Send> Executor<E> {
@@ -77,6 +81,7 @@ impl<E: Send> Executor<E> {
             costs: Costs::new(dag.len()),
             pays: Pays::new(),
             meeting: Cell::new(Meeting::new()),
+            ended: None,
             dag,
             chains,
         }
@@ -89,6 +94,7 @@ impl<E: Send> Executor<E> {
         }
         self.costs.add_up();
         self.meeting.set(earlier.meeting.get());
+        self.ended = earlier.ended;
     }
 
     /// Calls `work` once for each node, after all its predecessors; returns the failures in program order.
@@ -101,33 +107,41 @@ impl<E: Send> Executor<E> {
     {
         let _inside = Inside::enter();
         let timed = self.costs.begin();
-        let parallel = self.is_worth_helpers(threads);
+        let called = Instant::now();
+        self.plan.expect(Helpers::after(self.ended.map(|ended| called.saturating_duration_since(ended))));
+        let worth_helpers = self.is_worth_helpers(threads);
+        let parallel = worth_helpers && self.pays.allows();
         if parallel {
             self.mend();
             self.broken = true;
         }
         // Inside another run there is no moment at which strangers could become known.
+        let mut start = called;
         if progress::is_outside() {
-            if parallel {
-                self.meet_helpers(threads, self.plan.threads());
-            } else if !matches!(threads, Threads::Inline) && standing::missed_one() {
-                // They may have come for a loop, or for a run inside a system of this one.
-                self.meet_helpers(threads, threads.lanes());
+            // Those of a plain loop may have come for a loop of a system's own, or for a run inside of one.
+            let missed = || !matches!(threads, Threads::Inline) && standing::missed_one();
+            if parallel || missed() {
+                self.meet_helpers(threads, if parallel { self.plan.threads() } else { threads.lanes() });
+                // A meeting is rare, and says nothing of what runs take.
+                start = Instant::now();
             }
         }
         let progress = if parallel { InProgress::shared() } else { InProgress::alone() };
-        let start = Instant::now();
         if timed {
             let costs = &self.costs;
             self.run_on(parallel, threads, &progress, &|claim: Claim| costs.time(claim.node(), || work(claim)));
         } else {
             self.run_on(parallel, threads, &progress, work);
         }
-        let took_ns = start.elapsed().as_nanos() as u64;
+        let ended = Instant::now();
+        self.ended = Some(ended);
+        let took_ns = ended.saturating_duration_since(start).as_nanos() as u64;
         drop(progress);
         if parallel {
             self.broken = false;
             self.pays.took(took_ns, self.plan.serial_ns());
+        } else if worth_helpers {
+            self.pays.took_alone(took_ns, self.plan.serial_ns());
         }
         if timed {
             self.learn();
@@ -155,6 +169,7 @@ impl<E: Send> Executor<E> {
         self.faults.take()
     }
 
+    /// Answers whether the plan says that helpers pay, found as they are.
     fn is_worth_helpers(&mut self, threads: &Threads) -> bool {
         // One chain leaves nothing to share, and asking for the size of the global pool starts it.
         if self.chains.len() < 2 {
@@ -168,7 +183,7 @@ impl<E: Send> Executor<E> {
             self.planned_for = threads;
             self.renew_plan();
         }
-        self.plan.is_worth_helpers() && self.pays.allows()
+        self.plan.is_worth_helpers()
     }
 
     /// Starts from nothing where an earlier run was left in the middle: what was ready then is not ready now.

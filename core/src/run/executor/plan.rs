@@ -6,11 +6,12 @@ use super::chains::Chains;
 use super::dag::{Dag, Rows};
 use super::engine::Units;
 use super::simulation::{Overheads, Simulation};
+use super::waking::Helpers;
 
-/// What it takes until a sleeping helper has its first unit, in nanoseconds.
-pub(crate) const WAKE_NS: u64 = 6_000;
-/// What the plan counts on: helpers that sleep, and units whose data is near.
-const PLANNED: Overheads = Overheads { unit_ns: 150, wake_ns: WAKE_NS };
+/// Helpers that gain less than this are not called, in nanoseconds: to call one that sleeps takes the caller about as long.
+const CALL_NS: u64 = 6_000;
+/// Claiming a unit whose data is near, and signalling its successors, in nanoseconds.
+const UNIT_NS: u64 = 150;
 /// Members of a family are joined up to this much work, in nanoseconds, unless that leaves threads idle.
 const JOIN_NS: u64 = 8_000;
 /// Joined work is cut so that each thread gets at least this many units.
@@ -24,14 +25,24 @@ pub(crate) struct Plan {
     predecessors: Vec<u32>,
     pinned: Vec<bool>,
     costs_ns: Vec<u64>,
-    levels_ns: Vec<u64>,
-    /// Units below this number have enough behind them to pay for a wake.
-    worth_waking: usize,
     serial_ns: u64,
-    planned_ns: u64,
-    threads: usize,
+    awake: Lanes,
+    asleep: Lanes,
+    /// How the run that comes finds helpers.
+    helpers: Helpers,
     draft: Draft,
     simulation: Simulation,
+}
+
+/// What helpers are good for who are found in one way.
+#[derive(Clone, Copy, Debug, Default)]
+struct Lanes {
+    /// How many threads gain something, the caller's included.
+    threads: usize,
+    /// What the run should take on them, wakes included.
+    planned_ns: u64,
+    /// While a unit below this number is ready, enough is left for someone who has to come first.
+    worth_waking: usize,
 }
 
 /// Units before they have their final numbers; kept so that planning anew allocates nothing.
@@ -65,11 +76,10 @@ impl Plan {
             predecessors: Vec::with_capacity(chains),
             pinned: Vec::with_capacity(chains),
             costs_ns: Vec::with_capacity(chains),
-            levels_ns: Vec::with_capacity(chains),
-            worth_waking: 0,
             serial_ns: 0,
-            planned_ns: 0,
-            threads: 1,
+            awake: Lanes::default(),
+            asleep: Lanes::default(),
+            helpers: Helpers::Awake,
             draft: Draft {
                 of_chain: Vec::with_capacity(chains),
                 open: Vec::with_capacity(chains),
@@ -95,7 +105,20 @@ impl Plan {
         self.draft.connect(dag, chains);
         self.draft.rank();
         self.number(dag, chains);
-        self.choose_threads(threads);
+        self.awake = self.lanes_for(Helpers::Awake, threads);
+        self.asleep = self.lanes_for(Helpers::Asleep, threads);
+    }
+
+    /// Takes in how the next run finds helpers; all that is asked about it follows from that.
+    pub(crate) const fn expect(&mut self, helpers: Helpers) {
+        self.helpers = helpers;
+    }
+
+    const fn lanes(&self) -> &Lanes {
+        match self.helpers {
+            Helpers::Awake => &self.awake,
+            Helpers::Asleep => &self.asleep,
+        }
     }
 
     /// Returns the work of all nodes, in nanoseconds.
@@ -105,25 +128,25 @@ impl Plan {
 
     /// Returns what the run should take on [`threads`](Self::threads) threads, in nanoseconds, wakes included.
     pub(crate) const fn planned_ns(&self) -> u64 {
-        self.planned_ns
+        self.lanes().planned_ns
     }
 
     /// Returns how many threads gain something.
     pub(crate) const fn threads(&self) -> usize {
-        self.threads
+        self.lanes().threads
     }
 
     /// Returns what a run takes on [`threads`](Self::threads) threads with these overheads.
     pub(crate) fn expected_ns(&mut self, overheads: Overheads) -> u64 {
         let mut simulation = std::mem::take(&mut self.simulation);
-        let expected_ns = simulation.makespan_ns(self, &self.costs_ns, self.threads, overheads);
+        let expected_ns = simulation.makespan_ns(self, &self.costs_ns, self.threads(), overheads);
         self.simulation = simulation;
         expected_ns
     }
 
     /// Answers whether helpers gain enough to be called.
     pub(crate) const fn is_worth_helpers(&self) -> bool {
-        self.threads > 1 && self.serial_ns > self.planned_ns + WAKE_NS
+        self.threads() > 1 && self.serial_ns > self.planned_ns() + CALL_NS
     }
 
     /// Moves the draft into place, the most urgent unit first.
@@ -133,7 +156,6 @@ impl Plan {
         self.successors.clear();
         self.pinned.clear();
         self.costs_ns.clear();
-        self.levels_ns.clear();
         self.predecessors.clear();
         self.predecessors.resize(draft.by_urgency.len(), 0);
         for &old in &draft.by_urgency {
@@ -151,26 +173,38 @@ impl Plan {
             }
             self.successors.end_row();
             self.costs_ns.push(draft.costs_ns[old as usize]);
-            self.levels_ns.push(draft.levels_ns[old as usize]);
         }
-        self.worth_waking = self.levels_ns.partition_point(|&level| level >= WAKE_NS / 2);
     }
 
-    /// Finds the smallest number of threads that is about as good as the best.
-    fn choose_threads(&mut self, most: usize) {
+    /// Returns how many units, by urgency, leave at least so much work with those after them. Where the most urgent unit that is ready is
+    /// one of them, so much has not begun yet.
+    fn left_for(&self, wake_ns: u64) -> usize {
+        let mut left_ns = 0;
+        let too_late = self.costs_ns.iter().rev().take_while(|&&cost| {
+            left_ns += cost;
+            left_ns < wake_ns
+        });
+        self.len() - too_late.count()
+    }
+
+    /// Finds the smallest number of threads that is about as good as the best, where helpers are found like this.
+    fn lanes_for(&mut self, helpers: Helpers, most: usize) -> Lanes {
+        let wake_ns = helpers.planned_wake_ns();
+        let mut best = Lanes { threads: 1, planned_ns: self.serial_ns, worth_waking: self.left_for(wake_ns) };
         let mut simulation = std::mem::take(&mut self.simulation);
-        (self.threads, self.planned_ns) = (1, self.serial_ns);
         let most = most.min(self.len());
         let mut threads = 2;
         while threads <= most {
-            let planned_ns = simulation.makespan_ns(self, &self.costs_ns, threads, PLANNED);
+            let overheads = Overheads { unit_ns: UNIT_NS, wake_ns };
+            let planned_ns = simulation.makespan_ns(self, &self.costs_ns, threads, overheads);
             // A thread more has to gain a fiftieth.
-            if planned_ns + planned_ns / 50 < self.planned_ns {
-                (self.threads, self.planned_ns) = (threads, planned_ns);
+            if planned_ns + planned_ns / 50 < best.planned_ns {
+                best = Lanes { threads, planned_ns, ..best };
             }
             threads = if threads == most { most + 1 } else { (threads * 3 / 2).max(threads + 1).min(most) };
         }
         self.simulation = simulation;
+        best
     }
 }
 
@@ -276,6 +310,77 @@ impl Units for Plan {
     }
 
     fn worth_waking(&self, unit: usize) -> bool {
-        unit < self.worth_waking
+        unit < self.lanes().worth_waking
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Answers whether helpers pay who are awake, and who sleep, where so many nodes take so long and wait for nothing.
+    fn worth(nodes: usize, each_ns: u64, threads: usize) -> (bool, bool) {
+        let dag = Dag::new(vec![false; nodes], std::iter::empty(), std::iter::empty());
+        let chains = Chains::of(&dag);
+        let mut plan = Plan::new(&dag, &chains);
+        plan.renew(&dag, &chains, |_| each_ns, threads);
+        let mut found = |helpers| {
+            plan.expect(helpers);
+            plan.is_worth_helpers()
+        };
+        (found(Helpers::Awake), found(Helpers::Asleep))
+    }
+
+    #[test]
+    fn helpers_that_sleep_are_woken_only_for_what_takes_longer_than_waking_them() {
+        assert_eq!(worth(7, 1_000, 2), (false, false), "7 us are over before anyone comes");
+        for each_ns in [3_500, 4_000, 5_000] {
+            assert_eq!(worth(7, each_ns, 2), (true, false), "{each_ns} ns: whoever looks on may as well help");
+        }
+        assert_eq!(worth(8, 10_000, 2), (true, true));
+        assert_eq!(worth(60, 1_000, 2), (true, true));
+        assert_eq!(worth(1_000, 10, 2), (false, false), "nor are many that do nothing");
+    }
+
+    #[test]
+    fn fewer_helpers_are_woken_than_would_help_if_they_were_awake() {
+        let dag = Dag::new(vec![false; 64], std::iter::empty(), std::iter::empty());
+        let chains = Chains::of(&dag);
+        let mut plan = Plan::new(&dag, &chains);
+        plan.renew(&dag, &chains, |_| 2_000, 8);
+        let awake = plan.threads();
+        plan.expect(Helpers::Asleep);
+        let asleep = plan.threads();
+        assert!(
+            1 < asleep && asleep < awake,
+            "{asleep} of {awake}: they come 30 us apart, and there are 128 us of work"
+        );
+    }
+
+    #[test]
+    fn many_units_that_are_short_are_worth_a_wake_together() {
+        let (_, asleep) = worth(60, 1_000, 2);
+        assert!(asleep);
+        let dag = Dag::new(vec![false; 60], std::iter::empty(), std::iter::empty());
+        let chains = Chains::of(&dag);
+        let mut plan = Plan::new(&dag, &chains);
+        plan.renew(&dag, &chains, |_| 1_000, 2);
+        plan.expect(Helpers::Asleep);
+        assert_eq!((0..plan.len()).filter(|&unit| plan.worth_waking(unit)).count(), 31, "30 us are left with the 31st");
+    }
+
+    #[test]
+    fn nobody_is_woken_when_little_is_left() {
+        let dag = Dag::new(vec![false; 4], [(0, 1), (0, 2), (0, 3)].into_iter(), std::iter::empty());
+        let chains = Chains::of(&dag);
+        let mut plan = Plan::new(&dag, &chains);
+        plan.renew(&dag, &chains, |node| [100_000, 10_000, 10_000, 10_000][node], 2);
+        assert_eq!(
+            [0, 1, 2, 3].map(|unit| plan.worth_waking(unit)),
+            [true; 4],
+            "10 us are enough for those who look on"
+        );
+        plan.expect(Helpers::Asleep);
+        assert_eq!([0, 1, 2, 3].map(|unit| plan.worth_waking(unit)), [true, true, false, false], "20 us are left");
     }
 }

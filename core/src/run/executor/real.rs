@@ -108,7 +108,10 @@ impl engine::Parker for Parker {
     }
 }
 
-/// Looks on for a few tens of microseconds: about as long as it takes to be woken again.
+/// How long someone looks for news before sleeping: about as long as it takes to be woken again.
+pub(crate) const LOOKS_ON: Duration = Duration::from_micros(40);
+
+/// Looks on for a while.
 #[derive(Debug)]
 pub(crate) struct Spin {
     rounds: u32,
@@ -118,7 +121,6 @@ pub(crate) struct Spin {
 impl Spin {
     /// Rounds without a look at the clock; Miri is some thousand times slower.
     const BLIND: u32 = if cfg!(miri) { 2 } else { 64 };
-    const LIMIT: Duration = Duration::from_micros(40);
 }
 
 impl engine::Patience for Spin {
@@ -132,6 +134,6 @@ impl engine::Patience for Spin {
         if !self.rounds.is_multiple_of(Self::BLIND) {
             return true;
         }
-        self.since.get_or_insert_with(Instant::now).elapsed() < Self::LIMIT
+        self.since.get_or_insert_with(Instant::now).elapsed() < LOOKS_ON
     }
 }

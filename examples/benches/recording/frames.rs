@@ -95,7 +95,9 @@ pub(crate) fn take_turns(
             sides[side].turn(stand, device)?;
         }
         if number == 0 {
-            sides.iter_mut().for_each(|side| side.turns.clear());
+            for side in &mut *sides {
+                side.turns.clear();
+            }
         }
     }
     Ok(())

@@ -149,7 +149,7 @@ fn execute(
 fn plan(options: &Options, scene: &Scene, threads: &Threads, why: String, out: &OutputFolder) -> Result<Report, Error> {
     let schedule = Frame::new(scene, options.size, &Programs::default()).schedule()?;
     let planning = plan::Options { policy: options.policy.into(), ..plan::Options::default() };
-    let (plan, quality) = schedule.barrier_report_on(&options.topology.topology(), planning)?;
+    let (plan, quality) = schedule.barrier_report_on(&options.topology.topology(), options.pass_order(), planning)?;
     write_plan(out, &schedule, (&plan, &quality))?;
     if !options.json {
         output::print(&format!("{plan}\n"))?;

@@ -4,7 +4,7 @@ use std::num::{IntErrorKind, NonZeroU32, NonZeroUsize, ParseIntError};
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
-use fencewright_graphics::plan::{self, Topology};
+use fencewright_graphics::plan::{self, PassOrder, Topology};
 
 use crate::layout::GLOW_LEVELS;
 
@@ -80,14 +80,19 @@ impl Options {
                     .to_owned())
             }
             (Mode::Hints, _) => {
-                let asked =
-                    [("--validate", self.validate), ("--trace", self.trace.is_some()), ("--reorder", self.reorder)];
-                asked.iter().find(|(_, asked)| *asked).map_or(Ok(()), |(option, _)| {
-                    Err(format!("`--mode hints` draws nothing and plans in the declared order; leave out `{option}`"))
-                })
+                let asked = [("--validate", self.validate), ("--trace", self.trace.is_some())];
+                asked
+                    .iter()
+                    .find(|(_, asked)| *asked)
+                    .map_or(Ok(()), |(option, _)| Err(format!("`--mode hints` draws nothing; leave out `{option}`")))
             }
             (Mode::Validate, Queues::One) | (Mode::Auto, _) => Ok(()),
         }
+    }
+
+    /// Returns in which order passes of one stage execute.
+    pub fn pass_order(&self) -> PassOrder {
+        if self.reorder { PassOrder::Reordered } else { PassOrder::Declared }
     }
 }
 

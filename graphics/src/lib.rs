@@ -82,6 +82,7 @@ pub use declare::requirements::{BarrierRequirement, BarrierRequirements};
 pub use emit::structures::{CallStructures, RawHandle};
 pub use fencewright_derive::AutoBarriers;
 pub use hints::{BarrierHints, ProgramHints};
+pub use plan::PassOrder;
 pub use resource::{
     Buffer, BufferHandle, GpuBuffer, GpuImage, GpuResource, Image, ImageHandle, Kind, Prev, ResourceKind,
 };
@@ -90,7 +91,7 @@ pub use resource::{
 pub use device::{
     create::{BufferDesc, ImageDesc, ImageKind, ViewDesc},
     cx::CxGraphics,
-    desc::{ByHand, DeviceInfo, Judging, Loops, OnMissing, PassOrder, Queues, RawDevice, RawQueue, RendererDesc},
+    desc::{ByHand, DeviceInfo, Judging, Loops, OnMissing, Queues, RawDevice, RawQueue, RendererDesc},
     frame::VkFrame,
     history::Initial,
     import::{BufferImport, ImageImport},

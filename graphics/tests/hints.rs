@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use fencewright::{Cx, Outcome, Run, Schedule, System};
+use fencewright_graphics::plan::{Options, PassOrder, Topology};
 use fencewright_graphics::{AutoBarriers, BarrierHints, GpuBuffer, GpuImage, GpuResourceAccess, Prev, ProgramHints};
 
 struct VertexData;
@@ -43,6 +44,19 @@ struct Accumulate;
 #[pass(raster)]
 struct Tonemap;
 
+#[derive(System, AutoBarriers)]
+#[writes(discard GpuImage<RenderTarget>)]
+struct DrawAside;
+
+#[derive(System, AutoBarriers)]
+#[writes(discard GpuImage<BloomTexture> as ColorAttachment)]
+struct DrawGlow;
+
+#[derive(System, AutoBarriers)]
+#[reads(GpuBuffer<VertexData> as ComputeStorage, GpuImage<BloomTexture> as ComputeSampled)]
+#[pass(compute)]
+struct Gather;
+
 macro_rules! idle {
     ($($name:ident)+) => {
         $(impl Run for $name {
@@ -52,7 +66,7 @@ macro_rules! idle {
         })+
     };
 }
-idle!(UploadMeshes DrawScene Downsample Accumulate Tonemap);
+idle!(UploadMeshes DrawScene Downsample Accumulate Tonemap DrawAside DrawGlow Gather);
 
 /// An upload, and what draws it, declared in the other order.
 #[derive(Schedule)]
@@ -122,6 +136,38 @@ fn a_plan_has_many_faces() {
     let value: serde_json::Value = serde_json::from_str(&plan.to_json()).expect("it is JSON");
     assert_eq!(value["calls"].as_array().map(Vec::len), Some(plan.calls.len()));
     assert_eq!(value["passes"][1]["name"], "DrawScene");
+}
+
+/// The call before `Gather` also waits for `DrawAside`, which a better order avoids.
+#[derive(Schedule)]
+struct OneStage {
+    all: (UploadMeshes, DrawAside, DrawGlow, Gather),
+}
+
+/// Here `DrawAside` cannot come after `DrawGlow`.
+#[derive(Schedule)]
+struct TwoStages {
+    first: (UploadMeshes, DrawAside),
+    #[stage(after = "first")]
+    second: (DrawGlow, Gather),
+}
+
+#[test]
+fn a_report_in_a_better_order_moves_passes_inside_their_stage() {
+    let one = OneStage { all: (UploadMeshes, DrawAside, DrawGlow, Gather) }.schedule();
+    let two = TwoStages { first: (UploadMeshes, DrawAside), second: (DrawGlow, Gather) }.schedule();
+    let [one, two] = [one, two].map(|schedule| schedule.expect("the stages are in order"));
+    let report = |schedule: &Schedule, order| {
+        let found = schedule.barrier_report_on(&Topology::one(), order, Options::default());
+        let (plan, report) = found.expect("it can be planned");
+        let systems: Vec<_> = plan.passes.iter().map(|pass| pass.system).collect();
+        (systems, report.calls, report.false_pairs.len())
+    };
+    let declared = (vec![0, 1, 2, 3], 2, 1);
+    assert_eq!(report(&one, PassOrder::Declared), declared);
+    assert_eq!(report(&one, PassOrder::Reordered), (vec![0, 2, 1, 3], 2, 0));
+    assert_eq!(report(&two, PassOrder::Declared), declared);
+    assert_eq!(report(&two, PassOrder::Reordered), declared);
 }
 
 /// The Rust of a plan, as someone would paste it: that it compiles is the test.

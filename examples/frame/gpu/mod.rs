@@ -10,7 +10,7 @@ mod validation;
 use std::time::Duration;
 
 use ash::vk;
-use fencewright_graphics::{Barriers, ByHand, PassOrder, Queues, RendererDesc, Validation, VkError, VkRenderer};
+use fencewright_graphics::{Barriers, ByHand, Queues, RendererDesc, Validation, VkError, VkRenderer};
 
 pub use self::contents::Contents;
 pub use self::contents::LIGHT_BYTES;
@@ -81,7 +81,7 @@ pub fn open(options: &Options, threads: usize) -> Result<Device, VkError> {
         barriers,
         by_hand: ByHand::Judged,
         policy: options.policy.into(),
-        pass_order: if options.reorder { PassOrder::Reordered } else { PassOrder::Declared },
+        pass_order: options.pass_order(),
         recorders: threads,
         timeout: TIMEOUT,
         ..RendererDesc::default()

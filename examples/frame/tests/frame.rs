@@ -1,5 +1,6 @@
 //! The frame as a user meets it: the program, its files, its messages and its exit code.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::LazyLock;
@@ -79,6 +80,51 @@ fn without_a_driver_the_plan_is_printed_and_nothing_runs() {
     assert_eq!(out.files(), ["plan.json", "plan.txt", "schedule.dot"]);
 }
 
+/// The names of the passes in the order of the plan.
+fn passes(plan: &[u8]) -> Vec<String> {
+    let plan: serde_json::Value = serde_json::from_slice(plan).expect("the plan is JSON");
+    let passes = plan["passes"].as_array().expect("a list").iter();
+    passes.map(|pass| pass["name"].as_str().expect("a name").to_owned()).collect()
+}
+
+/// Plans without a driver: the plan, and its passes in order.
+fn planned(arguments: &str) -> (String, Vec<String>) {
+    let out = Folder::new(&format!("planned{}", arguments.replace(' ', "")));
+    let output = run(without_a_driver(&mut frame(&out.0, arguments)));
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let [plan, shown] = [text(&out.read("plan.txt")), text(&output.stdout)];
+    assert!(plan.lines().take(200).eq(shown.lines().take(200)), "`{arguments}` prints another plan than\n{plan}");
+    (plan, passes(&out.read("plan.json")))
+}
+
+#[test]
+fn without_a_driver_every_option_of_planning_changes_the_plan() {
+    let (mut plans, order) = (vec![planned("").0], planned("").1);
+    for arguments in [
+        "--policy per-resource",
+        "--policy unified-layouts",
+        "--topology transfer",
+        "--topology transfer --policy per-resource",
+        "--topology transfer --policy merged-global",
+        "--topology transfer --policy unified-layouts",
+        "--topology async",
+    ] {
+        let (plan, same) = planned(arguments);
+        assert_eq!(same, order, "`{arguments}` moves passes");
+        assert!(!plans.contains(&plan), "`{arguments}` changes nothing");
+        plans.push(plan);
+    }
+    // On one queue no order is better than the declared one; on three, one is.
+    assert_eq!(planned("--reorder").0, plans[0]);
+    let (plan, other) = planned("--topology async --reorder");
+    let sorted = |names: &[String]| names.iter().cloned().collect::<BTreeSet<_>>();
+    assert!(other != order && sorted(&other) == sorted(&order), "{other:?}");
+    let calls =
+        |plan: &str| plan.split(", ").nth(1).and_then(|calls| calls.strip_suffix(" calls")?.parse::<u32>().ok());
+    let (better, declared) = (calls(&plan), plans.last().and_then(|plan| calls(plan)));
+    assert!(better.is_some() && better < declared, "{better:?} calls, not fewer than {declared:?}");
+}
+
 #[test]
 fn without_a_driver_nothing_passes_for_validated() {
     for arguments in ["--validate", "--mode validate"] {
@@ -131,7 +177,6 @@ fn mistakes_are_named_with_the_edit() {
         ("--topology two", "--topology", "one, transfer, async"),
         ("--mode hints --validate", "--mode hints", "leave out `--validate`"),
         ("--mode hints --trace t.json", "--mode hints", "leave out `--trace`"),
-        ("--mode hints --reorder", "--mode hints", "leave out `--reorder`"),
         ("--mode validate --topology async", "--mode validate", "leave out `--topology`"),
         ("--colour red", "--colour", "--help"),
     ] {
@@ -266,6 +311,18 @@ fn the_picture_is_the_same_on_queues_of_three_families() {
         assert_eq!((&report["queue_families"], &report["alias"]), (&families.into(), &false.into()), "{report:#}");
         assert!(submissions > 2 && waits > 1 && pairs > 0, "{report:#}");
         assert!(other == first, "`{topology}` draws another picture");
+    }
+}
+
+#[test]
+#[ignore = "needs a Vulkan driver and the validation layer: the packages mesa-vulkan-drivers and vulkan-validationlayers"]
+fn a_driver_executes_the_order_that_is_planned_without_one() {
+    let layers = three_families::environment().expect("the layer builds");
+    for arguments in ["--topology async", "--topology async --reorder"] {
+        let out = Folder::new(&format!("ordered{}", arguments.replace(' ', "")));
+        let output = run(frame(&out.0, &format!("--size 64x36 --frames 3 {arguments}")).envs(layers.clone()));
+        assert!(output.status.success(), "{}", text(&output.stderr));
+        assert_eq!(passes(&out.read("plan.json")), planned(arguments).1, "{arguments}");
     }
 }
 

@@ -9,7 +9,7 @@ use crate::declare::pass::Queue;
 use crate::device::messages::IgnoredMessage;
 use crate::device::select::DeviceChoice;
 use crate::device::validation::Validation;
-use crate::plan::{Policy, Topology};
+use crate::plan::{PassOrder, Policy, Topology};
 use crate::record::emission::Barriers;
 use crate::record::error::ApiVersion;
 use crate::record::host_memory::CommandMemory;
@@ -89,17 +89,6 @@ pub enum Loops {
     /// from there. Barriers by hand that name the layout of the last pass as the old one are wrong after such a frame, and
     /// are reported where they are judged: this is why it is not the default.
     Steady,
-}
-
-/// In which order passes of one stage execute.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum PassOrder {
-    /// As they stand in the schedule.
-    #[default]
-    Declared,
-    /// In an order with fewer calls and fewer false pairs, where there is one ([`plan::reorder`](crate::plan::reorder)): passes
-    /// move inside their stage, and never past one that they have a hazard with. Costs time when a frame is planned.
-    Reordered,
 }
 
 /// Describes a renderer; `RendererDesc::default()` runs on the best device, without validation.

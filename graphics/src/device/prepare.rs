@@ -7,13 +7,13 @@ use std::sync::{Arc, PoisonError};
 use fencewright::{Program, ProgramId, ProgramSystem};
 
 use crate::declare::pass::{PassDecl, PassInfo};
-use crate::device::desc::{Judging, Loops, PassOrder};
+use crate::device::desc::{Judging, Loops};
 use crate::device::looped::Looped;
 use crate::device::registry::Registry;
 use crate::device::renderer::Inner;
 use crate::device::resolve::{self, Resolved};
 use crate::judge::Rules;
-use crate::plan::{self, Entry, Input, Options, Plan, ResourceState};
+use crate::plan::{self, Entry, Input, Options, PassOrder, Plan, ResourceState};
 use crate::record::emission::Emission;
 use crate::record::error::VkError;
 use crate::record::recorder::Recorder;

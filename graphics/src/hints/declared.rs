@@ -10,8 +10,8 @@ use crate::declare::access::{Access, AccessInfo};
 use crate::declare::part::{Aspect, Part};
 use crate::declare::pass::{PassDecl, PassInfo, Queue};
 use crate::plan::{
-    Entry, Exit, Imported, Input, Options, Overlaps, PassInput, Plan, PlanError, Policy, ResourceInput, ResourceRef,
-    Scope, Shape, Sharing, Topology, pass_of, plan, resolved,
+    Entry, Exit, Imported, Input, Options, Overlaps, PassInput, PassOrder, Plan, PlanError, Policy, ResourceInput,
+    ResourceRef, Scope, Shape, Sharing, Topology, pass_of, plan, reorder, resolved,
 };
 use crate::resource::ResourceKind;
 
@@ -109,15 +109,22 @@ impl Declared {
 
     /// Plans the first frame and one that follows another.
     pub(super) fn plans(&self) -> Result<Plans, PlanError> {
-        let (first, steady) =
-            self.inputs(&Topology::one(), Options { policy: Policy::PerResource, ..Options::default() })?;
+        let options = Options { policy: Policy::PerResource, ..Options::default() };
+        let (first, steady) = self.inputs(&Topology::one(), PassOrder::Declared, options)?;
         Ok(Plans { first: plan(&first)?, steady: plan(&steady)? })
     }
 
-    /// Returns what the first frame is planned from, over these queues, and one that follows another.
-    pub(super) fn inputs(&self, topology: &Topology, options: Options) -> Result<(Input, Input), PlanError> {
+    /// Returns what the first frame is planned from, over these queues, and one that follows another; each has its passes in
+    /// this order.
+    pub(super) fn inputs(
+        &self,
+        topology: &Topology,
+        order: PassOrder,
+        options: Options,
+    ) -> Result<(Input, Input), PlanError> {
         let identities = self.identities();
-        let first = Input { topology: topology.clone(), ..self.input(&identities, options) };
+        let declared = Input { topology: topology.clone(), ..self.input(&identities, options) };
+        let first = ordered(&declared, order)?;
         let mut input = first.clone();
         for _ in 0..2 {
             let before = plan(&input)?;
@@ -129,6 +136,8 @@ impl Declared {
                 let other = identities.iter().position(|other| *other == identity.other());
                 input.resources[index].entry = Entry::Persisted(before.exit[other.unwrap_or(index)].clone());
             }
+            // A better order is one for what the frame finds.
+            input = ordered(&Input { passes: declared.passes.clone(), ..input }, order)?;
         }
         Ok((first, input))
     }
@@ -228,6 +237,17 @@ impl Declared {
                 Entry::Ready { layout }
             }
             None => Entry::Undefined,
+        }
+    }
+}
+
+/// Puts the passes in an order.
+fn ordered(input: &Input, order: PassOrder) -> Result<Input, PlanError> {
+    match order {
+        PassOrder::Declared => Ok(input.clone()),
+        PassOrder::Reordered => {
+            let passes = reorder(input)?.into_iter().map(|pass| input.passes[pass].clone()).collect();
+            Ok(Input { passes, ..input.clone() })
         }
     }
 }

@@ -5,7 +5,7 @@ mod text;
 
 use fencewright::{Program, Schedule, ScheduleSpec};
 
-use crate::plan::{Options, Plan, PlanError, Report, Topology, plan_with_report};
+use crate::plan::{Options, PassOrder, Plan, PlanError, Report, Topology, plan_with_report};
 
 /// Tells the barriers between the stages of a schedule type, without a value of it, a device or a Vulkan library.
 ///
@@ -45,20 +45,25 @@ pub trait ProgramHints {
     /// Those of [`plan`](crate::plan::plan).
     fn barrier_plan(&self) -> Result<Plan, PlanError>;
 
-    /// Returns that plan as these options ask for it, and how good it is.
+    /// Returns that plan as these options ask for it, and how good it is: on one queue, in the declared order.
     ///
     /// # Errors
     ///
     /// Those of [`plan`](crate::plan::plan).
     fn barrier_report(&self, options: Options) -> Result<(Plan, Report), PlanError>;
 
-    /// As [`ProgramHints::barrier_report`], over these queues: passes run where their `#[queue(..)]` asks for, and the plan
-    /// has the waits and ownership transfers between.
+    /// As [`ProgramHints::barrier_report`], over these queues and in this order: passes run where their `#[queue(..)]` asks for,
+    /// and the plan has the waits and ownership transfers between.
     ///
     /// # Errors
     ///
     /// Those of [`plan`](crate::plan::plan).
-    fn barrier_report_on(&self, topology: &Topology, options: Options) -> Result<(Plan, Report), PlanError>;
+    fn barrier_report_on(
+        &self,
+        topology: &Topology,
+        order: PassOrder,
+        options: Options,
+    ) -> Result<(Plan, Report), PlanError>;
 }
 
 impl ProgramHints for Program {
@@ -71,11 +76,16 @@ impl ProgramHints for Program {
     }
 
     fn barrier_report(&self, options: Options) -> Result<(Plan, Report), PlanError> {
-        self.barrier_report_on(&Topology::one(), options)
+        self.barrier_report_on(&Topology::one(), PassOrder::Declared, options)
     }
 
-    fn barrier_report_on(&self, topology: &Topology, options: Options) -> Result<(Plan, Report), PlanError> {
-        let (_, steady) = declared::of_program(self).inputs(topology, options)?;
+    fn barrier_report_on(
+        &self,
+        topology: &Topology,
+        order: PassOrder,
+        options: Options,
+    ) -> Result<(Plan, Report), PlanError> {
+        let (_, steady) = declared::of_program(self).inputs(topology, order, options)?;
         plan_with_report(&steady)
     }
 }
@@ -94,7 +104,12 @@ impl ProgramHints for Schedule {
         self.program().barrier_report(options)
     }
 
-    fn barrier_report_on(&self, topology: &Topology, options: Options) -> Result<(Plan, Report), PlanError> {
-        self.program().barrier_report_on(topology, options)
+    fn barrier_report_on(
+        &self,
+        topology: &Topology,
+        order: PassOrder,
+        options: Options,
+    ) -> Result<(Plan, Report), PlanError> {
+        self.program().barrier_report_on(topology, order, options)
     }
 }

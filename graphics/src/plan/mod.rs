@@ -88,6 +88,7 @@ pub use program::passes;
 pub(crate) use program::{pass as pass_of, resolved};
 pub(crate) use queues::flag_names;
 pub(crate) use reason::{ANYTHING, IMPORTED, around_opaque};
+pub use reorder::PassOrder;
 pub use report::{Baseline, Baselines, Cause, Certificate, FalsePair, Report, ReportText, WhyItStays, Witness};
 #[cfg(feature = "device")]
 pub(crate) use resolve::serving;

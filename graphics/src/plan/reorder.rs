@@ -12,6 +12,17 @@ use crate::plan::history::By;
 use crate::plan::input::{Effort, Input, Options, PassInput};
 use crate::plan::{Steps, placement};
 
+/// In which order passes of one stage execute.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum PassOrder {
+    /// As they stand in the schedule.
+    #[default]
+    Declared,
+    /// In an order with fewer calls and fewer false pairs, where there is one ([`plan::reorder`](crate::plan::reorder)): passes
+    /// move inside their stage, and never past one that they have a hazard with. Costs time when a frame is planned.
+    Reordered,
+}
+
 /// How many passes are planned in all, over the orders that are tried.
 const PLANNED: usize = 1 << 15;
 

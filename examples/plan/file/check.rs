@@ -4,6 +4,7 @@ use ash::vk;
 use fencewright_graphics::judge::Scope;
 use fencewright_graphics::usage::{access_names, stage_names};
 
+use crate::file::kind;
 use crate::file::line::wrong;
 use crate::file::{File, FrameSpec, Usage, Use};
 use crate::frame::words;
@@ -96,7 +97,7 @@ fn scope(stages: &[String], access: &str) -> Result<Scope, (&'static str, String
     }
 }
 
-/// Checks that there are passes with names of their own, each with uses that it can have at once.
+/// Checks that there are passes with names of their own, each with uses that its kind can have, and that it can have at once.
 fn passes(text: &str, file: &File) -> Result<(), String> {
     let passes = &file.frame.passes;
     if passes.is_empty() {
@@ -118,6 +119,9 @@ fn passes(text: &str, file: &File) -> Result<(), String> {
             if let Some(usage) = file.usage.get(&one.usage) {
                 let path = ["frame", "passes", &number, "uses", &at_use, "usage"];
                 fits(&one.resource, &one.usage, usage).map_err(|problem| wrong(text, &path, &problem))?;
+                let scope = scope(&usage.stages, &usage.access).map_err(|(_, problem)| problem)?;
+                kind::performs(&pass.name, pass.kind, &one.usage, scope)
+                    .map_err(|problem| wrong(text, &path, &problem))?;
             }
             let writes = |used: &Use| file.usage.get(&used.usage).is_some_and(|usage| usage.writes);
             let overlaps = |other: &&Use| {

@@ -1,6 +1,7 @@
 //! Reads a frame from JSON; what is wrong is named with line and field.
 
 mod check;
+mod kind;
 mod line;
 #[cfg(test)]
 mod tests;

@@ -73,3 +73,43 @@ fn what_is_wrong_is_named_with_line_and_field() {
     let text = problem(r#""name": "one","#, r#""name": "one", "present": "swap","#);
     assert_eq!(text, "line 7: `frame.present`: no pass uses `swap`");
 }
+
+/// Which kinds take a usage; where one does not, the error names the pass, the usage, the stages and a kind that does.
+#[test]
+fn a_pass_uses_only_what_its_kind_performs() {
+    for (stages, access, writes, fitting) in [
+        ("COLOR_ATTACHMENT_OUTPUT", "COLOR_ATTACHMENT_WRITE", true, &["raster", "opaque"][..]),
+        ("COMPUTE_SHADER", "SHADER_SAMPLED_READ", false, &["compute", "opaque"]),
+        ("FRAGMENT_SHADER", "SHADER_SAMPLED_READ", false, &["raster", "opaque"]),
+        ("COPY", "TRANSFER_READ", false, &["transfer", "opaque"]),
+        ("ALL_TRANSFER", "TRANSFER_WRITE", true, &["transfer", "opaque"]),
+        ("DRAW_INDIRECT", "INDIRECT_COMMAND_READ", false, &["raster", "compute", "opaque"]),
+        ("RAY_TRACING_SHADER", "SHADER_STORAGE_WRITE", true, &["opaque"]),
+        // One word for the shaders of all passes.
+        ("FRAGMENT_SHADER|COMPUTE_SHADER", "UNIFORM_READ", false, &["raster", "compute", "opaque"]),
+        // The shader of a compute pass writes no attachment.
+        ("COMPUTE_SHADER|COLOR_ATTACHMENT_OUTPUT", "COLOR_ATTACHMENT_WRITE", true, &["raster", "opaque"]),
+        ("ALL_COMMANDS", "MEMORY_READ", false, &["raster", "compute", "transfer", "opaque"]),
+        ("ALL_COMMANDS", "INDEX_READ", false, &["raster", "opaque"]),
+    ] {
+        for kind in ["raster", "compute", "transfer", "opaque"] {
+            let from = r#"["CLEAR"], "access": "TRANSFER_WRITE", "reads": false, "writes": true"#;
+            let to = format!(r#"["{stages}"], "access": "{access}", "reads": {}, "writes": {writes}"#, !writes);
+            assert!(FILE.contains(from));
+            let found =
+                read(&FILE.replace(from, &to).replace(r#""kind": "transfer""#, &format!(r#""kind": "{kind}""#)));
+            let error = found.err().unwrap_or_default();
+            if fitting.contains(&kind) {
+                assert_eq!(error, "", "{stages} in a pass of kind {kind}");
+            } else {
+                let field = format!("line 9: `frame.passes[0].uses[0].usage`: fill is {access} in ");
+                let what =
+                    format!("which no command of a {kind} pass performs; make `a` a pass of kind `{}`", fitting[0]);
+                assert!(
+                    error.starts_with(&field) && error.contains(&what),
+                    "{stages} in a pass of kind {kind}: {error}"
+                );
+            }
+        }
+    }
+}

@@ -57,9 +57,8 @@ type Error = Box<dyn std::error::Error>;
 
 fn main() -> ExitCode {
     let options = Options::parse();
-    // Layers that need to be told know nothing of timeline semaphores between queues, and take every wait for none.
-    if options.validate && options.topology == options::Queues::One {
-        gpu::look_between_submits();
+    if options.validate {
+        gpu::look_between_submits(options.topology != options::Queues::One);
     }
     match run(&options) {
         Ok(report) => {

@@ -130,7 +130,7 @@ pub fn device(renderer: &VkRenderer) -> String {
 /// the same id.
 pub fn validation(renderer: &VkRenderer, policy: Policy) -> Validation {
     let Some(info) = renderer.validation() else { return Validation::Off };
-    let between = if info.between_submits { "" } else { ", which does not look between submits" };
+    let blind = gpu::blind_spot(&info, renderer.topology().has_several_queues());
     let report = renderer.messages();
     let is_about_speed = |message: &Message| {
         policy == Policy::UnifiedLayouts
@@ -143,7 +143,7 @@ pub fn validation(renderer: &VkRenderer, policy: Policy) -> Validation {
     let ignored = report.ignored.iter().map(|(message, count)| (*count, format!("{}: {}", message.id, message.reason)));
     let ignored = ignored.chain([(about_speed, "GENERAL might be slower, which this policy is not for".to_owned())]);
     Validation::On {
-        layer: format!("validation layer {}{between}", info.layer),
+        layer: format!("validation layer {}{blind}", info.layer),
         count: report.count - about_speed,
         messages: counted.map(|message| format!("{}: {}", message.id, message.text)).collect(),
         ignored: ignored.filter(|(count, _)| *count > 0).collect(),

@@ -16,7 +16,7 @@ pub use self::contents::Contents;
 pub use self::contents::LIGHT_BYTES;
 use self::made::Made;
 pub use self::programs::{Cascade, InTurns, Program, Programs};
-pub use self::validation::look_between_submits;
+pub use self::validation::{blind_spot, look_between_submits};
 use crate::options::{self, Mode, Options};
 use crate::scene::Scene;
 use crate::shaders::ShaderError;

@@ -297,7 +297,7 @@ fn split(stand: &Stand) -> Result<(), Box<dyn Error>> {
 /// Beside `render_split`: the same with Vulkan alone, by one thread, and each half by another.
 fn by_hand(stand: &Stand) -> Result<(), Box<dyn Error>> {
     println!("by-hand: on 2 threads, of the time on one; `render_split`, and two halves by hand");
-    for draws in [2000, 4000, 10_000] {
+    for draws in [4000, 10_000] {
         let helper = Arc::new(rayon::ThreadPoolBuilder::new().num_threads(1).build()?);
         let by_hand = |helper| -> Result<How, Box<dyn Error>> {
             Ok(How::ByHand(Arc::new(Mutex::new(ByHand::new(&stand.renderer, &stand.pipeline, helper)?))))
@@ -311,7 +311,7 @@ fn by_hand(stand: &Stand) -> Result<(), Box<dyn Error>> {
             side(by_hand(None)?, Threads::Inline)?,
             side(by_hand(Some(helper))?, Threads::Inline)?,
         ];
-        frames::take_turns(&mut sides, 16, stand, Device::Done)?;
+        frames::take_turns(&mut sides, 12, stand, Device::Done)?;
         let [one, split, one_by_hand, halves] = &sides;
         println!(
             "  {draws:>6} draws  ours {:7.1} us on one, split {:.3} of it; by hand {:7.1} us on one, halves {:.3} of it",

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use fencewright::Declaration;
 
-use crate::declare::part::{self, Part};
+use crate::declare::part::Part;
 use crate::declare::pass::{AutoBarriers, PassDecl};
 
 /// Asks the compiler whether a system derives `AutoBarriers`.
@@ -22,13 +22,26 @@ pub trait NoAuto {
 
 impl<T: ?Sized> NoAuto for AutoProbe<T> {}
 
-/// Declares the parts that a system's value names, in the memory of those that it named before.
-pub fn declare_parts(declaration: &mut Declaration, parts: &[Part]) {
-    const MOST: usize = Declaration::WORDS;
-    let mut words = [0; MOST + 1];
-    let len = part::words(parts, &mut words[..MOST]).unwrap_or(MOST + 1);
-    declaration.annotate_by(&words[..len], |decl: &mut PassDecl| {
+/// Declares the parts that a system's value names, in the memory of those that it named before. All that the value has to do with
+/// them is in the words: equal words of one system mean equal parts.
+pub fn declare_parts(declaration: &mut Declaration, parts: &[Part], words: &[u64]) {
+    declaration.annotate_by(words, |decl: &mut PassDecl| {
         decl.parts.clear();
         decl.parts.extend_from_slice(parts);
     });
+}
+
+/// The word of where mip levels or array layers start.
+#[inline]
+pub const fn start_of(start: u32) -> u64 {
+    start as u64
+}
+
+/// The word of where mip levels or array layers end, or of an instance: another one for each, and for none.
+#[inline]
+pub const fn end_of(end: Option<u32>) -> u64 {
+    match end {
+        Some(end) => end as u64,
+        None => u64::MAX,
+    }
 }

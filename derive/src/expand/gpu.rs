@@ -44,10 +44,31 @@ pub(crate) fn expand(pass: &Pass, graphics: &Path, ty: &TokenStream, generics: &
 /// The method that evaluates the parts of a value.
 pub(crate) fn declare(pass: &Pass, core: &Path, graphics: &Path) -> TokenStream {
     let parts = pass.accesses.iter().map(|access| selected(&access.parts, graphics));
+    let numbered = pass.accesses.iter().enumerate();
+    let words = numbered.flat_map(|(number, access)| {
+        access.parts.iter().filter(|part| part.uses_self).map(move |part| words(part, number, graphics))
+    });
     quote! {
         fn declare(&self, __declaration: &mut #core::Declaration) {
-            #graphics::__private::declare_parts(__declaration, &[#(#parts),*]);
+            let __parts = [#(#parts),*];
+            #graphics::__private::declare_parts(__declaration, &__parts, &[#(#words),*]);
         }
+    }
+}
+
+/// Words that tell what a value has selected from all else that it could select with this part.
+fn words(part: &Part, access: usize, graphics: &Path) -> TokenStream {
+    let index = syn::Index::from(access);
+    let selected = quote!(__parts[#index]);
+    let (start, end) = (quote!(#graphics::__private::start_of), quote!(#graphics::__private::end_of));
+    match &*part.name.to_string() {
+        "mip" => quote!(#start(#selected.mips.start), #end(#selected.mips.end)),
+        "layer" => quote!(#start(#selected.layers.start), #end(#selected.layers.end)),
+        "instance" => quote!(#end(#selected.instance)),
+        // Two for the end: it may be any number, and none.
+        "bytes" => quote!(#selected.bytes.start, #selected.bytes.end.is_some() as _, #selected.bytes.end.unwrap_or(0)),
+        // An aspect is a word of its own, which no value knows.
+        _ => TokenStream::new(),
     }
 }
 

@@ -235,8 +235,13 @@ impl<'w, S: ?Sized> Cx<'w, S> {
 
     /// Returns what the run was given beside the world, if it is a `C`.
     pub fn context<C: RunContext>(&self) -> Option<&'w C> {
-        let context: &dyn Any = self.parts.context?;
+        let context: &dyn Any = self.any_context()?;
         context.downcast_ref()
+    }
+
+    /// Returns what the run was given beside the world, whatever its type.
+    pub const fn any_context(&self) -> Option<&'w dyn RunContext> {
+        self.parts.context
     }
 
     /// Returns the threads of the run, for data-parallel work of the system's own.

@@ -1,9 +1,12 @@
 //! What a system reaches of its frame through `cx`.
 
-use fencewright::Cx;
+use std::any::Any;
+
+use fencewright::{Cx, RunContext};
 
 use crate::declare::pass::{GpuResourceAccess, Uses};
-use crate::device::frame::{VkFrame, as_buffer, as_image};
+use crate::device::ask::Ask;
+use crate::device::frame::VkFrame;
 use crate::record::encoder::VkCommandEncoder;
 use crate::record::error::VkError;
 use crate::resource::{GpuBuffer, GpuImage, Prev};
@@ -84,7 +87,7 @@ pub trait CxGraphics<'w, S> {
 impl<'w, S> CxGraphics<'w, S> for Cx<'w, S> {
     fn frame(&self) -> Result<&'w VkFrame, VkError> {
         // An error is made only where there is one.
-        match self.context() {
+        match frame_of(self.any_context()) {
             Some(frame) => Ok(frame),
             None => Err(VkError::NoFrame),
         }
@@ -101,41 +104,52 @@ impl<'w, S> CxGraphics<'w, S> for Cx<'w, S> {
     where
         S: Uses<GpuBuffer<M>>,
     {
-        self.frame()?.declared::<GpuBuffer<M>>(self.system_index(), None, false).and_then(as_buffer)
+        ask(self, None, false).buffer()
     }
 
     fn image<M: ?Sized + 'static>(&self) -> Result<GpuImage<M>, VkError>
     where
         S: Uses<GpuImage<M>>,
     {
-        self.frame()?.declared::<GpuImage<M>>(self.system_index(), None, false).and_then(as_image)
+        ask(self, None, false).image()
     }
 
     fn buffer_at<M: ?Sized + 'static>(&self, instance: u32) -> Result<GpuBuffer<M>, VkError>
     where
         S: Uses<GpuBuffer<M>>,
     {
-        self.frame()?.buffer(self.system_index(), instance)
+        ask(self, Some(instance), false).buffer()
     }
 
     fn image_at<M: ?Sized + 'static>(&self, instance: u32) -> Result<GpuImage<M>, VkError>
     where
         S: Uses<GpuImage<M>>,
     {
-        self.frame()?.image(self.system_index(), instance)
+        ask(self, Some(instance), false).image()
     }
 
     fn prev_buffer<M: ?Sized + 'static>(&self) -> Result<GpuBuffer<M>, VkError>
     where
         S: Uses<Prev<GpuBuffer<M>>>,
     {
-        self.frame()?.declared::<GpuBuffer<M>>(self.system_index(), None, true).and_then(as_buffer)
+        ask(self, None, true).buffer()
     }
 
     fn prev_image<M: ?Sized + 'static>(&self) -> Result<GpuImage<M>, VkError>
     where
         S: Uses<Prev<GpuImage<M>>>,
     {
-        self.frame()?.declared::<GpuImage<M>>(self.system_index(), None, true).and_then(as_image)
+        ask(self, None, true).image()
     }
+}
+
+fn ask<'w, S>(cx: &Cx<'w, S>, instance: Option<u32>, previous: bool) -> Ask<'w> {
+    Ask { frame: frame_of(cx.any_context()), system: cx.system_index(), instance, previous }
+}
+
+/// Returns the frame among what a run may be given.
+#[inline(never)]
+fn frame_of(context: Option<&dyn RunContext>) -> Option<&VkFrame> {
+    let context: &dyn Any = context?;
+    context.downcast_ref()
 }

@@ -1,6 +1,5 @@
 //! A frame while it is recorded, and the slots of the frames in flight.
 
-use std::any::TypeId;
 use std::collections::VecDeque;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, PoisonError};
@@ -9,6 +8,7 @@ use fencewright::{Failure, Program, RunContext, Threads};
 
 use crate::declare::pass::Pass;
 use crate::device::arena::Arena;
+use crate::device::ask::Ask;
 use crate::device::desc::RendererDesc;
 use crate::device::gpu::Gpu;
 use crate::device::marks::Marks;
@@ -22,9 +22,9 @@ use crate::plan::{self, Plan, Report};
 use crate::record::encoder::VkCommandEncoder;
 use crate::record::error::VkError;
 use crate::record::recorder::Recorder;
-use crate::record::script::{Script, Use};
+use crate::record::script::Script;
 use crate::renderer::Renderer;
-use crate::resource::{GpuBuffer, GpuImage, GpuResource, label_of};
+use crate::resource::{GpuBuffer, GpuImage};
 
 /// What one frame in flight has to itself: command pools and upload memory.
 pub(crate) struct Slot {
@@ -133,7 +133,7 @@ impl VkFrame {
     ///
     /// If the system does not declare this instance.
     pub fn buffer<M: ?Sized + 'static>(&self, system: usize, instance: u32) -> Result<GpuBuffer<M>, VkError> {
-        self.declared::<GpuBuffer<M>>(system, Some(instance), false).and_then(as_buffer)
+        Ask { frame: Some(self), system, instance: Some(instance), previous: false }.buffer()
     }
 
     /// Returns an image that a system declares.
@@ -142,50 +142,7 @@ impl VkFrame {
     ///
     /// If the system does not declare this instance.
     pub fn image<M: ?Sized + 'static>(&self, system: usize, instance: u32) -> Result<GpuImage<M>, VkError> {
-        self.declared::<GpuImage<M>>(system, Some(instance), false).and_then(as_image)
-    }
-
-    /// Finds a declared access; where `instance` is `None`, the first that is declared.
-    pub(crate) fn declared<R: GpuResource>(
-        &self,
-        system: usize,
-        instance: Option<u32>,
-        previous: bool,
-    ) -> Result<&Use, VkError> {
-        match self.find_declared(system, R::ID, instance, previous) {
-            Some(used) => Ok(used),
-            None => Err(self.not_declared(system, &|instance| label_of::<R>(instance), instance, previous)),
-        }
-    }
-
-    fn find_declared(&self, system: usize, key: TypeId, instance: Option<u32>, previous: bool) -> Option<&Use> {
-        let pass = self.slot.as_ref()?.recorder.pass_of(system)?;
-        pass.uses.iter().find(|used| {
-            used.resource.key == key
-                && used.resource.previous == previous
-                && instance.is_none_or(|instance| instance == used.resource.instance)
-        })
-    }
-
-    /// Says why an access is not found.
-    #[cold]
-    fn not_declared(
-        &self,
-        system: usize,
-        label: &dyn Fn(u32) -> String,
-        instance: Option<u32>,
-        previous: bool,
-    ) -> VkError {
-        let pass = match self.recorder().and_then(|recorder| recorder.pass(system)) {
-            Ok(pass) => pass,
-            Err(error) => return error,
-        };
-        let name = label(instance.unwrap_or(0));
-        VkError::NotDeclared {
-            system: pass.name.to_string(),
-            resource: if previous { format!("Prev<{name}>") } else { name },
-            how: "",
-        }
+        Ask { frame: Some(self), system, instance: Some(instance), previous: false }.image()
     }
 
     /// Judges what the systems have recorded so far, barriers of their own included, from the state that the frames before
@@ -219,27 +176,17 @@ impl VkFrame {
         Ok((script, Observed::of(script, &recorder.steps())))
     }
 
-    fn recorder(&self) -> Result<&Recorder, VkError> {
-        match &self.slot {
-            Some(slot) => Ok(&slot.recorder),
+    pub(crate) fn recorder(&self) -> Result<&Recorder, VkError> {
+        // An error is made only where there is one.
+        match self.recorder_now() {
+            Some(recorder) => Ok(recorder),
             None => Err(VkError::NotPrepared),
         }
     }
-}
 
-/// Gives a declared access the type of its buffer.
-pub(crate) fn as_buffer<M: ?Sized>(used: &Use) -> Result<GpuBuffer<M>, VkError> {
-    match used.handle {
-        crate::record::barrier::Handle::Buffer(handle) => Ok(GpuBuffer::of(handle)),
-        crate::record::barrier::Handle::Image(_) => Err(VkError::Destroyed { resource: used.label.to_string() }),
-    }
-}
-
-/// Gives a declared access the type of its image.
-pub(crate) fn as_image<M: ?Sized>(used: &Use) -> Result<GpuImage<M>, VkError> {
-    match used.handle {
-        crate::record::barrier::Handle::Image(handle) => Ok(GpuImage::of(handle)),
-        crate::record::barrier::Handle::Buffer(_) => Err(VkError::Destroyed { resource: used.label.to_string() }),
+    /// Returns what records the frame, until it ends.
+    pub(crate) fn recorder_now(&self) -> Option<&Recorder> {
+        self.slot.as_ref().map(|slot| &slot.recorder)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The device side of the renderer.
 
 mod arena;
+mod ask;
 pub(crate) mod create;
 pub(crate) mod cx;
 pub(crate) mod desc;

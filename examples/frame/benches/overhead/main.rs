@@ -1,6 +1,6 @@
 //! What the passes of the frame cost the CPU, beside the same commands and barriers recorded by hand with ash.
 //!
-//! `cargo bench -p fencewright-frame --bench overhead [-- [SAMPLES] [count]]`
+//! `cargo bench -p fencewright-frame --bench overhead [-- [SAMPLES] [count] [passes | small]]`
 //!
 //! Only the CPU is measured: making the frame ready, recording and submitting. Each sample waits for the device, outside of
 //! the measure, so that no frame waits for another one. The systems of the CPU are left out. By hand is measured with the
@@ -8,7 +8,8 @@
 //!
 //! Everything is measured twice: with a device that renders each frame, which a software driver does on the same cores, so that
 //! caches are cold after it; and with one that is told to render nothing, as if it had cores of its own. `count` prints the
-//! calls of a frame of each kind instead, with allocations and page faults.
+//! calls of a frame of each kind instead, with allocations and page faults; `passes` leaves out the frames with many draws, and
+//! `small` all that is rendered, too.
 
 #![allow(
     dead_code,
@@ -86,7 +87,9 @@ const FRAMES: usize = 4;
 struct Wish {
     samples: usize,
     counts: bool,
-    /// Only the frame of small passes, not rendered.
+    /// Only the frame of small passes.
+    only_passes: bool,
+    /// Only that, and not rendered.
     only_small: bool,
 }
 
@@ -96,6 +99,7 @@ fn main() -> Result<(), Error> {
     let wish = Wish {
         samples: arguments().find_map(|argument| argument.parse().ok()).unwrap_or(400),
         counts: arguments().any(|argument| argument == "count"),
+        only_passes: arguments().any(|argument| argument == "passes" || argument == "small"),
         only_small: arguments().any(|argument| argument == "small"),
     };
     let options = Options::parse_from(["overhead", "--size", "64x36", "--threads", "1"]);
@@ -125,7 +129,7 @@ fn measure_all(renderer: &VkRenderer, options: &Options, scene: &scene::Scene, w
     Load::new(scene).schedule()?.run_with(&mut World::new(), &frame)?;
     renderer.end_frame(frame)?.wait(gpu::TIMEOUT)?;
     println!("{}, {} times {FRAMES} frames of each kind", renderer.device_info().name, wish.samples);
-    for &draws in if wish.only_small { &[0][..] } else { &[0, 100, 1000] } {
+    for &draws in if wish.only_passes { &[0][..] } else { &[0, 100, 1000] } {
         let frame = Frame::new(scene, options.size, &gpu.programs);
         let mut ours = Ours::new(renderer, frame, draws)?;
         // The frames after the first ones have two plans, one for each turn of what takes turns.

@@ -10,7 +10,7 @@ pub enum Helpers {
     /// They look on still: runs follow each other closely.
     #[default]
     Awake,
-    /// They sleep: there was nothing to do for 50 us or more.
+    /// They sleep: there was nothing to do for more than 40 us.
     Asleep,
 }
 

@@ -21,6 +21,7 @@ mod queues;
 mod random;
 mod recording;
 mod rendering;
+mod same_marker;
 mod setup;
 mod support;
 #[path = "../layers/three_families.rs"]

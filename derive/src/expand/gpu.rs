@@ -68,7 +68,8 @@ fn words(part: &Part, access: usize, graphics: &Path) -> TokenStream {
         // Two for the end: it may be any number, and none.
         "bytes" => quote!(#selected.bytes.start, #selected.bytes.end.is_some() as _, #selected.bytes.end.unwrap_or(0)),
         // An aspect is a word of its own, which no value knows.
-        _ => TokenStream::new(),
+        "aspect" => TokenStream::new(),
+        other => unreachable!("`check::parts` knows no part `{other}`"),
     }
 }
 

@@ -50,7 +50,9 @@ pub trait ProgramHints {
     /// # Errors
     ///
     /// Those of [`plan`](crate::plan::plan).
-    fn barrier_report(&self, options: Options) -> Result<(Plan, Report), PlanError>;
+    fn barrier_report(&self, options: Options) -> Result<(Plan, Report), PlanError> {
+        self.barrier_report_on(&Topology::one(), PassOrder::Declared, options)
+    }
 
     /// As [`ProgramHints::barrier_report`], over these queues and in this order: passes run where their `#[queue(..)]` asks for,
     /// and the plan has the waits and ownership transfers between.
@@ -75,10 +77,6 @@ impl ProgramHints for Program {
         Ok(declared::of_program(self).plans()?.steady)
     }
 
-    fn barrier_report(&self, options: Options) -> Result<(Plan, Report), PlanError> {
-        self.barrier_report_on(&Topology::one(), PassOrder::Declared, options)
-    }
-
     fn barrier_report_on(
         &self,
         topology: &Topology,
@@ -98,10 +96,6 @@ impl ProgramHints for Schedule {
 
     fn barrier_plan(&self) -> Result<Plan, PlanError> {
         self.program().barrier_plan()
-    }
-
-    fn barrier_report(&self, options: Options) -> Result<(Plan, Report), PlanError> {
-        self.program().barrier_report(options)
     }
 
     fn barrier_report_on(

@@ -3,8 +3,8 @@
 /// Watches what runs take with helpers, and pauses helpers while the same takes a plain loop as long.
 ///
 /// What a plain loop takes is seen whenever helpers pause. As systems may take longer beside others than alone, and be helped themselves
-/// where nobody else is, what they take in runs with helpers says too little of it; so every now and then helpers pause for a few
-/// runs only to see.
+/// where nobody else is, what they take in runs with helpers says too little of it; so where helpers seem to gain little, they pause every
+/// now and then for a few runs only to see. Where they gain much there is no doubt, and nothing that runs could stumble over.
 #[derive(Debug)]
 pub(crate) struct Pays {
     with_helpers: Mean,
@@ -14,7 +14,9 @@ pub(crate) struct Pays {
     next_pause: u32,
     /// Whether the run before was with the caller alone, so that what it touched is still near.
     near: bool,
-    /// Runs with helpers until there is a pause only to see.
+    /// Whether helpers seem to gain so little that a plain loop may be as good.
+    in_doubt: bool,
+    /// Runs with helpers until there is a pause only to see, if it is in doubt then.
     until_look: u32,
     next_look: u32,
 }
@@ -50,7 +52,9 @@ impl Pays {
     const PROVEN: u32 = 32;
     /// A run counts as at most so many plain loops: one that stalls among the first does not outweigh seven that pay.
     const MOST: u64 = 3;
-    /// After so many runs with helpers is the first pause only to see; each one after it comes later.
+    /// Helpers gain much where a run with them takes at most so many hundredths of what a plain loop takes.
+    const MUCH: u64 = 80;
+    /// After so many runs with helpers may be the first pause only to see; each one after it comes later.
     const FIRST_LOOK: u32 = 64;
     const LAST_LOOK: u32 = 1024;
     /// How many runs such a pause has. The first finds everything where the helpers left it, and does not count.
@@ -63,6 +67,7 @@ impl Pays {
             pause: 0,
             next_pause: Self::SHORTEST_PAUSE,
             near: false,
+            in_doubt: false,
             until_look: Self::FIRST_LOOK,
             next_look: Self::FIRST_LOOK,
         }
@@ -70,14 +75,14 @@ impl Pays {
 
     /// Answers whether the run that comes may call helpers, for which it is worth it.
     pub(crate) fn allows(&mut self) -> bool {
-        if self.pause == 0 && self.until_look == 0 {
+        if self.pause == 0 && self.until_look == 0 && self.in_doubt {
             self.pause = Self::LOOK;
             self.next_look = (self.next_look * 2).min(Self::LAST_LOOK);
             self.until_look = self.next_look;
         }
         let allows = self.pause == 0;
         if allows {
-            self.until_look -= 1;
+            self.until_look = self.until_look.saturating_sub(1);
         } else {
             self.pause -= 1;
         }
@@ -88,6 +93,7 @@ impl Pays {
     pub(crate) const fn restart(&mut self) {
         self.with_helpers = Mean::new();
         self.alone = Mean::new();
+        self.in_doubt = false;
         self.until_look = Self::FIRST_LOOK;
         self.next_look = Self::FIRST_LOOK;
     }
@@ -107,7 +113,9 @@ impl Pays {
         if self.with_helpers.seen < Self::ENOUGH {
             return;
         }
-        if self.with_helpers.ns * 100 > self.loop_ns(serial_ns) * 97 {
+        let (with_helpers, loop_ns) = (self.with_helpers.ns * 100, self.loop_ns(serial_ns));
+        self.in_doubt = with_helpers > loop_ns * Self::MUCH;
+        if with_helpers > loop_ns * 97 {
             self.pause = self.next_pause;
             self.next_pause = (self.next_pause * 2).min(Self::LONGEST_PAUSE);
             self.with_helpers = Mean::new();
@@ -154,11 +162,26 @@ mod tests {
     }
 
     #[test]
-    fn runs_that_gain_are_paused_only_to_see() {
+    fn runs_that_gain_much_are_never_paused() {
+        for gaining in [100, 600, 800] {
+            assert_eq!(parallel_runs(&mut Pays::new(), 10_000, gaining), 10_000);
+        }
+    }
+
+    #[test]
+    fn runs_that_gain_little_are_paused_only_to_see() {
         let mut pays = Pays::new();
-        assert_eq!(parallel_runs(&mut pays, 64, 600), 64);
-        assert_eq!(parallel_runs(&mut pays, 936, 600), 936 - 4 * Pays::LOOK as usize);
-        assert!(parallel_runs(&mut pays, 100_000, 600) > 99_700);
+        assert_eq!(parallel_runs(&mut pays, 64, 900), 64);
+        assert_eq!(parallel_runs(&mut pays, 936, 900), 936 - 4 * Pays::LOOK as usize);
+        assert!(parallel_runs(&mut pays, 100_000, 900) > 99_700);
+    }
+
+    #[test]
+    fn once_runs_gain_little_there_is_a_look() {
+        let mut pays = Pays::new();
+        parallel_runs(&mut pays, 1_000, 600);
+        let tried = play(&mut pays, 10_000, 860, 800);
+        assert!(tried < 400, "{tried}");
     }
 
     #[test]

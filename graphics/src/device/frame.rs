@@ -11,12 +11,12 @@ use crate::device::arena::Arena;
 use crate::device::ask::Ask;
 use crate::device::desc::RendererDesc;
 use crate::device::gpu::Gpu;
+use crate::device::left;
 use crate::device::marks::Marks;
 use crate::device::memory::Allocate;
 use crate::device::renderer::{Shared, VkRenderer};
 use crate::device::submit::Commands;
 use crate::device::validate::{Observed, SuperfluousBarrier};
-use crate::device::{left, resolve};
 use crate::judge::Verdict;
 use crate::plan::{self, Plan, Report};
 use crate::record::encoder::VkCommandEncoder;
@@ -242,7 +242,7 @@ impl Renderer for VkRenderer {
             self.shared.accept(script, observed)?;
         }
         // Locked over both, so that who reads a buffer on the host sees either neither or both.
-        let mut registry = self.shared.registry();
+        let mut registry = self.shared.registry_for_frames();
         let mut marks = Marks::default();
         let submitted = match &script {
             // SAFETY: the command buffers are complete, in program order, and belong to this slot, which waits for the submissions.
@@ -258,10 +258,10 @@ impl Renderer for VkRenderer {
         registry.reach(reached, self.shared.timelines.submitted());
         if let Some(script) = script {
             if let Some(observed) = observed {
-                resolve::commit(&mut registry, &script, &left::behind(&script.plan, &observed), marks);
+                registry.leave_as(&script, &left::behind(&script.plan, &observed), marks);
                 self.shared.tell(&script, judged.then_some(observed));
             } else {
-                resolve::commit(&mut registry, &script, script.leaves(), marks);
+                registry.leave(&script, marks);
                 self.shared.tell(&script, None);
             }
         }

@@ -13,6 +13,7 @@ pub(crate) mod history;
 pub(crate) mod import;
 mod instance;
 mod journal;
+mod leaving;
 mod left;
 mod looped;
 mod marks;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use ash::vk;
 
+use crate::device::leaving::Leaving;
 use crate::device::marks::Marks;
 use crate::device::memory::{Allocation, Memory};
 use crate::device::reclaim::Garbage;
@@ -30,6 +31,9 @@ pub(crate) struct Registry {
     left_by: u64,
     /// Whether anything but frames has changed something since the latest script was found.
     touched: bool,
+    /// Whether the latest script was found by what the frame before has left alone.
+    follows: bool,
+    pub(crate) leaving: Leaving,
 }
 
 /// One buffer or image; two of them, where frames read what the frame before wrote.
@@ -108,14 +112,24 @@ impl Registry {
         if self.left_by == 0 { None } else { Some(self.left_by) }
     }
 
-    /// Says that a script was found for the next frame.
+    /// Says that a script is looked for, for the next frame.
     pub(crate) fn watch(&mut self) {
-        self.touched = false;
+        (self.touched, self.follows) = (false, false);
     }
 
-    /// Says that a frame of a script, which was found by [`Self::watch`], has left its resources as its plan says; `None`, where it
-    /// left them in another way.
-    pub(crate) fn leave(&mut self, script: Option<u64>) {
+    /// Says that it was found by what the frame before has left alone: that names all resources that it names.
+    pub(crate) fn follow(&mut self) {
+        self.follows = true;
+    }
+
+    /// Whether the latest script follows the frame before, and nothing but frames has changed anything since it was found.
+    pub(crate) const fn is_followed(&self) -> bool {
+        self.follows && !self.touched
+    }
+
+    /// Says that a frame of the script that was looked for has left its resources as its plan says; `None`, where it left them in
+    /// another way.
+    pub(crate) fn left_as_planned(&mut self, script: Option<u64>) {
         self.left_by = script.filter(|_| !self.touched).unwrap_or(0);
     }
 

@@ -278,7 +278,15 @@ impl VkRenderer {
 }
 
 impl Inner {
+    /// Locks the registry, with all written down that frames have left.
     pub(crate) fn registry(&self) -> MutexGuard<'_, Registry> {
+        let mut registry = self.registry_for_frames();
+        registry.settle();
+        registry
+    }
+
+    /// Locks the registry for a frame, which may do without what the frames before have left.
+    pub(crate) fn registry_for_frames(&self) -> MutexGuard<'_, Registry> {
         self.registry.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

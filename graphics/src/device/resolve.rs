@@ -7,11 +7,9 @@ use fencewright::Program;
 
 use crate::declare::access::{Access, AccessInfo};
 use crate::declare::part::Part;
-use crate::device::marks::Marks;
 use crate::device::registry::{Flags, Registry, Resource};
 use crate::plan::{
-    self, AccessInput, Exit, Input, Options, Policy, ResourceInput, ResourceRef, ResourceState, Shape, Subresource,
-    Topology,
+    self, AccessInput, Exit, Input, Options, Policy, ResourceInput, ResourceRef, Shape, Subresource, Topology,
 };
 use crate::record::error::VkError;
 use crate::record::script::{self, ResourceKey, Use};
@@ -211,23 +209,4 @@ fn meet(one: &Subresource, other: &Subresource) -> bool {
         (Subresource::Buffer { .. }, Subresource::Image { .. })
         | (Subresource::Image { .. }, Subresource::Buffer { .. }) => false,
     }
-}
-
-/// Notes what a submitted frame left: states, the submission's number, and which of two objects is the previous.
-pub(crate) fn commit(registry: &mut Registry, script: &script::Script, exit: &[ResourceState], submissions: Marks) {
-    for (found, exit) in script.resources.iter().zip(exit) {
-        // A resource that was replaced while the frame was open has a state of its own.
-        let Some(resource) = registry.found_mut(found) else { continue };
-        let Some(physical) = resource.physical_mut(found.key.previous) else { continue };
-        if physical.handle == found.handle {
-            physical.leave(exit, script.prepares);
-            resource.last_used = resource.last_used.and(submissions);
-        }
-    }
-    for written in &script.written {
-        if let Some(resource) = registry.found_mut(written) {
-            resource.swap();
-        }
-    }
-    registry.leave(std::ptr::eq(exit, script.leaves()).then_some(script.number));
 }

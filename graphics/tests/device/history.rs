@@ -1,9 +1,11 @@
 //! Resources of which a frame reads what the frame before wrote.
 
+use std::error::Error;
+
 use ash::vk;
 use fencewright::prelude::*;
 use fencewright_graphics::prelude::*;
-use fencewright_graphics::{BufferDesc, ImageDesc, Initial, Memory, VkRenderer};
+use fencewright_graphics::{BufferDesc, GpuBuffer, ImageDesc, Initial, Memory, TimelinePoint, VkRenderer};
 
 use crate::support::{Answer, SavePicture, TestResult, assert_silent, frame, readback, renderer, save_buffer};
 
@@ -126,5 +128,113 @@ fn frame_0_reads_the_initial_colour() -> TestResult {
         assert_eq!(renderer.read_buffer(answer, &point)?, [255, 0, 51, 255].repeat(4));
     }
     assert_silent(&renderer);
+    Ok(())
+}
+
+/// Of two images that take turns, who asks finds the one whose turn it is, however many frames went by since.
+#[test]
+#[ignore = "needs a Vulkan driver: lavapipe will do"]
+fn the_turn_is_known_to_whoever_asks() -> TestResult {
+    let renderer = renderer()?;
+    let usage = vk::ImageUsageFlags::TRANSFER_SRC | vk::ImageUsageFlags::TRANSFER_DST;
+    let desc = ImageDesc::new(2, 2, vk::Format::R8G8B8A8_UNORM, usage);
+    renderer.create_history_image::<Trail>(&desc, Initial::Color([1.0; 4].into()))?;
+    let whose_turn = || {
+        let [now, previous] = [renderer.find_image::<Trail>(0), renderer.find_previous_image::<Trail>(0)];
+        [now, previous].map(|image| image.map(|image| image.raw()))
+    };
+    let [first, second] = whose_turn();
+    assert_ne!(first, second);
+    let mut schedule = Schedule::builder().stage(Stage::new("keep").system(Keep)).build()?;
+    let mut frames = 0;
+    for more in [1, 1, 2, 3, 4, 5, 8, 13, 22] {
+        for _ in 0..more {
+            frame(&renderer, &mut schedule, &mut World::new())?;
+        }
+        frames += more;
+        let expected = if frames % 2 == 0 { [first, second] } else { [second, first] };
+        assert_eq!(whose_turn(), expected, "after {frames} frames");
+    }
+    assert_silent(&renderer);
+    Ok(())
+}
+
+/// Three programs of the same buffers, and the renderer that they run on.
+struct Stand {
+    renderer: VkRenderer,
+    programs: [Schedule; 3],
+    answer: GpuBuffer<Answer>,
+    last: Option<TimelinePoint>,
+}
+
+impl Stand {
+    fn new() -> Result<Self, Box<dyn Error>> {
+        let renderer = renderer()?;
+        log(&renderer)?;
+        let answer = readback::<Answer>(&renderer, 64)?;
+        let programs = [
+            Logging { push: (Push(0),), save: (Save,) }.schedule()?,
+            Schedule::builder().stage(Stage::new("push").system(Push(100))).build()?,
+            Schedule::builder().stage(Stage::new("save").system(Save)).build()?,
+        ];
+        Ok(Self { renderer, programs, answer, last: None })
+    }
+
+    /// Runs a frame of a program; returns its plan.
+    fn frame(&mut self, program: usize) -> Result<String, Box<dyn Error>> {
+        let frame = self.renderer.begin_frame()?;
+        self.programs[program].run_with(&mut World::new(), &frame)?;
+        let plan = frame.plan().ok_or("the frame has a plan")?.to_string();
+        self.last = Some(self.renderer.end_frame(frame)?);
+        Ok(plan)
+    }
+
+    /// Puts another buffer in the place of the one that is saved to.
+    fn replace(&mut self) -> TestResult {
+        let usage = vk::BufferUsageFlags::TRANSFER_DST;
+        let desc = BufferDesc { len_bytes: 64, usage, memory: Memory::Readback, ..BufferDesc::default() };
+        self.answer = self.renderer.replace_buffer(self.answer, &desc)?;
+        Ok(())
+    }
+
+    /// Saves, and returns what was saved.
+    fn saved(&mut self) -> Result<Vec<u8>, Box<dyn Error>> {
+        self.frame(2)?;
+        let last = self.last.as_ref().ok_or("there was a frame")?;
+        Ok(self.renderer.read_buffer(self.answer, last)?)
+    }
+}
+
+/// Frames take turns by chance on two renderers. Of one somebody asks after each frame, so that all that frames leave is written
+/// down; the other one is left alone, but for what happens to both.
+#[test]
+#[ignore = "needs a Vulkan driver: lavapipe will do"]
+fn what_frames_leave_is_the_same_whether_somebody_looks_or_not() -> TestResult {
+    for seed in 0..20_u64 {
+        let mut state = seed;
+        let mut pick = |among: u64| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) % among
+        };
+        let (mut asked, mut alone) = (Stand::new()?, Stand::new()?);
+        let mut turns = vec![0];
+        for number in 0..80 {
+            if pick(12) == 0 {
+                turns = (0..=pick(4)).map(|_| pick(3) as usize).collect();
+            }
+            if pick(25) == 0 {
+                asked.replace()?;
+                alone.replace()?;
+            }
+            let program = turns[number % turns.len()];
+            let (of_asked, of_alone) = (asked.frame(program)?, alone.frame(program)?);
+            assert_eq!(of_asked, of_alone, "seed {seed}, frame {number}, program {program}");
+            assert!(asked.renderer.find_buffer::<Log>(0).is_some());
+        }
+        assert_eq!(asked.renderer.plans_made(), alone.renderer.plans_made(), "seed {seed}");
+        assert_eq!(asked.saved()?, alone.saved()?, "seed {seed}");
+        assert_silent(&asked.renderer);
+        assert_silent(&alone.renderer);
+    }
     Ok(())
 }

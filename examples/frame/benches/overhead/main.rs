@@ -183,17 +183,21 @@ impl Sides<'_, '_> {
         for _ in 0..samples {
             // Four frames of each at a time, so that what takes turns is where it was, and caches are as warm for each.
             for _ in 0..FRAMES {
-                let parts = self.ours.frame(self.world)?;
-                ours.push(parts.iter().sum());
-                for (share, part) in shares.iter_mut().zip(parts) {
-                    share.push(part);
-                }
+                ours.push(self.ours.frame(self.world)?);
             }
             for (times, (side, buffers, _)) in by_hand.iter_mut().zip(BY_HAND) {
                 for frame in 0..FRAMES {
                     times.push(self.by_hand[side].frame(frame % 2, buffers)?);
                 }
             }
+        }
+        // Apart from the others: a clock costs something, too.
+        for _ in 0..samples {
+            for (share, part) in shares.iter_mut().zip(self.ours.frame_in_parts(self.world)?) {
+                share.push(part);
+            }
+            self.by_hand[0].frame(0, Buffers::ForEachPass)?;
+            self.by_hand[0].frame(1, Buffers::ForEachPass)?;
         }
         let us = |time: Duration| time.as_secs_f64() * 1e6;
         let (ours, [begin, run, end]) = (us(median(ours)), shares.map(median).map(us));

@@ -114,11 +114,8 @@ impl<'g> ByHand<'g> {
         let begun = Instant::now();
         self.measured_by_hand(turn, into)?;
         let time = begun.elapsed();
-        let fence = self.slots[0].fence;
         // SAFETY: the fence was just submitted.
-        unsafe { self.device.wait_for_fences(&[fence], true, u64::MAX) }?;
-        // SAFETY: it is signalled.
-        unsafe { self.device.reset_fences(&[fence]) }?;
+        unsafe { self.device.wait_for_fences(&[self.slots[0].fence], true, u64::MAX) }?;
         Ok(time)
     }
 
@@ -126,6 +123,8 @@ impl<'g> ByHand<'g> {
     #[inline(never)]
     fn measured_by_hand(&self, turn: usize, into: Buffers) -> Result<(), Error> {
         let Slot { pool, buffers, fence, staging, .. } = &self.slots[0];
+        // SAFETY: no queue has it: the frame that it was submitted with was waited for.
+        unsafe { self.device.reset_fences(&[*fence]) }?;
         // SAFETY: the device is done with the frame before: it was waited for.
         unsafe { self.device.reset_command_pool(*pool, vk::CommandPoolResetFlags::empty()) }?;
         let mut used = 0;

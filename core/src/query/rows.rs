@@ -100,7 +100,8 @@ impl<'a, Q: Columns> View<'a, Q> {
 pub struct Rows<'a, Q: Columns> {
     world: &'a hecs::World,
     later: slice::Iter<'a, Found<Q>>,
-    column: Option<&'a Q::Column>,
+    /// A copy of our own, as in `fold`.
+    column: Option<Q::Column>,
     row: usize,
     end: usize,
 }
@@ -111,7 +112,7 @@ impl<Q: Columns> Rows<'_, Q> {
         let found = self.later.find(|found| found.len > 0);
         self.row = 0;
         self.end = found.map_or(0, |found| found.len as usize);
-        self.column = found.map(|found| &found.column);
+        self.column = found.map(|found| found.column.clone());
         found.map(|_| ())
     }
 }
@@ -124,7 +125,7 @@ impl<'a, Q: Columns> Iterator for Rows<'a, Q> {
         if self.row == self.end {
             self.advance()?;
         }
-        let column = self.column?;
+        let column = self.column.as_ref()?;
         let row = self.row;
         self.row += 1;
         // SAFETY: the view was the right to the rows; `row` is below the archetype's length and comes up once.
@@ -140,17 +141,16 @@ impl<'a, Q: Columns> Iterator for Rows<'a, Q> {
     #[inline]
     fn fold<B, F: FnMut(B, Self::Item) -> B>(self, init: B, mut f: F) -> B {
         let Self { world, later, column, row, end } = self;
+        let begun = column.as_ref().map(|column| (column, row..end));
+        let later = later.map(|found| (&found.column, 0..found.len as usize));
         let mut folded = init;
-        if let Some(column) = column {
-            for row in row..end {
+        // One place that calls `f`: it is inlined then, also where it is long.
+        for (column, rows) in begun.into_iter().chain(later) {
+            // A copy of our own: whatever `f` writes, the addresses stay as they are, and loops can be vectorised.
+            let column = column.clone();
+            for row in rows {
                 // SAFETY: the view was the right to the rows; `row` is below the archetype's length and comes up once.
-                folded = f(folded, unsafe { Q::item(world, column, row) });
-            }
-        }
-        for found in later {
-            for row in 0..found.len as usize {
-                // SAFETY: as above.
-                folded = f(folded, unsafe { Q::item(world, &found.column, row) });
+                folded = f(folded, unsafe { Q::item(world, &column, row) });
             }
         }
         folded
@@ -169,9 +169,11 @@ pub(crate) struct Part<'a, Q: Columns> {
 impl<'a, Q: Columns> Part<'a, Q> {
     #[inline]
     pub(crate) fn for_each(self, f: impl Fn(Q::Item<'a>)) {
+        // A copy of our own, as in `Rows::fold`.
+        let column = self.column.clone();
         for row in self.rows {
             // SAFETY: the part is the right to its rows, which lie in the archetype; each comes up once.
-            f(unsafe { Q::item(self.world, self.column, row) });
+            f(unsafe { Q::item(self.world, &column, row) });
         }
     }
 }

@@ -26,7 +26,7 @@ fn main() {
     let clock = Clock::calibrate();
     let pool = Arc::new(rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("two threads"));
     let bench = Bench { clock, threads: Threads::Pool(pool) };
-    let sections: [Section; 11] = [
+    let sections: [Section; 12] = [
         ("builds", |_| builds::builds()),
         ("empty", Bench::empty),
         ("tiny", Bench::tiny),
@@ -38,6 +38,7 @@ fn main() {
         ("busy", Bench::busy),
         ("forks", |_| forks::forks()),
         ("queries", |bench| queries::queries(&bench.threads)),
+        ("rows", |_| queries::rows()),
     ];
     for (name, section) in sections {
         if words.is_empty() || words.iter().any(|word| name.contains(word.as_str())) {

@@ -1,4 +1,4 @@
-//! What a query costs over 32 archetypes of one entity each, beside the same query of hecs.
+//! What a query costs over 32 archetypes of one entity each, and what a row costs of many, beside the same queries of hecs.
 
 use std::hint::black_box;
 use std::sync::Barrier;
@@ -77,4 +77,100 @@ pub fn queries(threads: &Threads) {
     let [ours, hecs, ours_two, hecs_two] = cases.map(|case| case.median_us() * 1e3 / QUERIES as f64);
     println!("32 archetypes, alone                {ours:>7.0} ns a query   hecs {hecs:.0} ns");
     println!("32 archetypes, two threads reading  {ours_two:>7.0} ns a query   hecs {hecs_two:.0} ns");
+}
+
+/// How many entities the rows are of; every tenth has no velocity.
+const ROWS: usize = 100_000;
+
+/// What is counted of the rows.
+#[derive(Clone, Copy, Default)]
+struct Counted {
+    rows: u32,
+    fast: u32,
+}
+
+/// Visits all rows in each of the ways that there are, here and with hecs.
+macro_rules! rows {
+    ($name:literal, $query:ty, $state:ty, |$into:ident, $row:pat_param| $body:block) => {{
+        let ours = |walk: usize| {
+            let system = SystemFn::new("rows", move |cx| {
+                let mut total = <$state>::default();
+                let $into = &mut total;
+                let mut query = cx.query::<$query>();
+                match walk {
+                    0 => query.for_each(|$row| $body),
+                    _ => {
+                        for $row in &mut query {
+                            $body
+                        }
+                    }
+                }
+                black_box(total);
+                Ok(())
+            });
+            let system = system.writes(Key::of::<Position>("Position")).reads(Key::of::<Velocity>("Velocity"));
+            let stage = Stage::new("all").system_fn(system);
+            let mut schedule = Schedule::builder().stage(stage).threads(Threads::Inline).build().expect("a schedule");
+            let mut world = World::new();
+            spawn_rows!(world);
+            move || schedule.run(&mut world).expect("no system fails")
+        };
+        let of_hecs = |walk: usize| {
+            let mut world = hecs::World::new();
+            spawn_rows!(world);
+            move || {
+                let mut total = <$state>::default();
+                let $into = &mut total;
+                match walk {
+                    0 => world.query_mut::<$query>().into_iter().for_each(|$row| $body),
+                    _ => {
+                        for $row in world.query_mut::<$query>() {
+                            $body
+                        }
+                    }
+                }
+                black_box(total);
+            }
+        };
+        let mut cases = [Case::new(ours(0)), Case::new(ours(1)), Case::new(of_hecs(0)), Case::new(of_hecs(1))];
+        measure(&mut cases, Turns { warm_up: 2, runs: 5, ..Turns::default() });
+        let [each, walked, hecs, hecs_walked] = cases.map(|case| case.median_us() * 1e3 / ROWS as f64);
+        println!("{:34} for_each {each:.2} ns a row, `for` {walked:.2}   hecs {hecs:.2}, {hecs_walked:.2}", $name);
+    }};
+}
+
+macro_rules! spawn_rows {
+    ($world:expr) => {
+        for row in 0..ROWS {
+            let position = Position((row % 7) as f32);
+            if row % 10 == 0 {
+                let _ = $world.spawn((position,));
+            } else {
+                let _ = $world.spawn((position, Velocity(0.5)));
+            }
+        }
+    };
+}
+
+pub fn rows() {
+    rows!("one written, one read", (&mut Position, &Velocity), (), |_into, (position, velocity)| {
+        position.0 = position.0 * 0.5 + velocity.0;
+    });
+    rows!("one read, counted", &Position, Counted, |counted, position| {
+        counted.rows += 1;
+        counted.fast += u32::from(position.0 > 3.0);
+    });
+    rows!("one may be there, counted", (&Position, Option<&Velocity>), Counted, |counted, (position, velocity)| {
+        counted.rows += 1;
+        counted.fast += u32::from(position.0 > 3.0 && velocity.is_some());
+    });
+    // Too much for a compiler to have it twice.
+    let planes = black_box([[1.0_f32, 2.0, 3.0, 4.0]; 6]);
+    rows!("the same, of six planes", (&Position, Option<&Velocity>), Counted, |counted, (position, velocity)| {
+        let at = [position.0, position.0 + 1.0, position.0 + 2.0, 1.0];
+        let distance = |plane: &[f32; 4]| plane.iter().zip(at).map(|(plane, at)| plane * at).sum::<f32>();
+        let nearest = planes.iter().map(distance).fold(f32::INFINITY, f32::min);
+        counted.rows += 1;
+        counted.fast += u32::from(nearest > 3.0 && velocity.is_some());
+    });
 }

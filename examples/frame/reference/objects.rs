@@ -30,6 +30,7 @@ fn cull(planes: &[Vec4; 6], object: &Object, anchor: Vec3, index: u32) -> Draw {
 }
 
 /// Returns how far a sphere reaches into a view, in metres; below zero it is outside.
+#[inline]
 pub fn margin(planes: &[Vec4; 6], center: Vec3, radius: f32) -> f32 {
     let inside = |plane: &Vec4| plane.truncate().dot(center) + plane.w + radius;
     planes.iter().map(inside).fold(f32::INFINITY, f32::min)

@@ -1,9 +1,7 @@
 //! What the passes need of the world, brought into the shape in which it is uploaded; and what is worth counting.
 
-use std::sync::atomic::{AtomicU32, Ordering};
-
 use fencewright::prelude::*;
-use glam::Vec3;
+use glam::{Vec3, Vec4};
 
 use crate::camera;
 use crate::layout::Camera;
@@ -50,8 +48,8 @@ impl Run for GatherAnchors {
 #[reads(Position, Mote, Views, Camera)]
 #[writes(Dust)]
 pub struct CullAndSortDust {
-    /// For each speck that is seen, what it is sorted by and its place among them.
-    order: Vec<(u32, u32, Vec3, f32)>,
+    /// For each speck that is seen, what it is sorted by, and what is drawn.
+    order: Vec<(u64, Vec4)>,
 }
 
 impl Run for CullAndSortDust {
@@ -60,37 +58,41 @@ impl Run for CullAndSortDust {
         self.order.clear();
         cx.query::<(&Position, &Mote)>().for_each(|(position, mote)| {
             if margin(&planes, position.0, 0.0) >= 0.0 {
-                // The bits of numbers that are not below zero are in the order of the numbers.
-                let distance = position.0.distance_squared(eye).to_bits();
-                self.order.push((distance, mote.index, position.0, mote.brightness));
+                self.order.push((far_first(*position, eye, *mote), position.0.extend(mote.brightness)));
             }
         });
-        self.order.sort_unstable_by_key(|&(distance, index, ..)| (std::cmp::Reverse(distance), index));
+        self.order.sort_unstable_by_key(|(key, _)| *key);
         let mut dust = cx.write::<Dust>()?;
         dust.0.clear();
-        dust.0.extend(self.order.iter().map(|(_, _, position, brightness)| position.extend(*brightness)));
+        dust.0.extend(self.order.iter().map(|(_, speck)| *speck));
         Ok(())
     }
 }
 
+/// Returns a key that sorts the farthest first, and by their index those that are as far.
+pub fn far_first(position: Position, eye: Vec3, mote: Mote) -> u64 {
+    // The bits of numbers that are not below zero are in the order of the numbers.
+    let distance = position.0.distance_squared(eye).to_bits();
+    u64::from(!distance) << 32 | u64::from(mote.index)
+}
+
 /// Counts what the camera sees.
 #[derive(System)]
-#[reads(Position, Views, Dust)]
+#[reads(Position, Mote, Views)]
 #[writes(Statistics)]
 pub struct Measure;
 
 impl Run for Measure {
     fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {
         let planes = cx.read::<Views>()?.0[0].planes;
-        // Whole numbers add up to the same sum in any order.
-        let (entities, in_view) = (AtomicU32::new(0), AtomicU32::new(0));
-        cx.query::<&Position>().par_for_each(|position| {
-            entities.fetch_add(1, Ordering::Relaxed);
-            in_view.fetch_add(u32::from(margin(&planes, position.0, 0.0) >= 0.0), Ordering::Relaxed);
+        let mut counted = Statistics::default();
+        cx.query::<(&Position, Option<&Mote>)>().for_each(|(position, mote)| {
+            let is_in_view = margin(&planes, position.0, 0.0) >= 0.0;
+            counted.entities += 1;
+            counted.in_view += u32::from(is_in_view);
+            counted.motes += u32::from(is_in_view && mote.is_some());
         });
-        let motes = cx.read::<Dust>()?.0.len() as u32;
-        let (entities, in_view) = (entities.into_inner(), in_view.into_inner());
-        *cx.write::<Statistics>()? = Statistics { entities, in_view, motes };
+        *cx.write::<Statistics>()? = counted;
         Ok(())
     }
 }

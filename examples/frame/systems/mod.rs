@@ -1,7 +1,7 @@
 //! The systems of the frame, a file for each theme. What one touches stands in its declaration, and nowhere else.
 
 mod check;
-mod extract;
+pub mod extract;
 mod glow;
 mod light;
 mod objects;

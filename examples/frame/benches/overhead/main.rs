@@ -1,15 +1,15 @@
 //! What the passes of the frame cost the CPU, beside the same commands and barriers recorded by hand with ash.
 //!
-//! `cargo bench -p fencewright-frame --bench overhead [-- [SAMPLES] [count] [passes | small]]`
+//! `cargo bench -p fencewright-frame --bench overhead [-- [SAMPLES] [count] [whole | passes | small]]`
 //!
 //! Only the CPU is measured: making the frame ready, recording and submitting. Each sample waits for the device, outside of
-//! the measure, so that no frame waits for another one. The systems of the CPU are left out. By hand is measured with the
+//! the measure, so that no frame waits for another one. The systems of the CPU are left out but in `whole`. By hand is measured with the
 //! driver's own memory for commands, and with memory that is kept from frame to frame as ours is.
 //!
 //! Everything is measured twice: with a device that renders each frame, which a software driver does on the same cores, so that
 //! caches are cold after it; and with one that is told to render nothing, as if it had cores of its own. `count` prints the
 //! calls of a frame of each kind instead, with allocations and page faults; `passes` leaves out the frames with many draws, and
-//! `small` all that is rendered, too.
+//! `small` all that is rendered, too. `whole` is the whole frame, with what the CPU does for 100,000 entities beside the passes.
 
 #![allow(
     dead_code,
@@ -60,6 +60,7 @@ mod shaders;
 mod sun;
 #[path = "../../systems/mod.rs"]
 mod systems;
+mod whole;
 #[path = "../../world.rs"]
 mod world;
 
@@ -77,6 +78,7 @@ use crate::frame::{Frame, Load};
 use crate::gpu::{Device, Gpu};
 use crate::options::Options;
 use crate::ours::Ours;
+use crate::whole::PlainLoop;
 
 type Error = Box<dyn std::error::Error>;
 
@@ -84,8 +86,11 @@ type Error = Box<dyn std::error::Error>;
 const FRAMES: usize = 4;
 
 /// What is asked for.
+#[expect(clippy::struct_excessive_bools, reason = "each is a word of the command line")]
 struct Wish {
     samples: usize,
+    /// Only the whole frame, with what the CPU does beside the passes.
+    only_whole: bool,
     counts: bool,
     /// Only the frame of small passes.
     only_passes: bool,
@@ -97,6 +102,7 @@ fn main() -> Result<(), Error> {
     // Cargo passes `--bench`; a number is how many samples there are.
     let arguments = || std::env::args().skip(1);
     let wish = Wish {
+        only_whole: arguments().any(|argument| argument == "whole"),
         samples: arguments().find_map(|argument| argument.parse().ok()).unwrap_or(400),
         counts: arguments().any(|argument| argument == "count"),
         only_passes: arguments().any(|argument| argument == "passes" || argument == "small"),
@@ -129,6 +135,12 @@ fn measure_all(renderer: &VkRenderer, options: &Options, scene: &scene::Scene, w
     Load::new(scene).schedule()?.run_with(&mut World::new(), &frame)?;
     renderer.end_frame(frame)?.wait(gpu::TIMEOUT)?;
     println!("{}, {} times {FRAMES} frames of each kind", renderer.device_info().name, wish.samples);
+    if !wish.counts && !wish.only_passes {
+        measure_whole(renderer, options, scene, &gpu, wish.samples)?;
+    }
+    if wish.only_whole {
+        return Ok(());
+    }
     for &draws in if wish.only_passes { &[0][..] } else { &[0, 100, 1000] } {
         let frame = Frame::new(scene, options.size, &gpu.programs);
         let mut ours = Ours::new(renderer, frame, draws)?;
@@ -157,6 +169,62 @@ fn measure_all(renderer: &VkRenderer, options: &Options, scene: &scene::Scene, w
         driver.destroy();
         kept.destroy();
     }
+    Ok(())
+}
+
+/// Measures all that the CPU does in a frame, with 100,000 entities, beside the same by hand.
+fn measure_whole(
+    renderer: &VkRenderer,
+    options: &Options,
+    scene: &scene::Scene,
+    gpu: &Gpu<'_>,
+    samples: usize,
+) -> Result<(), Error> {
+    let whole = |threads| Ours::whole(renderer, Frame::new(scene, options.size, &gpu.programs), threads);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build()?;
+    let (mut one, mut two) = (whole(Threads::Inline)?, whole(Threads::Pool(Arc::new(pool)))?);
+    let mut worlds = [world::populate(scene), world::populate(scene)];
+    let mut plans: Vec<Arc<Plan>> = Vec::new();
+    for _ in 0..6 {
+        plans.push(one.warm_up(&mut worlds[0])?);
+        two.warm_up(&mut worlds[1])?;
+    }
+    let turns = [&*plans[4], &*plans[5]];
+    let by_hand = |memory| ByHand::new(renderer, gpu, scene, options.size, &worlds[0], turns, (0, memory));
+    let mut by_hand = [by_hand(CommandMemory::Driver)?, by_hand(CommandMemory::Kept)?];
+    let mut plain = PlainLoop::new(world::populate(scene), options.size);
+    println!("\nthe whole frame: {} entities, and {} passes", world::ENTITIES, turns[0].passes.len());
+    for renders in [true, false] {
+        device::renders(renders);
+        let mut times = [const { Vec::new() }; 4];
+        for _ in 0..samples {
+            for turn in 0..FRAMES {
+                times[0].push(one.frame(&mut worlds[0])?);
+                times[1].push(two.frame(&mut worlds[1])?);
+                for (times, passes) in times[2..].iter_mut().zip(&mut by_hand) {
+                    times.push(plain.frame(passes, turn % 2, Buffers::One)?);
+                }
+            }
+        }
+        let [one, two, driver, kept] = times.map(median).map(|time| time.as_secs_f64() * 1e6);
+        println!("  {}", if renders { "rendered, on these cores" } else { "not rendered" });
+        println!("    by hand, a plain loop and one command buffer {driver:7.1} us a frame");
+        println!("      with memory kept                           {kept:7.1} us");
+        println!(
+            "    ours, one thread    {one:7.1} us, {:.3} of by hand, {:.3} with memory kept",
+            one / driver,
+            one / kept
+        );
+        println!(
+            "    ours, two threads   {two:7.1} us, {:.3} of by hand, {:.3} with memory kept",
+            two / driver,
+            two / kept
+        );
+    }
+    device::renders(true);
+    let seen = worlds[0].get::<world::Statistics>().copied().unwrap_or_default();
+    println!("  {} specks of dust drawn, of {} entities in view", seen.motes, seen.in_view);
+    by_hand.into_iter().for_each(ByHand::destroy);
     Ok(())
 }
 

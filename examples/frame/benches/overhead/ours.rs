@@ -81,6 +81,12 @@ impl<'r> Ours<'r> {
         Ok(Self { renderer, schedule: schedule.with_threads(Threads::Inline) })
     }
 
+    /// Takes the whole frame, with what the CPU does beside the passes.
+    pub fn whole(renderer: &'r VkRenderer, mut frame: Frame, threads: Threads) -> Result<Self, Error> {
+        (frame.simulate.0.particles, frame.light.1.particles) = (ash_alone::PARTICLES, ash_alone::PARTICLES);
+        Ok(Self { renderer, schedule: frame.schedule()?.with_threads(threads) })
+    }
+
     /// Runs a frame that is not measured.
     pub fn warm_up(&mut self, world: &mut World) -> Result<Arc<Plan>, Error> {
         let frame = self.renderer.begin_frame()?;

@@ -42,10 +42,20 @@ pub struct ByHand<'g> {
     gpu: &'g Gpu<'g>,
     meshes: Meshes,
     size: Size,
-    /// What is uploaded in each frame: where it comes from, and where it goes.
-    uploads: Vec<(Vec<u8>, vk::Buffer)>,
+    /// What is uploaded in each frame, where nothing else is given, and where it goes.
+    uploads: [Vec<u8>; 4],
+    destinations: [vk::Buffer; 4],
     /// How many draws the pass of many has; where there are none, there is no such pass.
     draws: usize,
+}
+
+/// What the host gives to a frame.
+#[derive(Clone, Copy)]
+pub struct HostData<'a> {
+    /// The camera, the views, the anchors, and the dust.
+    pub bytes: [&'a [u8]; 4],
+    /// How many specks of dust are drawn.
+    pub motes: u32,
 }
 
 struct Meshes {
@@ -85,12 +95,13 @@ impl<'g> ByHand<'g> {
             objects: scene.objects.len() as u32,
         };
         let bytes = |bytes: Option<&[u8]>| bytes.map(<[u8]>::to_vec).unwrap_or_default();
-        let uploads = vec![
-            (bytes(world.get::<Camera>().map(bytemuck::bytes_of)), contents.camera.raw()),
-            (bytes(world.get::<Views>().map(|views| bytemuck::cast_slice(&views.0))), contents.views.raw()),
-            (bytes(world.get::<Anchors>().map(|anchors| bytemuck::cast_slice(&anchors.0))), contents.anchors.raw()),
-            (bytes(world.get::<Dust>().map(|dust| bytemuck::cast_slice(&dust.0))), meshes.dust),
+        let uploads = [
+            bytes(world.get::<Camera>().map(bytemuck::bytes_of)),
+            bytes(world.get::<Views>().map(|views| bytemuck::cast_slice(&views.0))),
+            bytes(world.get::<Anchors>().map(|anchors| bytemuck::cast_slice(&anchors.0))),
+            bytes(world.get::<Dust>().map(|dust| bytemuck::cast_slice(&dust.0))),
         ];
+        let destinations = [contents.camera.raw(), contents.views.raw(), contents.anchors.raw(), meshes.dust];
         let calls = [0, 1].map(|turn| barriers::calls(turns[turn], contents, &meshes, turn));
         Ok(Self {
             debug: ash::ext::debug_utils::Device::new(renderer.instance(), &device),
@@ -104,6 +115,7 @@ impl<'g> ByHand<'g> {
             meshes,
             size,
             uploads,
+            destinations,
             draws,
         })
     }
@@ -111,8 +123,19 @@ impl<'g> ByHand<'g> {
     /// Records and submits a frame, and waits for it; returns how long the first two took.
     pub fn frame(&mut self, turn: usize, into: Buffers) -> Result<Duration, Error> {
         self.slots.rotate_left(1);
+        let data = HostData { bytes: self.uploads.each_ref().map(Vec::as_slice), motes: self.meshes.motes };
+        self.timed(&data, turn, into)
+    }
+
+    /// As [`Self::frame`], with other data.
+    pub fn frame_of(&mut self, data: &HostData<'_>, turn: usize, into: Buffers) -> Result<Duration, Error> {
+        self.slots.rotate_left(1);
+        self.timed(data, turn, into)
+    }
+
+    fn timed(&self, data: &HostData<'_>, turn: usize, into: Buffers) -> Result<Duration, Error> {
         let begun = Instant::now();
-        self.measured_by_hand(turn, into)?;
+        self.measured_by_hand(data, turn, into)?;
         let time = begun.elapsed();
         // SAFETY: the fence was just submitted.
         unsafe { self.device.wait_for_fences(&[self.slots[0].fence], true, u64::MAX) }?;
@@ -121,7 +144,7 @@ impl<'g> ByHand<'g> {
 
     /// What is measured. A function of its own for who counts its instructions.
     #[inline(never)]
-    fn measured_by_hand(&self, turn: usize, into: Buffers) -> Result<(), Error> {
+    fn measured_by_hand(&self, data: &HostData<'_>, turn: usize, into: Buffers) -> Result<(), Error> {
         let Slot { pool, buffers, fence, staging, .. } = &self.slots[0];
         // SAFETY: no queue has it: the frame that it was submitted with was waited for.
         unsafe { self.device.reset_fences(&[*fence]) }?;
@@ -148,7 +171,7 @@ impl<'g> ByHand<'g> {
                 unsafe { self.device.cmd_pipeline_barrier2(commands, &call.dependency_info()) };
             }
             if pass < passes {
-                self.pass(commands, pass, turn, staging);
+                self.pass(commands, pass, turn, (data, staging));
             }
             // SAFETY: as above.
             unsafe { self.debug.cmd_end_debug_utils_label(commands) };

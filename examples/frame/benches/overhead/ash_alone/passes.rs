@@ -4,7 +4,7 @@ use std::ffi::CStr;
 
 use ash::vk;
 
-use super::{ByHand, PARTICLES, Staging};
+use super::{ByHand, HostData, PARTICLES, Staging};
 use crate::gpu::{InTurns, Program, Programs};
 use crate::layout::{Draw, GLOW_LEVELS, TILE, WORKGROUP};
 use crate::options::Size;
@@ -23,21 +23,27 @@ impl ByHand<'_> {
         NAMES[self.place(pass)]
     }
 
-    pub fn pass(&self, commands: vk::CommandBuffer, pass: usize, turn: usize, staging: &Staging) {
+    pub fn pass(
+        &self,
+        commands: vk::CommandBuffer,
+        pass: usize,
+        turn: usize,
+        (data, staging): (&HostData<'_>, &Staging),
+    ) {
         let Programs { simulate, animate, cull, shadow, gbuffer, light, .. } = &self.gpu.programs;
         let Programs { accumulate, brighten, downsample, spread, upsample, .. } = &self.gpu.programs;
         let list = |count: u32| [count.div_ceil(WORKGROUP), 1, 1];
         let image = |size: Size| [size.width.div_ceil(TILE), size.height.div_ceil(TILE), 1];
         let (objects, glow) = (self.meshes.objects, self.size.glow());
         match self.place(pass) {
-            0 => self.upload(commands, staging),
+            0 => self.upload(commands, data, staging),
             1 => self.dispatch(commands, *simulate, list(PARTICLES)),
             2 => self.dispatch(commands, *animate, list(objects)),
             pass @ 3..=5 => self.dispatch(commands, cull[pass - 3], list(objects)),
             pass @ (6 | 7) => self.shadow(commands, shadow[pass - 6].program, pass - 6),
             8 => self.surfaces(commands, *gbuffer),
             9 => self.dispatch(commands, *light, image(self.size)),
-            10 => self.transparent(commands),
+            10 => self.transparent(commands, data.motes),
             11 => self.dispatch(commands, self.turn(*accumulate, turn), image(self.size)),
             12 => self.dispatch(commands, self.turn(*brighten, turn), image(glow)),
             pass @ 13..=17 => self.dispatch(commands, downsample[pass - 13], image(glow.level(pass as u32 - 12))),
@@ -53,9 +59,9 @@ impl ByHand<'_> {
         program.turn(self.gpu.contents.history[turn])
     }
 
-    fn upload(&self, commands: vk::CommandBuffer, staging: &Staging) {
+    fn upload(&self, commands: vk::CommandBuffer, data: &HostData<'_>, staging: &Staging) {
         let mut at = 0;
-        for (bytes, buffer) in &self.uploads {
+        for (bytes, buffer) in data.bytes.iter().zip(&self.destinations) {
             // SAFETY: the staging buffer is long enough for all of them.
             let to = unsafe { staging.mapped.add(at) };
             // SAFETY: as above; the device is done with it.
@@ -131,7 +137,7 @@ impl ByHand<'_> {
         self.draw_meshes(commands, program, contents.draws[0].raw());
     }
 
-    fn transparent(&self, commands: vk::CommandBuffer) {
+    fn transparent(&self, commands: vk::CommandBuffer, motes: u32) {
         let (contents, programs) = (&self.gpu.contents, &self.gpu.programs);
         let color = attachment(contents.light.view(), vk::ImageLayout::ATTACHMENT_OPTIMAL)
             .load_op(vk::AttachmentLoadOp::LOAD)
@@ -144,7 +150,7 @@ impl ByHand<'_> {
         // SAFETY: inside rendering, with the program bound; the vertices lie inside the buffer; so it is below.
         unsafe { self.device.cmd_bind_vertex_buffers(commands, 0, &[self.meshes.dust], &[0]) };
         // SAFETY: as above.
-        unsafe { self.device.cmd_draw(commands, self.meshes.motes, 1, 0, 0) };
+        unsafe { self.device.cmd_draw(commands, motes, 1, 0, 0) };
         self.bind(commands, vk::PipelineBindPoint::GRAPHICS, programs.sparks);
         // SAFETY: as above.
         unsafe { self.device.cmd_bind_vertex_buffers(commands, 0, &[contents.particles.raw()], &[0]) };

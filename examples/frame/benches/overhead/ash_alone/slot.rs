@@ -42,7 +42,7 @@ impl Slot {
         let buffers = unsafe { device.allocate_command_buffers(&info) }?;
         // SAFETY: the description is whole.
         let fence = unsafe { device.create_fence(&vk::FenceCreateInfo::default(), None) }?;
-        Ok(Self { pool, memory, buffers, fence, staging: Staging::new(renderer, device, 1 << 20)? })
+        Ok(Self { pool, memory, buffers, fence, staging: Staging::new(renderer, device, 4 << 20)? })
     }
 
     /// Destroys what was made.

@@ -136,7 +136,8 @@ fn measure_all(renderer: &VkRenderer, options: &Options, scene: &scene::Scene, w
     renderer.end_frame(frame)?.wait(gpu::TIMEOUT)?;
     println!("{}, {} times {FRAMES} frames of each kind", renderer.device_info().name, wish.samples);
     if !wish.counts && !wish.only_passes {
-        measure_whole(renderer, options, scene, &gpu, wish.samples)?;
+        // A frame of it is as long as many of passes alone.
+        measure_whole(renderer, options, scene, &gpu, wish.samples.div_ceil(4))?;
     }
     if wish.only_whole {
         return Ok(());

@@ -160,7 +160,7 @@ impl Inner {
     ) -> Result<(), VkError> {
         let mut registry = self.registry();
         let resource = registry.get_mut(key, handle.instance());
-        let physical = resource.and_then(|resource| resource.physical_of(handle));
+        let physical = resource.and_then(|resource| resource.object_mut(handle));
         physical.map(|physical| physical.know(entry, None)).ok_or_else(|| VkError::Destroyed { resource: name() })
     }
 }

@@ -165,6 +165,7 @@ impl Registry {
         self.by_key.get(&(key, instance)).and_then(|slot| self.slots[*slot].as_ref())
     }
 
+    /// Returns a resource to change it: the next frame looks at all that it finds. Who only looks takes [`Self::get`].
     pub(crate) fn get_mut(&mut self, key: TypeId, instance: u32) -> Option<&mut Resource> {
         self.touch();
         self.by_key.get(&(key, instance)).and_then(|slot| self.slots[*slot].as_mut())
@@ -203,7 +204,12 @@ impl Resource {
     }
 
     /// Returns the object with this handle.
-    pub(crate) fn physical_of(&mut self, handle: Handle) -> Option<&mut Physical> {
+    pub(crate) fn object(&self, handle: Handle) -> Option<&Physical> {
+        std::iter::once(&self.now).chain(&self.previous).find(|physical| physical.handle == handle)
+    }
+
+    /// Returns the object with this handle, to change it.
+    pub(crate) fn object_mut(&mut self, handle: Handle) -> Option<&mut Physical> {
         std::iter::once(&mut self.now).chain(&mut self.previous).find(|physical| physical.handle == handle)
     }
 

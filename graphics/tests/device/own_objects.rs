@@ -12,6 +12,14 @@ use fencewright_graphics::{BufferImport, Compute, VkCommandEncoder, VkRenderer};
 
 use crate::support::{Answer, Middle, Source, TestResult, ToAnswer, ToMiddle, frame, readback, renderer};
 
+/// A compute shader that adds each word of one buffer to that of another.
+pub(crate) const ADD: &str = "
+@group(0) @binding(0) var<storage, read> addend: array<u32>;
+@group(0) @binding(1) var<storage, read_write> sums: array<u32>;
+@compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+    if id.x < arrayLength(&sums) { sums[id.x] += addend[id.x]; }
+}";
+
 /// A pipeline, with one set of storage buffers where it computes. It goes when the device is done with it.
 pub(crate) struct Program {
     renderer: Arc<VkRenderer>,

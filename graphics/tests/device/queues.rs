@@ -13,7 +13,7 @@ use fencewright_graphics::prelude::*;
 use fencewright_graphics::{BufferDesc, GpuBuffer, Memory, Queue, Queues, RendererDesc, VkRenderer};
 
 use crate::own_device::OwnDevice;
-use crate::own_objects::Program;
+use crate::own_objects::{ADD, Program};
 use crate::support::{
     Answer, Middle, Source, TestResult, ToAnswer, assert_silent, buffer, frame, readback, renderer_with, save_buffer,
 };
@@ -69,13 +69,6 @@ impl Run for FillApart {
 #[reads(GpuBuffer<Source> as ComputeStorage)]
 #[writes(GpuBuffer<Middle> as ComputeStorage)]
 struct AddApart(Program);
-
-const ADD: &str = "
-@group(0) @binding(0) var<storage, read> addend: array<u32>;
-@group(0) @binding(1) var<storage, read_write> sums: array<u32>;
-@compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    if id.x < arrayLength(&sums) { sums[id.x] += addend[id.x]; }
-}";
 
 impl Run for AddApart {
     fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {

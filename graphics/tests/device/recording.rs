@@ -12,7 +12,7 @@ use fencewright_graphics::{
     BufferDesc, Compute, Memory, Raster, Transfer, VkCommandEncoder, VkError, VkFrame, VkRenderer,
 };
 
-use crate::own_objects::Program;
+use crate::own_objects::{ADD, Program};
 use crate::support::{
     Answer, Middle, Source, TestResult, assert_silent, buffer, frame, numbers, readback, renderer, save_buffer, through,
 };
@@ -195,13 +195,6 @@ struct Add {
     program: Program,
     words: u32,
 }
-
-const ADD: &str = "
-@group(0) @binding(0) var<storage, read> addend: array<u32>;
-@group(0) @binding(1) var<storage, read_write> sums: array<u32>;
-@compute @workgroup_size(64) fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-    if id.x < arrayLength(&sums) { sums[id.x] += addend[id.x]; }
-}";
 
 impl Run for Add {
     fn run(&mut self, cx: &Cx<'_, Self>) -> Outcome {

@@ -68,6 +68,31 @@ fn a_query_finds_what_has_all_that_it_asks_for() {
     });
 }
 
+/// However far rows were walked one by one, the rest comes once and in order, also over the ends of archetypes.
+#[test]
+fn what_is_left_of_rows_is_what_was_not_walked() {
+    let (mut world, _) = world();
+    for number in 4..8 {
+        world.spawn((Position(number), Velocity(0), Name("flock")));
+    }
+    ask(&mut world, Threads::Inline, |cx| {
+        let mut query = cx.query::<&Position>();
+        let all: Vec<i64> = query.iter().map(|position| position.0).collect();
+        assert_eq!(all.len(), 7, "{all:?}");
+        for walked in 0..=all.len() + 1 {
+            let mut rows = query.iter();
+            let mut seen: Vec<i64> = rows.by_ref().take(walked).map(|position| position.0).collect();
+            assert_eq!(rows.len(), all.len().saturating_sub(walked));
+            seen = rows.fold(seen, |mut seen, position| {
+                seen.push(position.0);
+                seen
+            });
+            assert_eq!(seen, all, "{walked} walked");
+        }
+        Ok(())
+    });
+}
+
 #[test]
 fn one_entity_is_found_by_name() {
     let (mut world, [stone, bird, statue, wind]) = world();

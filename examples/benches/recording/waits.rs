@@ -86,10 +86,10 @@ fn wait(point: &TimelinePoint) -> Result<Waited, Box<dyn Error>> {
             }
             Ok::<_, fencewright_graphics::VkError>(Instant::now())
         });
-        let (begun, on_cpu) = (Instant::now(), on_cpu()?);
+        let (begun, cpu_before) = (Instant::now(), on_cpu()?);
         point.wait(TIMEOUT)?;
         let ended = Instant::now();
-        let cpu = self::on_cpu()?.saturating_sub(on_cpu);
+        let cpu = on_cpu()?.saturating_sub(cpu_before);
         let seen = looks_on.join().map_err(|_| "the thread that looks on panicked")??;
         Ok(Waited { wall: ended - begun, cpu, late: ended.saturating_duration_since(seen) })
     })

@@ -17,6 +17,7 @@ impl VkCommandEncoder<'_, Compute> {
     /// - `pipeline` is a compute pipeline of this device, and lives until the frame is done.
     /// - The dispatches that follow obey its valid usage: descriptor sets and push constants that fit its layout are bound.
     /// - Its shader touches, through them, only what the system declares.
+    #[inline]
     pub unsafe fn bind_pipeline(&mut self, pipeline: vk::Pipeline) {
         self.open.bound = true;
         // SAFETY: the caller's promise; the command buffer is recording in this thread alone.
@@ -29,6 +30,7 @@ impl VkCommandEncoder<'_, Compute> {
     ///
     /// - Layout and sets are of this device, fit each other, and live until the frame is done.
     /// - The sets name only what the system declares, and are not updated until the frame is done.
+    #[inline]
     pub unsafe fn bind_descriptor_sets(
         &mut self,
         layout: vk::PipelineLayout,
@@ -46,6 +48,7 @@ impl VkCommandEncoder<'_, Compute> {
     /// # Safety
     ///
     /// `layout` is of this device, and has a range of push constants for the compute stage that holds these bytes.
+    #[inline]
     pub unsafe fn push_constants(&mut self, layout: vk::PipelineLayout, offset: u32, bytes: &[u8]) {
         let stages = vk::ShaderStageFlags::COMPUTE;
         // SAFETY: the caller's promise; the command buffer is recording in this thread alone.
@@ -57,6 +60,7 @@ impl VkCommandEncoder<'_, Compute> {
     /// # Panics
     ///
     /// If no pipeline is bound.
+    #[inline]
     #[track_caller]
     pub fn dispatch(&mut self, x: u32, y: u32, z: u32) {
         self.needs_pipeline("dispatch");
@@ -73,6 +77,7 @@ impl VkCommandEncoder<'_, Compute> {
     /// # Panics
     ///
     /// If no pipeline is bound.
+    #[inline]
     #[track_caller]
     pub fn dispatch_indirect<M: ?Sized>(&mut self, commands: GpuBuffer<M>, offset: u64) -> Result<(), VkError> {
         self.needs_pipeline("dispatch_indirect");
@@ -83,6 +88,7 @@ impl VkCommandEncoder<'_, Compute> {
         Ok(())
     }
 
+    #[inline]
     #[track_caller]
     fn needs_pipeline(&self, command: &str) {
         self.open.pool.log.commands();

@@ -8,7 +8,7 @@ use crate::declare::access::Access;
 use crate::plan::Subresource;
 use crate::record::barrier::Handle;
 use crate::record::error::VkError;
-use crate::record::script::{ScriptPass, Use};
+use crate::record::script::{Readable, ScriptPass, Use};
 use crate::resource::{BufferHandle, GpuBuffer, GpuImage, ImageHandle, label};
 
 /// A part of an image that a command touches.
@@ -73,6 +73,14 @@ impl ScriptPass {
             return Ok(used);
         }
         self.all_bytes(buffer, access, bytes).map(|()| used)
+    }
+
+    /// Answers whether one declared access reads all of these bytes of a buffer: what draws ask, again and again. Where it does not,
+    /// several may together.
+    #[inline]
+    pub(crate) fn reads(&self, buffer: vk::Buffer, bytes: &Range<u64>) -> bool {
+        let has = |part: &Readable| part.bytes.start <= bytes.start && bytes.end <= part.bytes.end;
+        self.readable.iter().any(|part| part.raw == buffer && has(part))
     }
 
     /// Refuses bytes that no declared accesses have together.

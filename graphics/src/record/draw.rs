@@ -30,11 +30,13 @@ impl<'r> Rendering<'r> {
     }
 
     /// Returns the command buffer, for commands that are not here. It is recording, inside rendering.
+    #[inline]
     pub const fn raw(&self) -> vk::CommandBuffer {
         self.raw
     }
 
     /// Returns the functions of the device, to be used with [`Self::raw`].
+    #[inline]
     pub fn device(&self) -> &ash::Device {
         &self.table.device
     }
@@ -47,6 +49,7 @@ impl<'r> Rendering<'r> {
     /// - The draws that follow obey its valid usage: descriptor sets, push constants, vertex buffers and dynamic state that it
     ///   needs are set, and vertices, indices and instances lie inside their buffers.
     /// - Its shaders touch, through them, only what the system declares.
+    #[inline]
     pub unsafe fn bind_pipeline(&mut self, pipeline: vk::Pipeline) {
         self.bound = true;
         // SAFETY: the caller's promise; the command buffer is recording in this thread alone.
@@ -59,6 +62,7 @@ impl<'r> Rendering<'r> {
     ///
     /// - Layout and sets are of this device, fit each other, and live until the frame is done.
     /// - The sets name only what the system declares, and are not updated until the frame is done.
+    #[inline]
     pub unsafe fn bind_descriptor_sets(
         &mut self,
         layout: vk::PipelineLayout,
@@ -76,6 +80,7 @@ impl<'r> Rendering<'r> {
     /// # Safety
     ///
     /// `layout` is of this device, and has a range of push constants for exactly these stages that holds these bytes.
+    #[inline]
     pub unsafe fn push_constants(
         &mut self,
         layout: vk::PipelineLayout,
@@ -92,13 +97,14 @@ impl<'r> Rendering<'r> {
     /// # Errors
     ///
     /// If the buffer is not declared in `reads`, or ends before `offset`.
+    #[inline]
     pub fn bind_vertex_buffer<M: ?Sized>(
         &mut self,
         binding: u32,
         buffer: GpuBuffer<M>,
         offset: u64,
     ) -> Result<(), VkError> {
-        let buffer = self.declared("bind_vertex_buffer", &AnyBuffer::of(buffer), offset, 1)?;
+        let buffer = self.declared("bind_vertex_buffer", buffer, offset, 1)?;
         // SAFETY: recording in this thread alone; the buffer is alive until the frame is done, `offset` inside it.
         unsafe { self.device().cmd_bind_vertex_buffers(self.raw, binding, &[buffer], &[offset]) };
         Ok(())
@@ -109,13 +115,14 @@ impl<'r> Rendering<'r> {
     /// # Errors
     ///
     /// If the buffer is not declared in `reads`, or ends before `offset`.
+    #[inline]
     pub fn bind_index_buffer<M: ?Sized>(
         &mut self,
         buffer: GpuBuffer<M>,
         offset: u64,
         kind: vk::IndexType,
     ) -> Result<(), VkError> {
-        let buffer = self.declared("bind_index_buffer", &AnyBuffer::of(buffer), offset, 1)?;
+        let buffer = self.declared("bind_index_buffer", buffer, offset, 1)?;
         self.indexed = true;
         // SAFETY: recording in this thread alone; the buffer is alive until the frame is done, `offset` inside it.
         unsafe { self.device().cmd_bind_index_buffer(self.raw, buffer, offset, kind) };
@@ -123,6 +130,7 @@ impl<'r> Rendering<'r> {
     }
 
     /// Sets viewport and scissor, where the pipeline has them dynamic. They begin as the whole area.
+    #[inline]
     pub fn set_area(&mut self, area: vk::Rect2D) {
         let viewport = vk::Viewport {
             x: area.offset.x as f32,
@@ -137,12 +145,14 @@ impl<'r> Rendering<'r> {
     }
 
     /// Sets the viewport. Specification: `vkCmdSetViewport`.
+    #[inline]
     pub fn set_viewport(&mut self, viewport: vk::Viewport) {
         // SAFETY: recording in this thread alone.
         unsafe { self.device().cmd_set_viewport(self.raw, 0, &[viewport]) };
     }
 
     /// Sets the scissor. Specification: `vkCmdSetScissor`.
+    #[inline]
     pub fn set_scissor(&mut self, scissor: vk::Rect2D) {
         // SAFETY: recording in this thread alone.
         unsafe { self.device().cmd_set_scissor(self.raw, 0, &[scissor]) };
@@ -153,6 +163,7 @@ impl<'r> Rendering<'r> {
     /// # Panics
     ///
     /// If no pipeline is bound.
+    #[inline]
     #[track_caller]
     pub fn draw(&mut self, vertices: Range<u32>, instances: Range<u32>) {
         self.needs_pipeline("draw");
@@ -168,6 +179,7 @@ impl<'r> Rendering<'r> {
     /// # Panics
     ///
     /// If no pipeline or no index buffer is bound.
+    #[inline]
     #[track_caller]
     pub fn draw_indexed(&mut self, indices: Range<u32>, vertex_offset: i32, instances: Range<u32>) {
         self.needs_pipeline("draw_indexed");
@@ -195,6 +207,7 @@ impl<'r> Rendering<'r> {
     /// # Panics
     ///
     /// If no pipeline is bound.
+    #[inline]
     #[track_caller]
     pub fn draw_indirect<M: ?Sized>(
         &mut self,
@@ -205,7 +218,7 @@ impl<'r> Rendering<'r> {
     ) -> Result<(), VkError> {
         self.needs_pipeline("draw_indirect");
         let len = span(count, stride, size_of::<vk::DrawIndirectCommand>());
-        let commands = self.declared("draw_indirect", &AnyBuffer::of(commands), offset, len)?;
+        let commands = self.declared("draw_indirect", commands, offset, len)?;
         // SAFETY: who bound the pipeline promised the valid usage of draws; the commands lie inside their buffer.
         unsafe { self.device().cmd_draw_indirect(self.raw, commands, offset, count, stride) };
         Ok(())
@@ -220,6 +233,7 @@ impl<'r> Rendering<'r> {
     /// # Panics
     ///
     /// If no pipeline or no index buffer is bound.
+    #[inline]
     #[track_caller]
     pub fn draw_indexed_indirect<M: ?Sized>(
         &mut self,
@@ -231,34 +245,52 @@ impl<'r> Rendering<'r> {
         self.needs_pipeline("draw_indexed_indirect");
         self.needs_indices("draw_indexed_indirect");
         let len = span(count, stride, size_of::<vk::DrawIndexedIndirectCommand>());
-        let commands = self.declared("draw_indexed_indirect", &AnyBuffer::of(commands), offset, len)?;
+        let commands = self.declared("draw_indexed_indirect", commands, offset, len)?;
         // SAFETY: who bound the pipeline promised the valid usage of draws; the commands lie inside their buffer.
         unsafe { self.device().cmd_draw_indexed_indirect(self.raw, commands, offset, count, stride) };
         Ok(())
     }
 
     /// Refuses a buffer that the system does not declare in `reads`, and bytes that it does not have.
-    fn declared(
+    #[inline]
+    fn declared<M: ?Sized>(
         &self,
         command: &'static str,
-        buffer: &AnyBuffer,
+        buffer: GpuBuffer<M>,
         offset: u64,
         len: u64,
     ) -> Result<vk::Buffer, VkError> {
-        let (end, len_bytes) = (offset.saturating_add(len), buffer.handle.len_bytes);
+        let bytes = offset..offset.saturating_add(len);
+        if self.pass.reads(buffer.raw(), &bytes) {
+            return Ok(buffer.raw());
+        }
+        self.declared_together(command, &AnyBuffer::of(buffer), bytes)
+    }
+
+    /// Refuses bytes that several declared accesses do not have together, either.
+    #[cold]
+    fn declared_together(
+        &self,
+        command: &'static str,
+        buffer: &AnyBuffer,
+        bytes: Range<u64>,
+    ) -> Result<vk::Buffer, VkError> {
+        let (end, len_bytes) = (bytes.end, buffer.handle.len_bytes);
         if end > len_bytes {
             self.pass.buffer(buffer, Some(Access::Read))?;
             return Err(VkError::OutOfRange { command, resource: buffer.name(), end, len_bytes });
         }
-        self.pass.bytes(buffer, Some(Access::Read), offset..end)?;
+        self.pass.bytes(buffer, Some(Access::Read), bytes)?;
         Ok(buffer.handle.raw)
     }
 
+    #[inline]
     #[track_caller]
     fn needs_pipeline(&self, command: &str) {
         assert!(self.bound, "`{}` calls `{command}` with no pipeline bound", self.pass.name);
     }
 
+    #[inline]
     #[track_caller]
     fn needs_indices(&self, command: &str) {
         assert!(self.indexed, "`{}` calls `{command}` with no index buffer bound", self.pass.name);

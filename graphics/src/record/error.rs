@@ -167,7 +167,7 @@ pub enum VkError {
     },
 
     /// A system uses what it does not declare.
-    #[error("`{system}` does not declare `{resource}`{how}; add it to `#[reads(..)]` or `#[writes(..)]` of `{system}`")]
+    #[error("`{system}` does not declare `{resource}`{how}; add it to {} of `{system}`", lists(how))]
     NotDeclared {
         /// The system.
         system: String,
@@ -359,5 +359,14 @@ impl VkError {
             }
             result => Self::Call { call, result },
         }
+    }
+}
+
+/// Returns the lists of a declaration in which an access may be missing that is said to be missing so.
+fn lists(how: &str) -> &'static str {
+    match how.trim() {
+        "in `reads`" => "`#[reads(..)]`",
+        "in `writes`" => "`#[writes(..)]`",
+        _ => "`#[reads(..)]` or `#[writes(..)]`",
     }
 }

@@ -37,6 +37,7 @@ pub(crate) struct Log {
 
 impl Log {
     /// Notes commands that touch what shaders reach.
+    #[inline]
     pub(crate) fn commands(&self) {
         self.since.set(Some(self.since.get().unwrap_or_default()));
     }

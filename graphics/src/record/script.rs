@@ -2,6 +2,7 @@
 
 use std::any::TypeId;
 use std::ffi::CStr;
+use std::ops::Range;
 use std::sync::Arc;
 
 use ash::vk;
@@ -78,6 +79,16 @@ pub(crate) struct ScriptPass {
     /// The call that its command buffer begins with.
     pub(crate) call: Lowered,
     pub(crate) uses: Vec<Use>,
+    /// Those of its uses that read a buffer.
+    pub(crate) readable: Box<[Readable]>,
+}
+
+/// Bytes of a buffer that a pass declares in `reads`: all that most commands have to know, close together.
+#[derive(Clone, Debug)]
+pub(crate) struct Readable {
+    pub(crate) raw: vk::Buffer,
+    /// No more than there are.
+    pub(crate) bytes: Range<u64>,
 }
 
 /// One declared access with the handle behind it.
@@ -133,6 +144,7 @@ impl Script {
                 queue: pass.runs_on.0,
                 emitted: emission.emits(pass),
                 call,
+                readable: uses.iter().filter_map(Readable::of).collect(),
                 uses,
             });
         let passes: Vec<ScriptPass> = passes.collect();
@@ -181,6 +193,17 @@ impl Script {
     /// Returns the planned barriers that are recorded, by gap.
     pub(crate) fn recorded(&self) -> Vec<(&Call, Vec<&Barrier>)> {
         self.emission.recorded(&self.plan)
+    }
+}
+
+impl Readable {
+    fn of(used: &Use) -> Option<Self> {
+        match (&used.part, used.handle, used.access) {
+            (Subresource::Buffer { bytes }, Handle::Buffer(handle), Access::Read) => {
+                Some(Self { raw: handle.raw, bytes: bytes.start..bytes.end.min(handle.len_bytes) })
+            }
+            _ => None,
+        }
     }
 }
 

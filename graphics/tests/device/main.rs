@@ -5,6 +5,7 @@ mod barriers;
 mod by_hand;
 #[allow(unsafe_code, reason = "records secondary command buffers of the caller's own")]
 mod compute_secondaries;
+mod draw_buffers;
 mod failures;
 #[allow(unsafe_code, reason = "stands in for functions of Vulkan")]
 mod faults;

@@ -287,8 +287,8 @@ fn mistakes_are_refused_by_name_and_record_nothing() -> TestResult {
     let expected = "\
 copy_bytes reaches byte 72 of `GpuBuffer<Source>`, which has 64
 copy_bytes reaches byte 70 of `GpuBuffer<Middle>`, which has 64
-`Wrong` does not declare `GpuBuffer<Source>` in `reads`; add it to `#[reads(..)]` or `#[writes(..)]` of `Wrong`
-`Wrong` does not declare `GpuBuffer<Answer>` in `writes`; add it to `#[reads(..)]` or `#[writes(..)]` of `Wrong`
+`Wrong` does not declare `GpuBuffer<Source>` in `reads`; add it to `#[reads(..)]` of `Wrong`
+`Wrong` does not declare `GpuBuffer<Answer>` in `writes`; add it to `#[writes(..)]` of `Wrong`
 fill_buffer: 2 is no multiple of 4
 update_buffer: 3 is no multiple of 4
 upload_buffer reaches byte 68 of `GpuBuffer<Source>`, which has 64

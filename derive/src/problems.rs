@@ -62,7 +62,8 @@ pub(crate) fn either(names: &[impl AsRef<str>]) -> String {
 /// Returns the name that `wrong` is most likely a slip of, if one is near.
 pub(crate) fn closest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wrong = wrong.to_lowercase();
-    let near = wrong.chars().count() / 3 + 1;
+    // Words that are made of the same words, as usages are, are near each other without being slips.
+    let near = (wrong.chars().count() / 3 + 1).min(3);
     names
         .into_iter()
         .map(|name| (distance(&wrong, &name.to_lowercase()), name))
@@ -96,6 +97,7 @@ mod tests {
         assert_eq!(closest("reder", ["upload", "render", "present"]), Some("render"));
         assert_eq!(closest("computestorage", ["ComputeStorage", "ComputeStorageWrite"]), Some("ComputeStorage"));
         assert_eq!(closest("physics", ["upload", "render"]), None);
+        assert_eq!(closest("VertexBuffer", ["VertexUniform", "VertexAttribute"]), None);
     }
 
     #[test]

@@ -43,9 +43,19 @@ const TABLE: [(S, &str, &str); 13] = [
     (S::MICROMAP_BUILD_EXT, "micromap", "VK_EXT_opacity_micromap"),
 ];
 
+/// All stages of the table.
+const ALL: S = {
+    let (mut all, mut row) = (0, 0);
+    while row < TABLE.len() {
+        all |= TABLE[row].0.as_raw();
+        row += 1;
+    }
+    S::from_raw(all)
+};
+
 impl Default for Features {
     fn default() -> Self {
-        Self { stages: TABLE.iter().fold(S::NONE, |all, row| all | row.0) }
+        Self { stages: ALL }
     }
 }
 
@@ -67,7 +77,8 @@ impl Features {
 
     /// Returns the first stage that is not allowed, with the feature that would allow it.
     pub(super) fn missing(self, stages: S) -> Option<(S, &'static str)> {
-        let refused = |row: &&(S, &str, &str)| stages.contains(row.0) && !self.stages.contains(row.0);
-        TABLE.iter().find(refused).map(|row| (row.0, row.1))
+        let refused = stages & ALL & !self.stages;
+        let row = TABLE.iter().filter(|_| !refused.is_empty()).find(|row| refused.contains(row.0));
+        row.map(|row| (row.0, row.1))
     }
 }

@@ -52,55 +52,70 @@ pub(crate) struct Lane {
     /// The cell of each wait cut, and of each signal cut; the number of cells for a signal at the end.
     waits: BTreeMap<i64, usize>,
     signals: BTreeMap<i64, usize>,
-    passes: BTreeMap<usize, usize>,
+    /// The cell of each pass of the frame, if it runs on the queue.
+    passes: Vec<Option<usize>>,
+}
+
+/// What happens at a moment of a queue, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Event {
+    /// A wait, by its number.
+    Wait(usize),
+    Pass(usize),
+    /// It is waited for.
+    Signal,
 }
 
 /// Cuts the passes of a queue.
 pub(crate) fn cells(assigned: &Assigned<'_>, meeting: &Meeting, queue: QueueRef) -> Lane {
-    let mut moments: BTreeMap<i64, (Vec<usize>, Option<usize>, bool)> = BTreeMap::new();
-    for (pass, _) in assigned.passes.iter().enumerate().filter(|(_, on)| **on == queue) {
-        moments.entry(Moment::pass(queue, pass).key).or_default().1 = Some(pass);
-    }
-    for (number, wait) in meeting.own().filter(|(_, wait)| wait.at.queue == queue) {
-        moments.entry(wait.at.key).or_default().0.push(number);
-    }
-    for key in meeting.signals(queue) {
-        moments.entry(key).or_default().2 = true;
-    }
+    let here = assigned.passes.iter().enumerate().filter(|(_, on)| **on == queue);
+    let mut events: Vec<(i64, Event)> =
+        here.map(|(pass, _)| (Moment::pass(queue, pass).key, Event::Pass(pass))).collect();
+    let waits = meeting.own().filter(|(_, wait)| wait.at.queue == queue);
+    events.extend(waits.map(|(number, wait)| (wait.at.key, Event::Wait(number))));
+    events.extend(meeting.signals(queue).map(|key| (key, Event::Signal)));
+    events.sort_unstable();
+    events.dedup();
     let mut lane = Lane {
         queue,
-        cells: Vec::new(),
+        cells: Vec::with_capacity(events.len()),
         segments: vec![Segment::default()],
-        at: Vec::new(),
+        at: Vec::with_capacity(events.len() + 1),
         waits: BTreeMap::new(),
         signals: BTreeMap::new(),
-        passes: BTreeMap::new(),
+        passes: vec![None; assigned.passes.len()],
     };
-    for (key, (waits, pass, signals)) in moments {
-        lane.moment(key, waits, pass, signals);
+    for (key, event) in events {
+        lane.event(key, event);
     }
     lane.finish()
 }
 
 impl Lane {
-    fn moment(&mut self, key: i64, waits: Vec<usize>, pass: Option<usize>, signals: bool) {
-        if !waits.is_empty() {
-            self.waits.insert(key, self.cells.len());
-            self.push(Cell::Wait);
-            self.segment().key.get_or_insert(key);
-            self.segments.push(Segment { waits, ..Segment::default() });
-        }
-        self.segment().key.get_or_insert(key);
-        if let Some(pass) = pass {
-            self.passes.insert(pass, self.cells.len());
-            self.push(Cell::Pass(pass));
-            self.segment().passes.push(pass);
-        }
-        if signals {
-            self.signals.insert(key, self.cells.len());
-            self.push(Cell::Signal);
-            self.segment().signals = Some(key);
-            self.segments.push(Segment::default());
+    fn event(&mut self, key: i64, event: Event) {
+        match event {
+            Event::Wait(number) if self.waits.contains_key(&key) => self.segment().waits.push(number),
+            Event::Wait(number) => {
+                self.waits.insert(key, self.cells.len());
+                self.push(Cell::Wait);
+                self.segment().key.get_or_insert(key);
+                self.segments.push(Segment { key: Some(key), waits: vec![number], ..Segment::default() });
+            }
+            Event::Pass(pass) => {
+                self.passes[pass] = Some(self.cells.len());
+                self.push(Cell::Pass(pass));
+                let segment = self.segment();
+                segment.key.get_or_insert(key);
+                segment.passes.push(pass);
+            }
+            Event::Signal => {
+                self.signals.insert(key, self.cells.len());
+                self.push(Cell::Signal);
+                let segment = self.segment();
+                segment.key.get_or_insert(key);
+                segment.signals = Some(key);
+                self.segments.push(Segment::default());
+            }
         }
     }
 
@@ -127,18 +142,23 @@ impl Lane {
 
     /// Returns whether a pass runs on the queue.
     pub(crate) fn has(&self, pass: usize) -> bool {
-        self.passes.contains_key(&pass)
+        self.passes[pass].is_some()
     }
 
     /// Returns the cell of a pass.
+    ///
+    /// # Panics
+    ///
+    /// If the pass runs on another queue.
+    #[track_caller]
     pub(crate) fn pass(&self, pass: usize) -> usize {
-        self.passes[&pass]
+        self.passes[pass].expect("the pass runs on this queue")
     }
 
     /// Returns the cell of the last pass up to a moment.
     pub(crate) fn last_pass(&self, at: Moment) -> Option<usize> {
         let last = usize::try_from((at.key - 2).div_euclid(2)).ok()?;
-        self.passes.range(..=last).next_back().map(|(_, cell)| *cell)
+        self.passes.iter().take(last + 1).rev().find_map(|cell| *cell)
     }
 
     /// Returns the cell of the wait cut at a moment, if that is in this frame.
@@ -151,8 +171,8 @@ impl Lane {
         if self.waits.is_empty() && self.signals.is_empty() {
             return None;
         }
-        let is_here = |pass: &&usize| Moment::pass(self.queue, **pass) == at;
-        let cell = self.passes.keys().find(is_here).map(|pass| self.passes[pass])?;
+        let pass = (0..self.passes.len()).find(|pass| Moment::pass(self.queue, *pass) == at)?;
+        let cell = self.passes[pass]?;
         self.cells[..cell].iter().rposition(|cell| matches!(cell, Cell::Wait | Cell::Signal))
     }
 

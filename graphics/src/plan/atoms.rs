@@ -126,18 +126,15 @@ fn bits(aspects: Aspects) -> impl Iterator<Item = Aspects> {
 }
 
 /// Joins neighbouring parts with equal values into the fewest ranges along bytes, or layers, then mips, then aspects.
-pub(super) fn join<T: PartialEq>(mut parts: Vec<(Subresource, T)>) -> Vec<(Subresource, T)> {
+pub(super) fn join<T: PartialEq>(parts: &mut Vec<(Subresource, T)>) {
     if parts.len() < 2 {
-        return parts;
+        return;
+    }
+    for along in [Along::Layers, Along::Mips, Along::Aspects] {
+        parts.sort_by_key(|(part, _)| along.key(part));
+        parts.dedup_by(|(part, value), (last, same)| same == value && extend(last, part));
     }
     parts.sort_by_key(|(part, _)| Along::Layers.key(part));
-    parts = merge(parts);
-    parts.sort_by_key(|(part, _)| Along::Mips.key(part));
-    parts = merge(parts);
-    parts.sort_by_key(|(part, _)| Along::Aspects.key(part));
-    parts = merge(parts);
-    parts.sort_by_key(|(part, _)| Along::Layers.key(part));
-    parts
 }
 
 /// The direction in which neighbours stand next to each other.
@@ -164,17 +161,6 @@ impl Along {
             }
         }
     }
-}
-
-fn merge<T: PartialEq>(parts: Vec<(Subresource, T)>) -> Vec<(Subresource, T)> {
-    let mut merged: Vec<(Subresource, T)> = Vec::with_capacity(parts.len());
-    for (part, value) in parts {
-        let joined = merged.last_mut().is_some_and(|(last, same)| *same == value && extend(last, &part));
-        if !joined {
-            merged.push((part, value));
-        }
-    }
-    merged
 }
 
 /// Grows `part` by `next` where the two make one range.
@@ -257,6 +243,11 @@ mod tests {
         }
     }
 
+    fn joined<T: PartialEq>(mut parts: Vec<(Subresource, T)>) -> Vec<(Subresource, T)> {
+        join(&mut parts);
+        parts
+    }
+
     #[test]
     fn split_and_joined_again_is_the_whole() {
         let shape = Shape::Image { mips: 5, layers: 3, aspects: Aspects::DEPTH | Aspects::STENCIL };
@@ -267,14 +258,15 @@ mod tests {
         let grid = Grid::split(&shape, parts.iter());
         assert_eq!(grid.len(), 2 * 4 * 3);
         let atoms = (0..grid.len()).map(|atom| (grid.part(atom), ())).collect();
-        assert_eq!(join(atoms), [(shape.whole(), ())]);
+        assert_eq!(joined(atoms), [(shape.whole(), ())]);
         let bytes = |range| (Subresource::Buffer { bytes: range }, 'a');
-        assert_eq!(join(vec![bytes(8..16), bytes(0..8), bytes(20..24)]), [bytes(0..16), bytes(20..24)]);
+        let apart = vec![bytes(8..16), bytes(0..8), bytes(20..24)];
+        assert_eq!(joined(apart), [bytes(0..16), bytes(20..24)]);
     }
 
     #[test]
     fn different_values_stay_apart() {
         let parts = vec![(image(0..1, 0..1), 1), (image(1..2, 0..1), 2), (image(2..3, 0..1), 2)];
-        assert_eq!(join(parts), [(image(0..1, 0..1), 1), (image(1..3, 0..1), 2)]);
+        assert_eq!(joined(parts), [(image(0..1, 0..1), 1), (image(1..3, 0..1), 2)]);
     }
 }

@@ -45,9 +45,9 @@ pub(super) fn states(
     (left, prepared)
 }
 
-fn joined(parts: Vec<(Subresource, AtomState)>) -> ResourceState {
-    let parts = join(parts).into_iter().map(|(part, state)| PartState { part, state });
-    ResourceState { parts: parts.collect() }
+fn joined(mut parts: Vec<(Subresource, AtomState)>) -> ResourceState {
+    join(&mut parts);
+    ResourceState::new(parts.into_iter().map(|(part, state)| PartState { part, state }))
 }
 
 /// Returns the state of a part after the transitions that END makes for the next frame. What else it orders may be

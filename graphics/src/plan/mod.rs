@@ -50,6 +50,8 @@
 
 mod arrange;
 mod atoms;
+mod buckets;
+mod draft;
 mod error;
 mod exit;
 mod features;

@@ -16,42 +16,62 @@ pub(crate) const IMPORTED: &str = "imported";
 /// The usage of a pass that may touch anything.
 pub(crate) const ANYTHING: &str = "anything";
 
-/// One need that a barrier meets.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Because<'a> {
-    pub(super) need: &'a Need<'a>,
+/// Names the pairs of accesses behind barriers. Its lists are kept from one barrier to the next.
+#[derive(Debug)]
+pub(super) struct Reasons<'a> {
+    input: &'a Input,
+    touched: &'a [Touched],
+    /// What is named next: needs by pairs of accesses, numbered in the order of the first need of each.
+    pairs: Vec<(usize, &'a Need<'a>)>,
+    parts: Vec<(Subresource, ())>,
 }
 
-/// Names each pair of accesses behind a barrier, once, with the parts that it concerns.
-pub(super) fn reasons(input: &Input, touched: &[Touched], because: &[Because<'_>]) -> Vec<Reason> {
-    let mut groups: Vec<(&Need<'_>, Vec<usize>)> = Vec::with_capacity(because.len());
-    // In order, those of one resource stand together.
-    let in_order = because.is_sorted_by_key(|one| one.need.resource);
-    for Because { need } in because {
-        let mut near = groups.iter_mut().rev().take_while(|(known, _)| !in_order || known.resource == need.resource);
-        match near.find(|(known, _)| same(known, need)) {
-            Some((_, atoms)) => atoms.push(need.atom),
-            None => groups.push((need, vec![need.atom])),
-        }
+impl<'a> Reasons<'a> {
+    pub(super) fn new(input: &'a Input, touched: &'a [Touched]) -> Self {
+        Self { input, touched, pairs: Vec::new(), parts: Vec::new() }
     }
-    let mut all = Vec::with_capacity(groups.len());
-    for (need, mut atoms) in groups {
-        atoms.dedup();
-        let second = describe(input, need.resource, &need.after);
-        let first = need.before.as_ref().filter(|member| !is_all_before(input, need, member));
-        let first = first.map(|member| describe(input, need.resource, member));
-        if need.resource == ResourceRef::EVERYTHING {
-            let part = Subresource::Buffer { bytes: 0..u64::MAX };
-            all.push(Reason { hazard: need.hazard, resource: need.resource, part, first, second });
-            continue;
-        }
-        let grid = &touched[need.resource.0].grid;
-        for (part, ()) in join(atoms.into_iter().map(|atom| (grid.part(atom), ())).collect()) {
+
+    /// Names each pair of accesses behind some needs, once, with the parts that it concerns.
+    pub(super) fn of(&mut self, needs: impl IntoIterator<Item = &'a Need<'a>>) -> Vec<Reason> {
+        self.pair(needs);
+        let mut all = Vec::with_capacity(self.pairs.last().map_or(0, |(pair, _)| pair + 1));
+        for same in self.pairs.chunk_by(|one, other| one.0 == other.0) {
+            let need = same[0].1;
             let (hazard, resource) = (need.hazard, need.resource);
-            all.push(Reason { hazard, resource, part, first: first.clone(), second: second.clone() });
+            if resource == ResourceRef::EVERYTHING {
+                self.parts.push((Subresource::Buffer { bytes: 0..u64::MAX }, ()));
+            } else {
+                let grid = &self.touched[resource.0].grid;
+                self.parts.extend(same.iter().map(|(_, need)| (grid.part(need.atom), ())));
+                self.parts.dedup();
+                join(&mut self.parts);
+            }
+            for (part, ()) in self.parts.drain(..) {
+                let first = need.before.as_ref().filter(|member| !is_all_before(self.input, need, member));
+                let first = first.map(|member| describe(self.input, resource, member));
+                let second = describe(self.input, resource, &need.after);
+                all.push(Reason { hazard, resource, part, first, second });
+            }
         }
+        all
     }
-    all
+
+    /// Sorts needs by pairs of accesses.
+    fn pair(&mut self, needs: impl IntoIterator<Item = &'a Need<'a>>) {
+        let (pairs, mut count) = (&mut self.pairs, 0);
+        pairs.clear();
+        pairs.extend(needs.into_iter().map(|need| (0, need)));
+        // In order, those of one resource stand together.
+        let in_order = pairs.is_sorted_by_key(|(_, need)| need.resource);
+        for index in 0..pairs.len() {
+            let need = pairs[index].1;
+            let before = pairs[..index].iter().rev();
+            let mut near = before.take_while(|(_, known)| !in_order || known.resource == need.resource);
+            pairs[index].0 = near.find(|(_, known)| same(known, need)).map_or(count, |(pair, _)| *pair);
+            count = count.max(pairs[index].0 + 1);
+        }
+        pairs.sort_by_key(|(pair, _)| *pair);
+    }
 }
 
 /// Returns whether what a full barrier waits for is all that came before, and no opaque pass.

@@ -8,7 +8,7 @@ use crate::plan::model::{Half, Plan, Reason, ReasonAccess};
 use crate::plan::names::count;
 use crate::plan::need::Need;
 use crate::plan::placement::{self, Producer, Stays};
-use crate::plan::reason::{Because, around_opaque, reasons};
+use crate::plan::reason::{Reasons, around_opaque};
 use crate::plan::touch::Touched;
 
 /// How good a plan is, with the proof.
@@ -209,7 +209,7 @@ impl Reporting<'_> {
 
     fn reason(&self, dependency: usize) -> Reason {
         let need = &self.needs[self.arranged.needs[dependency]];
-        reasons(self.input, self.touched, &[Because { need }]).swap_remove(0)
+        Reasons::new(self.input, self.touched).of([need]).swap_remove(0)
     }
 
     /// Returns whether a structure orders a pair of passes still: what the plan could do without is gone.

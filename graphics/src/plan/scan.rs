@@ -20,7 +20,8 @@ pub(super) struct Scanned<'a> {
     /// The state of each atom of each resource after the frame.
     pub(super) exits: Vec<Vec<History<'a>>>,
     pub(super) handovers: Vec<Handover>,
-    transitions: u32,
+    /// How many transitions there are.
+    pub(super) transitions: u32,
 }
 
 /// Walks every atom.

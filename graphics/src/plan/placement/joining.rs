@@ -9,8 +9,8 @@ use super::cost::Chooser;
 use super::kinds::Stages;
 use super::problem::{Carrier, EVERYTHING, Problem};
 use super::scope;
-use super::structures::bucket;
 use super::units::{NO_UNIT, PREVIOUS_END, Shape, Units};
+use crate::plan::buckets::Buckets;
 
 /// At how many calls a structure looks.
 const LOOKED_AT: usize = 8;
@@ -42,8 +42,8 @@ pub(super) fn join(
     chooser: &mut Chooser<'_>,
     key: u32,
 ) -> Vec<u32> {
-    let (starts, members) = bucket(drafts.len(), draft_of.iter().copied());
-    let joiner = Joiner { units, key, starts, members, movable: movable(problem, units, drafts), drafts };
+    let members = Buckets::new(drafts.len(), draft_of.iter().copied());
+    let joiner = Joiner { units, key, members, movable: movable(problem, units, drafts), drafts };
     let mut calls = joiner.calls();
     let mut now: Vec<u32> = (0..joiner.drafts.len() as u32).collect();
     for draft in 0..now.len() {
@@ -102,9 +102,8 @@ struct Call {
 struct Joiner<'a> {
     units: &'a Units,
     key: u32,
-    /// The units of each structure, as `members[starts[draft]..starts[draft + 1]]`.
-    starts: Vec<u32>,
-    members: Vec<u32>,
+    /// The units of each structure.
+    members: Buckets,
     movable: Vec<bool>,
     drafts: &'a mut [Draft],
 }
@@ -121,8 +120,7 @@ impl Joiner<'_> {
 
     /// Returns the calls that a structure is free to be in, the latest first.
     fn free(&self, draft: usize, chooser: &mut Chooser<'_>) -> Vec<i32> {
-        let members = &self.members[self.starts[draft] as usize..self.starts[draft + 1] as usize];
-        let members = || members.iter().map(|unit| &self.units.all[*unit as usize]);
+        let members = || self.members.of(draft).iter().map(|unit| &self.units.all[*unit as usize]);
         if members().any(|unit| matches!(unit.shape, Shape::Follower { .. })) {
             return Vec::new();
         }

@@ -17,7 +17,8 @@ use super::pairs::Board;
 use super::problem::{Carrier, Choices, Dependency, EVERYTHING, Joining, Problem, Riding};
 use super::scope;
 use super::search::Solution;
-use super::units::{NO_UNIT, PREVIOUS_END, Shape, Units};
+use super::units::{PREVIOUS_END, Shape, Units};
+use crate::plan::buckets::Buckets;
 use crate::plan::model::Scope;
 
 /// One structure of a call.
@@ -83,9 +84,8 @@ struct Arranging<'a> {
     choices: &'a Choices,
     /// The gap of each unit.
     gaps: Vec<i32>,
-    /// The dependencies of each unit, as `members[starts[unit]..starts[unit + 1]]`.
-    starts: Vec<u32>,
-    members: Vec<u32>,
+    /// The dependencies of each unit.
+    members: Buckets,
     drafts: Vec<Draft>,
     /// The draft of each unit.
     draft_of: Vec<u32>,
@@ -95,19 +95,18 @@ struct Arranging<'a> {
 
 impl<'a> Arranging<'a> {
     fn new(problem: &'a Problem, board: &'a Board, units: &'a Units, gaps: Vec<i32>, choices: &'a Choices) -> Self {
-        let (starts, members) = bucket(units.all.len(), units.of.iter().copied());
+        let members = Buckets::new(units.all.len(), units.of.iter().copied());
         let (draft_of, covered) = (vec![0; gaps.len()], vec![false; gaps.len()]);
-        Self { problem, board, units, choices, gaps, starts, members, drafts: Vec::new(), draft_of, covered }
+        Self { problem, board, units, choices, gaps, members, drafts: Vec::new(), draft_of, covered }
     }
 
     fn dependencies(&self, unit: usize) -> impl Iterator<Item = (u32, &'a Dependency)> + use<'a, '_> {
-        let members = &self.members[self.starts[unit] as usize..self.starts[unit + 1] as usize];
-        members.iter().map(|member| (*member, &self.problem.dependencies[*member as usize]))
+        self.members.of(unit).iter().map(|member| (*member, &self.problem.dependencies[*member as usize]))
     }
 
     /// Returns a dependency of a unit: all but those of transitions have one.
     fn dependency(&self, unit: usize) -> &'a Dependency {
-        &self.problem.dependencies[self.members[self.starts[unit] as usize] as usize]
+        &self.problem.dependencies[self.members.of(unit)[0] as usize]
     }
 
     /// Moves memory dependencies with equal scopes to the fewest of the calls that are free to them.
@@ -139,10 +138,9 @@ impl<'a> Arranging<'a> {
         let end = self.board.passes as i32 + 1;
         // END of the previous frame is written at END of this one, after its own.
         let slot = |gap: i32| if gap == PREVIOUS_END { end } else { gap } as u32;
-        let (starts, order) = bucket(end as usize + 1, self.gaps.iter().map(|gap| slot(*gap)));
-        for window in starts.windows(2).filter(|window| window[0] < window[1]) {
+        let calls = Buckets::new(end as usize + 1, self.gaps.iter().map(|gap| slot(*gap)));
+        for call in calls.iter().filter(|call| !call.is_empty()) {
             let from = self.drafts.len();
-            let call = &order[window[0] as usize..window[1] as usize];
             for bare in [false, true] {
                 for &unit in call {
                     if self.dependency(unit as usize).is_execution_only() == bare {
@@ -281,24 +279,6 @@ impl Draft {
             Riding::OwnKey => self.carrier == Carrier::Memory(EVERYTHING),
         }
     }
-}
-
-/// Sorts indices into buckets, leaving out those without; returns where each bucket begins, and the indices.
-pub(super) fn bucket(buckets: usize, of: impl Iterator<Item = u32> + Clone) -> (Vec<u32>, Vec<u32>) {
-    let there = |bucket: &u32| *bucket != NO_UNIT;
-    let mut starts = vec![0_u32; buckets + 1];
-    for bucket in of.clone().filter(there) {
-        starts[bucket as usize + 1] += 1;
-    }
-    for bucket in 0..buckets {
-        starts[bucket + 1] += starts[bucket];
-    }
-    let (mut at, mut order) = (starts.clone(), vec![0; starts[buckets] as usize]);
-    for (index, bucket) in of.enumerate().filter(|(_, bucket)| there(bucket)) {
-        order[at[bucket as usize] as usize] = index as u32;
-        at[bucket as usize] += 1;
-    }
-    (starts, order)
 }
 
 /// Returns whether one pair of scopes orders all that another does.

@@ -8,12 +8,13 @@ use ash::vk::PipelineStageFlags2 as S;
 
 use super::kinds::{Kind, Kinds};
 use super::problem::{Carrier, Choices, Frame, LaterReaders, Problem, Producer};
+use crate::plan::buckets::NOWHERE;
 
 /// END of the previous frame, seen from this one.
 pub(super) const PREVIOUS_END: i32 = -1;
 
 /// The unit of a dependency that needs no structure.
-pub(super) const NO_UNIT: u32 = u32::MAX;
+pub(super) const NO_UNIT: u32 = NOWHERE;
 
 /// Something that gets one gap.
 #[derive(Clone, Copy, Debug)]

@@ -9,7 +9,7 @@ use crate::plan::queues::assign::Assigned;
 use crate::plan::queues::cells::{Lane, Place};
 use crate::plan::queues::meet::Meeting;
 use crate::plan::queues::moment::Moment;
-use crate::plan::reason::{Because, reasons};
+use crate::plan::reason::Reasons;
 use crate::plan::state::{PastPoint, PastWait, Reached};
 use crate::plan::topology::QueueRef;
 use crate::plan::touch::Touched;
@@ -61,15 +61,12 @@ pub(crate) fn submit(
         let nothing = segment.key.map(|key| key - 1);
         submitted.ends[queue.0].push(segment.signals.or(last).or(nothing).unwrap_or(i64::MAX));
     }
+    let mut reasons = Reasons::new(input, touched);
     for (_, (queue, _), segment) in &used {
-        let waits = segment.waits.iter().map(|number| {
-            let because: Vec<Because<'_>> =
-                meeting.needs[*number].iter().map(|need| Because { need: &needs[*need] }).collect();
-            Wait {
-                point: submitted.point(meeting.waits[*number].from, lanes),
-                stages: meeting.stages[*number],
-                reasons: reasons(input, touched, &because),
-            }
+        let waits = segment.waits.iter().map(|number| Wait {
+            point: submitted.point(meeting.waits[*number].from, lanes),
+            stages: meeting.stages[*number],
+            reasons: reasons.of(meeting.needs[*number].iter().map(|need| &needs[*need])),
         });
         let waits = waits.collect();
         let (imports, exports) = (Vec::new(), Vec::new());

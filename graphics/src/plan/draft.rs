@@ -76,7 +76,7 @@ impl<'a> Drafts<'a> {
     pub(super) fn barriers(
         mut self,
         input: &'a Input,
-        touched: &'a [Touched],
+        touched: &'a Touched,
         mut made: impl FnMut(Place, bool, Vec<Barrier>),
     ) {
         let calls = std::mem::take(&mut self.calls);
@@ -96,7 +96,7 @@ impl<'a> Drafts<'a> {
 
 /// Makes barriers of drafts. Its lists are kept from one barrier to the next.
 struct Making<'a, 'd> {
-    touched: &'a [Touched],
+    touched: &'a Touched,
     drafts: &'d Drafts<'a>,
     reasons: Reasons<'a>,
     /// The shares of a call, by resource and structure.
@@ -107,7 +107,7 @@ struct Making<'a, 'd> {
 }
 
 impl<'a, 'd> Making<'a, 'd> {
-    fn new(input: &'a Input, touched: &'a [Touched], drafts: &'d Drafts<'a>) -> Self {
+    fn new(input: &'a Input, touched: &'a Touched, drafts: &'d Drafts<'a>) -> Self {
         let reasons = Reasons::new(input, touched);
         let (shares, atoms, alike, parts) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         Self { touched, drafts, reasons, shares, atoms, alike, parts }
@@ -161,7 +161,7 @@ impl<'a, 'd> Making<'a, 'd> {
     /// Lists what one structure does for each part of a resource, equal neighbours joined. The halves of ownership
     /// transfers are joined apart from all else, so that both are joined alike.
     fn part(&mut self, resource: ResourceRef, same: &[&Share<'a>]) {
-        let grid = &self.touched[resource.0].grid;
+        let grid = self.touched.grid(resource);
         let Self { atoms, alike, parts, .. } = self;
         atoms.clear();
         atoms.extend(same.iter().map(|share| (share.need.atom, share.piece)));

@@ -1,6 +1,7 @@
 //! Keeps what the next frame must know of each resource.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use ash::vk;
 
@@ -13,41 +14,86 @@ use crate::plan::reason::describe;
 use crate::plan::state::{AtomState, PartState, PastAccess, PastPoint, ResourceState};
 use crate::plan::touch::Touched;
 
+/// The state of all atoms after the frame.
+#[derive(Debug, Default)]
+pub(super) struct Exits<'a> {
+    /// One after another, those of a resource together.
+    atoms: Vec<AtomExit<'a>>,
+    /// The writers and readers of all.
+    members: Vec<Member<'a>>,
+}
+
+/// The state of one atom after the frame.
+#[derive(Debug)]
+struct AtomExit<'a> {
+    layout: vk::ImageLayout,
+    defined: bool,
+    transitioned: bool,
+    family: Option<u32>,
+    settled: Option<Member<'a>>,
+    /// Where its writers, and then its readers, are among the members.
+    writers: Range<usize>,
+    readers: Range<usize>,
+}
+
+impl<'a> Exits<'a> {
+    /// Adds the next atom.
+    pub(super) fn push(&mut self, history: &History<'a>) {
+        let History { layout, defined, transitioned, family, settled, .. } = *history;
+        let mut members = |members: &[Member<'a>]| {
+            let begin = self.members.len();
+            self.members.extend_from_slice(members);
+            begin..self.members.len()
+        };
+        let (writers, readers) = (members(&history.writers), members(&history.readers));
+        self.atoms.push(AtomExit { layout, defined, transitioned, family, settled, writers, readers });
+    }
+
+    fn writers(&self, atom: &AtomExit<'a>) -> &[Member<'a>] {
+        &self.members[atom.writers.clone()]
+    }
+
+    fn readers(&self, atom: &AtomExit<'a>) -> &[Member<'a>] {
+        &self.members[atom.readers.clone()]
+    }
+}
+
 /// Returns the state of each resource after the frame, and after what its END prepares for the next one.
 pub(super) fn states(
     input: &Input,
-    touched: &[Touched],
-    exits: &[Vec<History<'_>>],
+    touched: &Touched,
+    exits: &Exits<'_>,
     prologue: &[Barrier],
     submitted: &Submitted,
 ) -> (Vec<ResourceState>, Vec<ResourceState>) {
-    let mut left = Vec::with_capacity(touched.len());
-    let mut prepared = Vec::with_capacity(touched.len());
+    let mut left = Vec::with_capacity(input.resources.len());
+    let mut prepared = Vec::with_capacity(input.resources.len());
     let mut prepares: BTreeMap<ResourceRef, Vec<&Barrier>> = BTreeMap::new();
     for barrier in prologue {
         if let Some(resource) = barrier.target.resource() {
             prepares.entry(resource).or_default().push(barrier);
         }
     }
-    for (index, (Touched { grid, .. }, atoms)) in touched.iter().zip(exits).enumerate() {
-        let resource = ResourceRef(index);
-        let parts = atoms.iter().enumerate();
-        let parts: Vec<(Subresource, AtomState)> =
-            parts.map(|(atom, history)| (grid.part(atom), kept(input, resource, history, submitted))).collect();
+    let mut atoms = exits.atoms.iter();
+    let mut parts: Vec<(Subresource, AtomState)> = Vec::new();
+    for resource in (0..input.resources.len()).map(ResourceRef) {
+        let grid = touched.grid(resource);
+        let state = |atom| kept(input, resource, exits, atom, submitted);
+        parts.extend(atoms.by_ref().take(grid.len()).enumerate().map(|(atom, exit)| (grid.part(atom), state(exit))));
         let after_end = prepares.get(&resource).map(|barriers| {
             let parts = parts.iter().cloned();
-            joined(parts.map(|(part, state)| after(part, state, barriers.iter().copied())).collect())
+            joined(&mut parts.map(|(part, state)| after(part, state, barriers.iter().copied())).collect())
         });
-        let state = joined(parts);
+        let state = joined(&mut parts);
         prepared.push(after_end.unwrap_or_else(|| state.clone()));
         left.push(state);
     }
     (left, prepared)
 }
 
-fn joined(mut parts: Vec<(Subresource, AtomState)>) -> ResourceState {
-    join(&mut parts);
-    ResourceState::new(parts.into_iter().map(|(part, state)| PartState { part, state }))
+fn joined(parts: &mut Vec<(Subresource, AtomState)>) -> ResourceState {
+    join(parts);
+    ResourceState::new(parts.drain(..).map(|(part, state)| PartState { part, state }))
 }
 
 /// Returns the state of a part after the transitions that END makes for the next frame. What else it orders may be
@@ -79,15 +125,21 @@ fn after<'a>(
     )
 }
 
-fn kept(input: &Input, resource: ResourceRef, history: &History<'_>, submitted: &Submitted) -> AtomState {
+fn kept(
+    input: &Input,
+    resource: ResourceRef,
+    exits: &Exits<'_>,
+    atom: &AtomExit<'_>,
+    submitted: &Submitted,
+) -> AtomState {
     AtomState {
-        layout: history.layout,
-        defined: history.defined,
-        transitioned: history.transitioned,
-        writers: members(input, resource, &history.writers, submitted),
-        readers: members(input, resource, &history.readers, submitted),
-        family: history.family,
-        settled: members(input, resource, history.settled.as_slice(), submitted).pop().map(Box::new),
+        layout: atom.layout,
+        defined: atom.defined,
+        transitioned: atom.transitioned,
+        writers: members(input, resource, exits.writers(atom), submitted),
+        readers: members(input, resource, exits.readers(atom), submitted),
+        family: atom.family,
+        settled: members(input, resource, atom.settled.as_slice(), submitted).pop().map(Box::new),
     }
 }
 
@@ -123,5 +175,9 @@ fn members(input: &Input, resource: ResourceRef, members: &[Member<'_>], submitt
 
 /// Whether two accesses of one queue differ in their frame at most.
 fn is_same(one: &PastAccess, other: &PastAccess) -> bool {
-    one.when.queue == other.when.queue && PastAccess { when: one.when, ..other.clone() } == *one
+    fn identity(access: &PastAccess) -> impl PartialEq + '_ {
+        let PastAccess { scope, concurrent, system, usage, write, at, when } = access;
+        (scope, concurrent, write, when.queue, at, usage, system)
+    }
+    identity(one) == identity(other)
 }

@@ -45,7 +45,7 @@ impl Member<'_> {
     }
 }
 
-/// What is known of one atom at one point of the frame.
+/// What is known of one atom at one point of the frame. Its lists are kept from one atom to the next.
 #[derive(Clone, Debug, Default)]
 pub(super) struct History<'a> {
     pub(super) layout: vk::ImageLayout,
@@ -56,22 +56,22 @@ pub(super) struct History<'a> {
     /// The queue family that owns the atom, where resources have owners and one does.
     pub(super) family: Option<u32>,
     /// What began the present epoch, if this frame did.
-    pub(super) opening: Option<Opening<'a>>,
+    pub(super) opening: Option<Opening>,
+    /// What that waited for.
+    pub(super) waited_for: Vec<Member<'a>>,
     /// The pass that may have touched it, and that a full barrier ordered with all that the device does later.
     pub(super) settled: Option<Member<'a>>,
 }
 
 /// The write or the layout transition that began the present epoch: later members of the epoch can join it.
-#[derive(Clone, Debug)]
-pub(super) struct Opening<'a> {
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Opening {
     /// Whether its barrier is emitted.
     pub(super) emitted: bool,
     pub(super) hazard: Hazard,
     pub(super) transition: Option<Transition>,
     /// When, and on which queue.
     pub(super) at: Moment,
-    /// What it waited for.
-    pub(super) before: Vec<Member<'a>>,
 }
 
 /// A layout transition of one atom.
@@ -88,34 +88,59 @@ pub(super) struct Transition {
 impl<'a> History<'a> {
     /// Returns what is known before the frame.
     pub(super) fn before(assigned: &Assigned<'_>, resource: ResourceRef, entry: &'a Entry, atom: &Subresource) -> Self {
+        let mut history = Self::default();
+        history.begin(assigned, resource, entry, atom);
+        history
+    }
+
+    /// Begins with what is known of an atom before the frame.
+    pub(super) fn begin(
+        &mut self,
+        assigned: &Assigned<'_>,
+        resource: ResourceRef,
+        entry: &'a Entry,
+        atom: &Subresource,
+    ) {
+        self.forget();
+        (self.layout, self.defined, self.family) = (vk::ImageLayout::UNDEFINED, false, None);
         match entry {
-            Entry::Undefined => Self::default(),
-            Entry::Ready { layout } => Self { layout: *layout, defined: true, ..Self::default() },
+            Entry::Undefined => {}
+            Entry::Ready { layout } => (self.layout, self.defined) = (*layout, true),
             Entry::Imported(imported) => {
-                let family = assigned.family_of_import(resource, imported);
-                Self::imported(imported, atom, assigned.handed_over(resource, imported), family)
+                self.family = assigned.family_of_import(resource, imported);
+                self.import(imported, atom, assigned.handed_over(resource, imported));
             }
             Entry::Persisted(state) => {
-                let part = state.parts().iter().find(|part| holds(&part.part, atom));
-                part.map_or_else(Self::default, |part| Self::past(assigned, &part.state))
+                if let Some(part) = state.parts().iter().find(|part| holds(&part.part, atom)) {
+                    self.go_on(assigned, &part.state);
+                }
             }
         }
     }
 
-    fn imported(imported: &'a Imported, atom: &Subresource, at: Moment, family: Option<u32>) -> Self {
+    /// Forgets all accesses.
+    fn forget(&mut self) {
+        self.writers.clear();
+        self.readers.clear();
+        self.waited_for.clear();
+        (self.transitioned, self.opening, self.settled) = (false, None, None);
+    }
+
+    fn import(&mut self, imported: &'a Imported, atom: &Subresource, at: Moment) {
         let only_reads = !imported.scope.access.is_empty() && writes(imported.scope.access).is_empty();
         let by = By::Imported(imported);
         let member = Member { by, scope: imported.scope, write: !only_reads, concurrent: false, at };
-        let (writers, readers) = if only_reads { (vec![], vec![member]) } else { (vec![member], vec![]) };
-        let contents = match atom {
+        let members = if only_reads { &mut self.readers } else { &mut self.writers };
+        members.push(member);
+        self.layout = imported.layout;
+        self.defined = match atom {
             Subresource::Buffer { .. } => true,
             Subresource::Image { .. } => imported.layout != vk::ImageLayout::UNDEFINED,
         };
-        let layout = imported.layout;
-        Self { layout, defined: contents, writers, readers, family, ..Self::default() }
     }
 
-    fn past(assigned: &Assigned<'_>, state: &'a AtomState) -> Self {
+    /// Goes on from what an earlier frame left.
+    fn go_on(&mut self, assigned: &Assigned<'_>, state: &'a AtomState) {
         let member = |past: &'a PastAccess| Member {
             by: By::Past(past),
             scope: past.scope,
@@ -123,29 +148,45 @@ impl<'a> History<'a> {
             concurrent: past.concurrent,
             at: assigned.past(past.when),
         };
-        Self {
-            layout: state.layout,
-            defined: state.defined,
-            transitioned: state.transitioned,
-            writers: state.writers.iter().map(member).collect(),
-            readers: state.readers.iter().map(member).collect(),
-            family: state.family,
-            settled: state.settled.as_deref().map(member),
-            ..Self::default()
-        }
+        (self.layout, self.defined, self.family) = (state.layout, state.defined, state.family);
+        self.transitioned = state.transitioned;
+        self.writers.extend(state.writers.iter().map(member));
+        self.readers.extend(state.readers.iter().map(member));
+        self.settled = state.settled.as_deref().map(member);
     }
 
     /// Forgets what came before a pass that may touch anything. It leaves the layout as it found it, and whether there are
     /// contents is for its declaration to say.
     pub(super) fn settle(&mut self, at: Moment, pass: usize) {
-        let settled = Some(opaque::member(at, pass));
-        let (layout, defined, family) = (self.layout, self.defined, self.family);
-        *self = Self { layout, defined, family, settled, ..Self::default() };
+        self.forget();
+        self.settled = Some(opaque::member(at, pass));
+    }
+
+    /// Begins a new epoch with a write or a layout transition, and says what that waited for.
+    pub(super) fn open(&mut self, first: Member<'a>, opening: Opening, waited_for: Vec<Member<'a>>) {
+        self.forget();
+        self.transitioned = opening.transition.is_some();
+        self.defined |= first.write;
+        let members = if first.write { &mut self.writers } else { &mut self.readers };
+        members.push(first);
+        (self.opening, self.waited_for) = (Some(opening), waited_for);
     }
 
     /// The host reads only between a fence and the next submit, which orders it with all that follows.
-    pub(super) fn device_readers(&self) -> Vec<Member<'a>> {
-        self.readers.iter().filter(|reader| reader.scope.stages != S::HOST).copied().collect()
+    pub(super) fn device_readers(&self) -> impl Iterator<Item = &Member<'a>> {
+        self.readers.iter().filter(|reader| reader.scope.stages != S::HOST)
+    }
+
+    /// Takes the list of what the next epoch waits for: the reads since the last write, or that; and says whether it is reads.
+    pub(super) fn take_what_to_wait_for(&mut self) -> (Vec<Member<'a>>, bool) {
+        let mut before = std::mem::take(&mut self.waited_for);
+        before.clear();
+        before.extend(self.device_readers());
+        let after_reads = !before.is_empty();
+        if !after_reads {
+            before.extend(&self.writers);
+        }
+        (before, after_reads)
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) struct Lowered {
 /// Lowers the needs to calls, in the order of the gaps.
 pub(super) fn lower(
     input: &Input,
-    touched: &[Touched],
+    touched: &Touched,
     scanned: &Scanned<'_>,
     lanes: &[Lane],
     arranged: &[Arranged],

@@ -143,7 +143,7 @@ pub fn reorder(input: &Input) -> Result<Vec<usize>, PlanError> {
 struct Steps<'a> {
     input: &'a Input,
     assigned: queues::Assigned<'a>,
-    touched: Vec<touch::Touched>,
+    touched: touch::Touched,
     scanned: scan::Scanned<'a>,
     meeting: queues::Meeting,
     lanes: Vec<queues::Lane>,

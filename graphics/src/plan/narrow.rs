@@ -26,7 +26,7 @@ use crate::plan::touch::Touched;
 pub(super) fn narrow(
     input: &Input,
     assigned: &Assigned<'_>,
-    touched: &[Touched],
+    touched: &Touched,
     needs: &[Need<'_>],
     arranged: &Arranged,
     exit: &[ResourceState],
@@ -42,8 +42,9 @@ pub(super) fn narrow(
         return;
     }
     let opaque = opaque::passes(input);
+    let grids = (0..input.resources.len()).map(|resource| touched.grid(ResourceRef(resource)));
     let parts: Vec<Vec<Subresource>> =
-        touched.iter().map(|touched| (0..touched.grid.len()).map(|atom| touched.grid.part(atom)).collect()).collect();
+        grids.map(|grid| (0..grid.len()).map(|atom| grid.part(atom)).collect()).collect();
     let entries: Vec<Vec<History<'_>>> = input
         .resources
         .iter()
@@ -86,7 +87,7 @@ fn is_left_as_found(entry: &Entry, left: &ResourceState, atom: &Subresource) -> 
 
 struct Narrowing<'a> {
     input: &'a Input,
-    touched: &'a [Touched],
+    touched: &'a Touched,
     opaque: &'a [usize],
     prologue: &'a [Barrier],
     /// The part and the past of each atom of each resource.
@@ -178,8 +179,8 @@ impl Narrowing<'_> {
     fn atoms(&self, barrier: &Barrier) -> Vec<(usize, usize)> {
         let mut atoms = BTreeSet::new();
         for reason in &barrier.reasons {
-            if let Some(touched) = self.touched.get(reason.resource.0) {
-                touched.grid.visit(&reason.part, |atom| {
+            if reason.resource != ResourceRef::EVERYTHING {
+                self.touched.grid(reason.resource).visit(&reason.part, |atom| {
                     atoms.insert((reason.resource.0, atom));
                 });
             }
@@ -198,7 +199,7 @@ impl Narrowing<'_> {
             let one = Atom {
                 resource,
                 part: &self.parts[resource][atom],
-                touches: &self.touched[resource].atoms[atom],
+                touches: self.touched.touches(ResourceRef(resource), atom),
                 entry: &self.entries[resource][atom],
                 opaque: self.opaque,
                 compat: self.input.options.compat,

@@ -20,14 +20,14 @@ pub(crate) const ANYTHING: &str = "anything";
 #[derive(Debug)]
 pub(super) struct Reasons<'a> {
     input: &'a Input,
-    touched: &'a [Touched],
+    touched: &'a Touched,
     /// What is named next: needs by pairs of accesses, numbered in the order of the first need of each.
     pairs: Vec<(usize, &'a Need<'a>)>,
     parts: Vec<(Subresource, ())>,
 }
 
 impl<'a> Reasons<'a> {
-    pub(super) fn new(input: &'a Input, touched: &'a [Touched]) -> Self {
+    pub(super) fn new(input: &'a Input, touched: &'a Touched) -> Self {
         Self { input, touched, pairs: Vec::new(), parts: Vec::new() }
     }
 
@@ -41,7 +41,7 @@ impl<'a> Reasons<'a> {
             if resource == ResourceRef::EVERYTHING {
                 self.parts.push((Subresource::Buffer { bytes: 0..u64::MAX }, ()));
             } else {
-                let grid = &self.touched[resource.0].grid;
+                let grid = self.touched.grid(resource);
                 self.parts.extend(same.iter().map(|(_, need)| (grid.part(need.atom), ())));
                 self.parts.dedup();
                 join(&mut self.parts);

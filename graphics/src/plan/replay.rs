@@ -96,8 +96,7 @@ impl Atom<'_> {
     fn before(&self) -> Vec<Event> {
         let entry = self.entry;
         let mut events = Vec::new();
-        let readers = entry.device_readers();
-        let seen: Vec<Scope> = readers.iter().map(|reader| reader.scope).collect();
+        let seen: Vec<Scope> = entry.device_readers().map(|reader| reader.scope).collect();
         let followed = seen.iter().fold(S::NONE, |all, scope| all | scope::stages(scope.stages));
         for writer in &entry.writers {
             let visible = || seen.clone();
@@ -109,7 +108,7 @@ impl Atom<'_> {
         if entry.settled.is_some() && entry.writers.is_empty() {
             events.push(Event { visible: vec![ANYTHING], ..transitioned(scope::second(S::ALL_COMMANDS)) });
         }
-        for reader in &readers {
+        for reader in entry.device_readers() {
             add(&mut events, reader, |event| event);
         }
         events

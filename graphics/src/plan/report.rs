@@ -132,13 +132,7 @@ pub enum WhyItStays {
 }
 
 /// Reports on a frame that was planned.
-pub(super) fn report(
-    input: &Input,
-    touched: &[Touched],
-    needs: &[Need<'_>],
-    queues: &[Arranged],
-    plan: &Plan,
-) -> Report {
+pub(super) fn report(input: &Input, touched: &Touched, needs: &[Need<'_>], queues: &[Arranged], plan: &Plan) -> Report {
     let structures = || plan.calls.iter().flat_map(|call| &call.barriers);
     let mut report = Report {
         dependencies: 0,
@@ -182,7 +176,7 @@ impl Certificate {
 
 struct Reporting<'a> {
     input: &'a Input,
-    touched: &'a [Touched],
+    touched: &'a Touched,
     needs: &'a [Need<'a>],
     arranged: &'a Arranged,
 }

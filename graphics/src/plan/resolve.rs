@@ -5,31 +5,41 @@ use ash::vk;
 use crate::declare::access::Access;
 use crate::declare::pass::PassKind;
 use crate::plan::error::{Place, PlanError};
-use crate::plan::input::{AccessInput, Compat, Input, Options, PassInput, Policy, ResourceInput, Shape};
-use crate::plan::model::{Scope, Subresource};
+use crate::plan::input::{AccessInput, Compat, Input, Options, Policy, ResourceInput, Shape};
+use crate::plan::model::{ResourceRef, Scope, Subresource};
 use crate::plan::opaque::ANYTHING;
 use crate::usage::stage_names;
 
 /// One access as the planner sees it.
 #[derive(Clone, Debug)]
 pub(super) struct Resolved {
+    pub(super) pass: usize,
+    /// Its index among the accesses of the pass.
+    pub(super) access: usize,
+    pub(super) resource: ResourceRef,
     pub(super) part: Subresource,
     pub(super) scope: Scope,
     pub(super) layout: vk::ImageLayout,
 }
 
-/// Resolves the accesses of each pass, in their order.
-pub(super) fn resolve(input: &Input) -> Result<Vec<Vec<Resolved>>, PlanError> {
-    let accesses = |pass: &PassInput| pass.accesses.iter().map(|access| one(input, pass, access)).collect();
-    input.passes.iter().map(accesses).collect()
+/// Resolves the accesses of all passes, in their order.
+pub(super) fn resolve(input: &Input) -> Result<Vec<Resolved>, PlanError> {
+    let mut resolved = Vec::with_capacity(input.passes.iter().map(|pass| pass.accesses.len()).sum());
+    for pass in 0..input.passes.len() {
+        for access in 0..input.passes[pass].accesses.len() {
+            resolved.push(one(input, pass, access)?);
+        }
+    }
+    Ok(resolved)
 }
 
-fn one(input: &Input, pass: &PassInput, access: &AccessInput) -> Result<Resolved, PlanError> {
+fn one(input: &Input, number: usize, index: usize) -> Result<Resolved, PlanError> {
+    let pass = &input.passes[number];
+    let access = &pass.accesses[index];
     let at = Place(access.at);
-    let index = access.resource.0;
-    let resource = input.resources.get(index).ok_or_else(|| PlanError::UnknownResource {
+    let resource = input.resources.get(access.resource.0).ok_or_else(|| PlanError::UnknownResource {
         system: pass.name.clone(),
-        index,
+        index: access.resource.0,
         count: input.resources.len(),
         at,
     })?;
@@ -60,7 +70,7 @@ fn one(input: &Input, pass: &PassInput, access: &AccessInput) -> Result<Resolved
         return Err(PlanError::NotEnabled { system, resource, usage, stage, feature, at });
     }
     let scope = if pass.kind == PassKind::Opaque { ANYTHING } else { scope };
-    Ok(Resolved { part, scope, layout })
+    Ok(Resolved { pass: number, access: index, resource: access.resource, part, scope, layout })
 }
 
 /// Cuts what reaches to the end at the resource's end; `None` is a part that is empty, outside, or of another kind.

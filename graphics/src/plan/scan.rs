@@ -4,6 +4,7 @@ use ash::vk;
 use ash::vk::AccessFlags2 as A;
 
 use crate::plan::error::{Place, PlanError};
+use crate::plan::exit::Exits;
 use crate::plan::history::{By, History, Member, Opening, Transition, covers, writes};
 use crate::plan::input::{Exit, Imported, Input, Policy};
 use crate::plan::model::{Half, Hazard, ResourceRef, Scope};
@@ -17,42 +18,48 @@ use crate::plan::touch::{KEEP, Touch, Touched};
 #[derive(Debug, Default)]
 pub(super) struct Scanned<'a> {
     pub(super) needs: Vec<Need<'a>>,
-    /// The state of each atom of each resource after the frame.
-    pub(super) exits: Vec<Vec<History<'a>>>,
+    pub(super) exits: Exits<'a>,
     pub(super) handovers: Vec<Handover>,
     /// How many transitions there are.
     pub(super) transitions: u32,
 }
 
 /// Walks every atom.
-pub(super) fn scan<'a>(
-    input: &'a Input,
-    assigned: &Assigned<'_>,
-    touched: &[Touched],
-) -> Result<Scanned<'a>, PlanError> {
+pub(super) fn scan<'a>(input: &'a Input, assigned: &Assigned<'_>, touched: &Touched) -> Result<Scanned<'a>, PlanError> {
     let opaque = opaque::passes(input);
     let mut scanned = Scanned { needs: opaque::needs(input, assigned, &opaque), ..Scanned::default() };
-    for (index, (resource, touched)) in input.resources.iter().zip(touched).enumerate() {
-        let mut exits = Vec::with_capacity(touched.atoms.len());
-        for (atom, touches) in touched.atoms.iter().enumerate() {
-            let history = History::before(assigned, ResourceRef(index), &resource.entry, &touched.grid.part(atom));
-            let resource = ResourceRef(index);
-            let on = QueueRef(0);
-            let (opaque, scanned) = (&opaque[..], &mut scanned);
-            let whole = touched.atoms.len() == 1;
-            let mut walk = Walk { input, assigned, resource, atom, whole, on, history, opaque, scanned };
-            for touch in touches {
+    // Most touches need one thing.
+    scanned.needs.reserve(touched.len());
+    let mut walk = Walk {
+        input,
+        assigned,
+        resource: ResourceRef::default(),
+        atom: 0,
+        whole: true,
+        on: QueueRef::default(),
+        history: History::default(),
+        opaque: &opaque,
+        scanned: &mut scanned,
+    };
+    for (index, resource) in input.resources.iter().enumerate() {
+        walk.resource = ResourceRef(index);
+        let grid = touched.grid(walk.resource);
+        walk.whole = grid.len() == 1;
+        for atom in 0..grid.len() {
+            walk.atom = atom;
+            walk.opaque = &opaque;
+            walk.history.begin(assigned, walk.resource, &resource.entry, &grid.part(atom));
+            for touch in touched.touches(walk.resource, atom) {
                 walk.touch(touch)?;
             }
             walk.settle(input.passes.len());
-            exits.push(walk.history);
+            walk.scanned.exits.push(&walk.history);
         }
-        scanned.exits.push(exits);
     }
     Ok(scanned)
 }
 
-/// The walk over one atom.
+/// The walk over the atoms, one after another.
 struct Walk<'a, 'w> {
     input: &'a Input,
     assigned: &'w Assigned<'w>,
@@ -164,7 +171,6 @@ impl<'a> Walk<'a, '_> {
         let history = &self.history;
         let joined = history
             .opening
-            .as_ref()
             .filter(|opening| opening.emitted && opening.at.queue == self.on && self.is_emitted(touch.pass));
         let joined = joined.and_then(|opening| Some((opening.transition?, opening)));
         // What an opaque pass did, all of the device sees, and the host does not.
@@ -186,13 +192,13 @@ impl<'a> Walk<'a, '_> {
             }
         } else if let Some((transition, opening)) = joined {
             let how = if covered { How::Covered } else { How::AfterTransition(transition) };
-            let (hazard, before) = (opening.hazard, opening.before.clone());
-            self.need(hazard, &before, member, touch.scope, how);
+            let before = std::mem::take(&mut self.history.waited_for);
+            self.need(opening.hazard, &before, member, touch.scope, how);
+            self.history.waited_for = before;
         } else if history.transitioned && !covered {
-            let readers = history.device_readers();
-            let here = readers.iter().find(|reader| reader.at.queue == self.on);
-            if let Some(reader) = here.or(readers.first()) {
-                self.chain(*reader, member, touch.scope);
+            let here = history.device_readers().find(|reader| reader.at.queue == self.on);
+            if let Some(&reader) = here.or_else(|| history.device_readers().next()) {
+                self.chain(reader, member, touch.scope);
             }
         }
         if !self.history.readers.contains(&member) {
@@ -221,14 +227,11 @@ impl<'a> Walk<'a, '_> {
         }
         let can_stay = self.can_stay(touch);
         let transition = layouts.map(|layouts| Transition { can_stay, ..self.new_transition(layouts) });
-        let history = &self.history;
-        let readers = history.device_readers();
-        let after_reads = !readers.is_empty();
         // With no earlier write there is nothing to make visible: order alone.
-        let nothing_written = history.writers.is_empty() && !history.transitioned;
-        let mut before = if after_reads { readers } else { history.writers.clone() };
+        let nothing_written = self.history.writers.is_empty() && !self.history.transitioned;
+        let (mut before, after_reads) = self.history.take_what_to_wait_for();
         if transition.is_some() && before.iter().all(|member| member.scope.stages.is_empty()) {
-            before.extend(history.settled);
+            before.extend(self.history.settled);
         }
         let hazard = hazard(&before, after_reads, touch.write);
         self.history.layout = touch.layout;
@@ -244,9 +247,7 @@ impl<'a> Walk<'a, '_> {
     fn hand_over(&mut self, touch: &Touch, layouts: Option<Layouts>, (from, to): (u32, u32)) {
         let member = self.member(touch);
         let layouts = layouts.unwrap_or((self.history.layout, self.history.layout));
-        let readers = self.history.device_readers();
-        let after_reads = !readers.is_empty();
-        let before = if after_reads { readers } else { self.history.writers.clone() };
+        let (before, after_reads) = self.history.take_what_to_wait_for();
         let hazard = match hazard(&before, after_reads, touch.write) {
             Hazard::Layout if layouts.0 == layouts.1 => Hazard::Ownership,
             other => other,
@@ -301,30 +302,25 @@ impl<'a> Walk<'a, '_> {
         hazard: Hazard,
         before: Vec<Member<'a>>,
     ) {
-        let (writers, readers) = if touch.write { (vec![member], vec![]) } else { (vec![], vec![member]) };
-        self.history = History {
-            layout: touch.layout,
-            defined: self.history.defined || touch.write,
-            transitioned: transition.is_some(),
-            writers,
-            readers,
-            family: self.history.family,
-            settled: None,
-            opening: Some(Opening { emitted: self.is_emitted(touch.pass), hazard, transition, at: member.at, before }),
-        };
+        let opening = Opening { emitted: self.is_emitted(touch.pass), hazard, transition, at: member.at };
+        self.history.open(member, opening, before);
     }
 
     /// Notes that a write waits for reads. One of them, the last, passes on what was written before; a wait for another
     /// queue does in any case.
     fn after_reads(&mut self, readers: &[Member<'a>], member: Member<'a>, second: Scope, nothing_written: bool) {
+        let on = self.on;
         let order_alone = Scope { stages: second.stages, access: A::NONE };
         let second = if nothing_written { order_alone } else { second };
-        let (here, elsewhere): (Vec<_>, Vec<_>) = readers.iter().partition(|reader| reader.at.queue == self.on);
-        self.need(Hazard::WriteAfterRead, &elsewhere, member, second, How::Memory);
-        let Some((last, others)) = here.split_last() else { return };
-        self.need(Hazard::WriteAfterRead, others, member, order_alone, How::Memory);
-        let second = if elsewhere.is_empty() { second } else { order_alone };
-        self.need(Hazard::WriteAfterRead, std::slice::from_ref(last), member, second, How::Memory);
+        let mut need = |reader: &Member<'a>, second| {
+            self.need(Hazard::WriteAfterRead, std::slice::from_ref(reader), member, second, How::Memory);
+        };
+        let elsewhere = || readers.iter().filter(|reader| reader.at.queue != on);
+        elsewhere().for_each(|reader| need(reader, second));
+        let Some(last) = readers.iter().rposition(|reader| reader.at.queue == on) else { return };
+        let others = readers[..last].iter().filter(|reader| reader.at.queue == on);
+        others.for_each(|reader| need(reader, order_alone));
+        need(&readers[last], if elsewhere().next().is_none() { second } else { order_alone });
     }
 
     /// Returns whether a write needs no order with the writers before it.
@@ -346,13 +342,15 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn join(&mut self, touch: &Touch, member: Member<'a>) {
-        if let Some(Opening { hazard, transition, before, .. }) = self.history.opening.clone() {
+        if let Some(Opening { hazard, transition, .. }) = self.history.opening {
             let how = match transition {
                 _ if covers(&self.history.writers, self.on, touch.scope) => How::Covered,
                 Some(transition) => How::AfterTransition(transition),
                 None => How::Memory,
             };
+            let before = std::mem::take(&mut self.history.waited_for);
             self.need(hazard, &before, member, touch.scope, how);
+            self.history.waited_for = before;
         }
         if !self.history.writers.contains(&member) {
             self.history.writers.push(member);

@@ -4,11 +4,13 @@ use ash::vk;
 
 use crate::declare::access::Access;
 use crate::plan::atoms::Grid;
+use crate::plan::buckets::Buckets;
 use crate::plan::error::{Place, PlanError};
-use crate::plan::input::{AccessInput, Entry, Exit, Input, Overlaps};
-use crate::plan::model::{Scope, Subresource};
+use crate::plan::input::{AccessInput, Entry, Exit, Input, Overlaps, ResourceInput};
+use crate::plan::model::{ResourceRef, Scope};
 use crate::plan::opaque;
 use crate::plan::resolve::{Resolved, serving};
+use crate::plan::state::PartState;
 
 /// What one pass does to one atom; several accesses of the pass are one touch.
 #[derive(Clone, Copy, Debug)]
@@ -32,60 +34,126 @@ impl Touch {
     }
 }
 
-/// The atoms of one resource and the touches of each.
+/// The atoms of all resources and the touches of each.
 #[derive(Debug)]
 pub(super) struct Touched {
-    pub(super) grid: Grid,
-    pub(super) atoms: Vec<Vec<Touch>>,
+    /// Of each resource, the atoms and how many there are of the resources before it.
+    grids: Vec<(Grid, usize)>,
+    /// Where the touches of each atom begin in `touches`, and where the last ones end.
+    starts: Vec<usize>,
+    touches: Vec<Touch>,
+}
+
+impl Touched {
+    /// Returns how many touches there are.
+    pub(super) fn len(&self) -> usize {
+        self.touches.len()
+    }
+
+    /// Returns the atoms of a resource.
+    pub(super) fn grid(&self, resource: ResourceRef) -> &Grid {
+        &self.grids[resource.0].0
+    }
+
+    /// Returns the touches of an atom.
+    pub(super) fn touches(&self, resource: ResourceRef, atom: usize) -> &[Touch] {
+        let atom = self.grids[resource.0].1 + atom;
+        &self.touches[self.starts[atom]..self.starts[atom + 1]]
+    }
 }
 
 /// Lists the touches of every atom of every resource.
-pub(super) fn touches(input: &Input, resolved: &[Vec<Resolved>]) -> Result<Vec<Touched>, PlanError> {
-    let mut parts: Vec<Vec<&Subresource>> = input.resources.iter().map(|resource| known(&resource.entry)).collect();
-    for (pass, resolved) in input.passes.iter().zip(resolved) {
-        for (access, resolved) in pass.accesses.iter().zip(resolved) {
-            parts[access.resource.0].push(&resolved.part);
-        }
+pub(super) fn touches(input: &Input, resolved: &[Resolved]) -> Result<Touched, PlanError> {
+    let uses = Buckets::new(input.resources.len(), resolved.iter().map(|access| access.resource.0 as u32));
+    let mut listing = Listing {
+        input,
+        resolved,
+        grids: Vec::with_capacity(input.resources.len()),
+        starts: Vec::with_capacity(input.resources.len() + 1),
+        touches: Vec::with_capacity(resolved.len()),
+        visits: Vec::new(),
+        refused: None,
+    };
+    for (resource, uses) in input.resources.iter().zip(uses.iter()) {
+        listing.resource(resource, uses);
     }
-    let mut touched: Vec<Touched> = input
-        .resources
-        .iter()
-        .zip(&parts)
-        .map(|(resource, parts)| Grid::split(&resource.shape, parts.iter().copied()))
-        .map(|grid| Touched { atoms: vec![Vec::new(); grid.len()], grid })
-        .collect();
-    for (index, (pass, resolved)) in input.passes.iter().zip(resolved).enumerate() {
-        for (number, (access, resolved)) in pass.accesses.iter().zip(resolved).enumerate() {
-            let Touched { grid, atoms } = &mut touched[access.resource.0];
-            let touch = touch(index, number, access, resolved);
-            let mut outcome = Ok(());
-            grid.visit(&resolved.part, |atom| {
-                if let Err(other) = add(&mut atoms[atom], touch, input.options.overlaps) {
-                    outcome = Err(overlap(input, access, index, other));
+    listing.finish()
+}
+
+/// The touches of the resources so far.
+struct Listing<'a> {
+    input: &'a Input,
+    resolved: &'a [Resolved],
+    grids: Vec<(Grid, usize)>,
+    starts: Vec<usize>,
+    touches: Vec<Touch>,
+    /// The atoms of one resource that its accesses visit, each with the index of the access.
+    visits: Vec<(usize, u32)>,
+    /// The first access that overlaps another one of its pass, and that one.
+    refused: Option<(u32, usize)>,
+}
+
+impl Listing<'_> {
+    /// Adds the touches of a resource, from its accesses.
+    fn resource(&mut self, resource: &ResourceInput, uses: &[u32]) {
+        let used = uses.iter().map(|index| &self.resolved[*index as usize].part);
+        let grid = Grid::split(&resource.shape, known(&resource.entry).iter().map(|part| &part.part).chain(used));
+        self.visits.clear();
+        for &index in uses {
+            grid.visit(&self.resolved[index as usize].part, |atom| self.visits.push((atom, index)));
+        }
+        self.visits.sort_unstable();
+        let after = after_the_frame(&resource.exit, self.input.passes.len());
+        let before = self.starts.len();
+        let mut next = 0;
+        for atom in 0..grid.len() {
+            self.starts.push(self.touches.len());
+            while let Some(&(_, index)) = self.visits.get(next).filter(|visit| visit.0 == atom) {
+                self.add(index);
+                next += 1;
+            }
+            self.touches.extend(after);
+        }
+        self.grids.push((grid, before));
+    }
+
+    /// Adds a touch to the present atom, or merges it with the same pass's.
+    fn add(&mut self, index: u32) {
+        let access = &self.resolved[index as usize];
+        let touch = touch(&self.input.passes[access.pass].accesses[access.access], access);
+        let begin = self.starts.last().copied().unwrap_or_default();
+        match self.touches[begin..].last_mut().filter(|last| last.pass == touch.pass) {
+            None => self.touches.push(touch),
+            Some(last) => {
+                if let Err(other) = merge(last, &touch, self.input.options.overlaps)
+                    && self.refused.is_none_or(|(first, _)| index <= first)
+                {
+                    self.refused = Some((index, other));
                 }
-            });
-            outcome?;
+            }
         }
     }
-    for (resource, touched) in input.resources.iter().zip(&mut touched) {
-        if let Some(last) = after_the_frame(&resource.exit, input.passes.len()) {
-            touched.atoms.iter_mut().for_each(|touches| touches.push(last));
+
+    fn finish(mut self) -> Result<Touched, PlanError> {
+        if let Some((index, other)) = self.refused {
+            return Err(overlap(self.input, &self.resolved[index as usize], other));
         }
+        self.starts.push(self.touches.len());
+        Ok(Touched { grids: self.grids, starts: self.starts, touches: self.touches })
     }
-    Ok(touched)
 }
 
-fn known(entry: &Entry) -> Vec<&Subresource> {
+fn known(entry: &Entry) -> &[PartState] {
     match entry {
-        Entry::Persisted(state) => state.parts().iter().map(|part| &part.part).collect(),
-        Entry::Undefined | Entry::Ready { .. } | Entry::Imported(_) => Vec::new(),
+        Entry::Persisted(state) => state.parts(),
+        Entry::Undefined | Entry::Ready { .. } | Entry::Imported(_) => &[],
     }
 }
 
-fn touch(pass: usize, number: usize, access: &AccessInput, resolved: &Resolved) -> Touch {
+fn touch(access: &AccessInput, resolved: &Resolved) -> Touch {
     Touch {
-        pass,
-        access: number,
+        pass: resolved.pass,
+        access: resolved.access,
         scope: resolved.scope,
         layout: resolved.layout,
         write: access.access == Access::Write,
@@ -94,19 +162,21 @@ fn touch(pass: usize, number: usize, access: &AccessInput, resolved: &Resolved) 
     }
 }
 
-/// Adds a touch, or merges it with the same pass's; an error is the access that it may not overlap.
-fn add(touches: &mut Vec<Touch>, touch: Touch, overlaps: Overlaps) -> Result<(), usize> {
-    match touches.last_mut() {
-        Some(last) if last.pass == touch.pass => {
-            let unordered = (last.write || touch.write) && !(last.concurrent && touch.concurrent);
-            match overlaps {
-                Overlaps::Refuse if unordered => return Err(last.access),
-                Overlaps::Refuse => merge(last, &touch, serving(last.layout, touch.layout)),
-                Overlaps::Merge => merge(last, &touch, of_the_writer(last, &touch)),
-            }
-        }
-        _ => touches.push(touch),
+/// Merges two touches of one pass; an error is the access that the later one may not overlap.
+fn merge(into: &mut Touch, touch: &Touch, overlaps: Overlaps) -> Result<(), usize> {
+    let unordered = (into.write || touch.write) && !(into.concurrent && touch.concurrent);
+    into.layout = match overlaps {
+        Overlaps::Refuse if unordered => return Err(into.access),
+        Overlaps::Refuse => serving(into.layout, touch.layout),
+        Overlaps::Merge => of_the_writer(into, touch),
+    };
+    if touch.write && !into.write {
+        into.access = touch.access;
     }
+    into.scope |= touch.scope;
+    into.discard = into.discard && touch.discard;
+    into.concurrent = into.concurrent && touch.concurrent;
+    into.write |= touch.write;
     Ok(())
 }
 
@@ -119,25 +189,14 @@ fn of_the_writer(one: &Touch, other: &Touch) -> vk::ImageLayout {
     }
 }
 
-fn merge(into: &mut Touch, touch: &Touch, layout: vk::ImageLayout) {
-    into.layout = layout;
-    if touch.write && !into.write {
-        into.access = touch.access;
-    }
-    into.scope |= touch.scope;
-    into.discard = into.discard && touch.discard;
-    into.concurrent = into.concurrent && touch.concurrent;
-    into.write |= touch.write;
-}
-
-fn overlap(input: &Input, access: &AccessInput, pass: usize, other: usize) -> PlanError {
-    let pass = &input.passes[pass];
-    let other = &pass.accesses[other];
+fn overlap(input: &Input, second: &Resolved, first: usize) -> PlanError {
+    let pass = &input.passes[second.pass];
+    let (first, access) = (&pass.accesses[first], &pass.accesses[second.access]);
     PlanError::Overlap {
         system: pass.name.clone(),
-        resource: input.resources[access.resource.0].name.clone(),
-        first: other.usage.name,
-        first_at: Place(other.at),
+        resource: input.resources[second.resource.0].name.clone(),
+        first: first.usage.name,
+        first_at: Place(first.at),
         second: access.usage.name,
         at: Place(access.at),
     }

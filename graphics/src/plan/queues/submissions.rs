@@ -29,7 +29,7 @@ pub(crate) struct Submitted {
 pub(crate) fn submit(
     input: &Input,
     assigned: &Assigned<'_>,
-    touched: &[Touched],
+    touched: &Touched,
     needs: &[Need<'_>],
     meeting: &Meeting,
     lanes: &[Lane],

@@ -65,13 +65,16 @@ impl Log {
     }
 
     /// Returns all steps; none, where there is no call between which commands could stand.
-    pub(crate) fn take(&mut self) -> Vec<Step> {
-        let last = self.since.take().map(Step::Commands);
-        if self.steps.get_mut().is_empty() {
-            return Vec::new();
-        }
+    #[inline]
+    pub(crate) fn take(&mut self) -> Option<Vec<Step>> {
+        let last = self.since.take();
+        if self.steps.get_mut().is_empty() { None } else { Some(self.take_steps(last)) }
+    }
+
+    #[cold]
+    fn take_steps(&mut self, last: Option<Touched>) -> Vec<Step> {
         let mut steps = self.steps.take();
-        steps.extend(last);
+        steps.extend(last.map(Step::Commands));
         steps
     }
 }

@@ -10,7 +10,8 @@ use crate::declare::access::Access;
 use crate::declare::pass::PassKind;
 use crate::record::declared::AnyBuffer;
 use crate::record::error::VkError;
-use crate::record::pools::Pool;
+use crate::record::pools::{Pool, Pools};
+use crate::record::progress::State;
 use crate::record::recorder::Recorder;
 use crate::record::script::ScriptPass;
 
@@ -18,29 +19,21 @@ use crate::record::script::ScriptPass;
 pub(crate) struct Open<'f> {
     pub(crate) recorder: &'f Recorder,
     pub(crate) pass: &'f ScriptPass,
+    pub(crate) state: &'f State,
+    /// Where its pool comes from.
+    pub(crate) pools: &'f Pools,
     pub(crate) raw: vk::CommandBuffer,
     /// Where chunks are recorded.
     pub(crate) threads: &'f Threads,
     /// The place of the pass.
-    index: usize,
+    pub(crate) index: usize,
     /// Whether a pipeline is bound to the bind point of the pass.
     pub(crate) bound: bool,
     /// Given back when it ends.
     pub(crate) pool: ManuallyDrop<Box<Pool>>,
 }
 
-impl<'f> Open<'f> {
-    pub(crate) fn new(
-        recorder: &'f Recorder,
-        pass: &'f ScriptPass,
-        raw: vk::CommandBuffer,
-        threads: &'f Threads,
-        index: usize,
-        pool: Box<Pool>,
-    ) -> Self {
-        Self { recorder, pass, raw, threads, index, bound: false, pool: ManuallyDrop::new(pool) }
-    }
-
+impl Open<'_> {
     /// Refuses a buffer or bytes that the system does not declare, and bytes that the buffer does not have.
     pub(crate) fn checked(
         &self,
@@ -65,8 +58,8 @@ impl Drop for Open<'_> {
     fn drop(&mut self) {
         // SAFETY: it is taken here alone.
         let mut pool = unsafe { ManuallyDrop::take(&mut self.pool) };
-        self.recorder.recorded(self.index, self.raw, &mut pool);
-        self.recorder.pools_for(self.pass).give(pool);
+        self.recorder.recorded((self.index, self.state), self.raw, &mut pool);
+        self.pools.give(pool);
     }
 }
 

@@ -89,6 +89,7 @@ impl Pools {
     }
 
     /// Takes a pool; only where none is free is one made.
+    #[inline]
     pub(crate) fn take(&self) -> Result<Box<Pool>, VkError> {
         let here = here();
         match self.take_latest() {
@@ -117,6 +118,7 @@ impl Pools {
     }
 
     /// Gives a pool back. None of its command buffers is recording but the one that it says.
+    #[inline]
     pub(crate) fn give(&self, pool: Box<Pool>) {
         let before = self.latest.swap(Box::into_raw(pool), Ordering::AcqRel);
         if let Some(before) = NonNull::new(before) {

@@ -1,6 +1,7 @@
 //! The recording of one frame: who has an encoder, and in which order the commands execute.
 
 use std::ffi::CStr;
+use std::mem::ManuallyDrop;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use ash::vk;
@@ -180,26 +181,36 @@ impl Recorder {
             return Err(refusal(pass, kind));
         }
         let pools = self.pools_for(pass);
-        let begun = pools.take().and_then(|mut pool| match self.commands_for(&mut pool, pass) {
-            Ok(raw) => Ok((raw, pool)),
-            Err(error) => {
-                pools.give(pool);
-                Err(error)
-            }
-        });
-        match begun {
-            Ok((raw, pool)) => {
-                // SAFETY: the command buffer is recording, in this thread alone.
-                unsafe { self.table.begin_label(raw, &pass.label) };
-                // SAFETY: as above; the script's handles are alive: what is destroyed during a frame waits for it.
-                unsafe { pass.call.record(&self.table, raw) };
-                Ok(Open::new(self, pass, raw, threads, index, pool))
-            }
+        let mut pool = match pools.take() {
+            Ok(pool) => pool,
             Err(error) => {
                 state.set(Stage::Untouched);
-                Err(error)
+                return Err(error);
             }
-        }
+        };
+        let raw = match self.commands_for(&mut pool, pass) {
+            Ok(raw) => raw,
+            Err(error) => {
+                pools.give(pool);
+                state.set(Stage::Untouched);
+                return Err(error);
+            }
+        };
+        // SAFETY: the command buffer is recording, in this thread alone.
+        unsafe { self.table.begin_label(raw, &pass.label) };
+        // SAFETY: as above; the script's handles are alive: what is destroyed during a frame waits for it.
+        unsafe { pass.call.record(&self.table, raw) };
+        Ok(Open {
+            recorder: self,
+            pass,
+            state,
+            pools,
+            raw,
+            threads,
+            index,
+            bound: false,
+            pool: ManuallyDrop::new(pool),
+        })
     }
 
     /// Returns the command buffer that a pass is recorded into: that of the pass before it, where that one was the last to be
@@ -215,15 +226,14 @@ impl Recorder {
     }
 
     /// Notes that the pass at `index` is recorded, unless its system panicked. Its command buffer stays open for the next.
-    pub(crate) fn recorded(&self, index: usize, raw: vk::CommandBuffer, pool: &mut Pool) {
+    #[inline]
+    pub(crate) fn recorded(&self, (index, state): (usize, &State), raw: vk::CommandBuffer, pool: &mut Pool) {
         let steps = pool.log.take();
-        let Some(prepared) = self.prepared.get() else { return };
-        let state = &prepared.states[index];
         if std::thread::panicking() {
             // What is open in it nobody knows: it is given up, and so is the frame.
             return state.set(Stage::Panicked);
         }
-        if !steps.is_empty() {
+        if let Some(steps) = steps {
             lock(&self.noted).steps.push((index, steps));
         }
         // SAFETY: the buffer is recording outside rendering, in this thread alone; `open` opened the label.

@@ -11,7 +11,7 @@ use ash::vk::{AccessFlags2 as A, PipelineStageFlags2 as S};
 use crate::declare::pass::PassKind;
 use crate::plan::history::{By, Transition};
 use crate::plan::input::{Cadence, Compat, Effort, Exit, Input, PassInput, Policy};
-use crate::plan::model::{Half, Scope};
+use crate::plan::model::{Half, ResourceRef, Scope};
 use crate::plan::need::{Behind, How, Need};
 use crate::plan::placement::{self, Carrier, Choices, Dependency, Detour, Frame, Placement, Problem, Producer};
 use crate::plan::queues::{Cell, Lane, Meeting, Place, WaitAt};
@@ -114,11 +114,14 @@ impl<'a> Blocks<'a> {
             Cell::Pass(pass) => input.passes[*pass].auto_barriers,
             Cell::Wait | Cell::Signal => true,
         };
-        let cells = lane.cells.iter().enumerate();
-        let begins: Vec<usize> =
-            cells.filter(|(index, cell)| *index == 0 || is_emitted(cell)).map(|(index, _)| index).collect();
-        let mut of: Vec<usize> =
-            (0..lane.cells.len()).map(|cell| begins.partition_point(|begin| *begin <= cell) - 1).collect();
+        let count = lane.cells.len();
+        let (mut begins, mut of) = (Vec::with_capacity(count), Vec::with_capacity(count + 1));
+        for (index, cell) in lane.cells.iter().enumerate() {
+            if index == 0 || is_emitted(cell) {
+                begins.push(index);
+            }
+            of.push(begins.len() - 1);
+        }
         of.push(begins.len());
         Self { input, lane, begins, of }
     }
@@ -150,9 +153,9 @@ impl<'a> Blocks<'a> {
             problem.dependencies.push(Dependency { producer, consumer, first, second, carrier });
             kept.push(index);
         }
-        let needs: Vec<&Need<'_>> = kept.iter().map(|index| &needs[*index]).collect();
-        problem.alike = alike(&needs);
-        problem.can_stay = can_stay(&needs);
+        let placed = || kept.iter().map(|index| &needs[*index]);
+        problem.alike = alike(placed());
+        problem.can_stay = can_stay(placed());
         (problem, kept)
     }
 
@@ -160,6 +163,9 @@ impl<'a> Blocks<'a> {
     /// so does what needs something of another queue.
     fn detours(&self, needs: &[Need<'_>], meeting: &Meeting) -> Vec<Detour> {
         let lane = self.lane;
+        if meeting.waits.is_empty() {
+            return Vec::new();
+        }
         let last = |wait: &WaitAt| {
             let cell = lane.last_pass(wait.clock.latest(lane.queue)?)?;
             Some(self.of[cell])
@@ -287,20 +293,27 @@ impl<'a> Blocks<'a> {
 
 /// Groups the transitions of parts of one image that have the layouts in common. Halves of ownership transfers stay where
 /// they are: both are joined alike.
-fn alike(needs: &[&Need<'_>]) -> Vec<Option<u32>> {
-    let (mut groups, mut alike) = (BTreeMap::new(), Vec::new());
+fn alike<'a>(needs: impl Iterator<Item = &'a Need<'a>>) -> Vec<Option<u32>> {
+    let (mut groups, mut alike) = (Vec::new(), Vec::new());
     for need in needs {
         let (How::Transition(Transition { number, old, new, .. }), None) = (need.how, need.half) else { continue };
-        let next = groups.len() as u32;
-        let group = *groups.entry((need.resource, old.as_raw(), new.as_raw())).or_insert(next);
+        let group = (need.resource, old, new);
+        // Those of one resource stand together.
+        let near =
+            groups.iter().enumerate().rev().take_while(|(_, known): &(_, &(ResourceRef, _, _))| known.0 == group.0);
+        let known = near.filter(|(_, known)| **known == group).map(|(index, _)| index).next();
+        let index = known.unwrap_or(groups.len());
+        if known.is_none() {
+            groups.push(group);
+        }
         alike.resize(alike.len().max(number as usize + 1), None);
-        alike[number as usize] = Some(group);
+        alike[number as usize] = Some(index as u32);
     }
     alike
 }
 
 /// Lists, by their numbers, the transitions that may be memory dependencies instead.
-fn can_stay(needs: &[&Need<'_>]) -> Vec<bool> {
+fn can_stay<'a>(needs: impl Iterator<Item = &'a Need<'a>>) -> Vec<bool> {
     let mut all = Vec::new();
     for need in needs {
         if let How::Transition(Transition { number, can_stay: true, .. }) = need.how {

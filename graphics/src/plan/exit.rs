@@ -37,6 +37,11 @@ struct AtomExit<'a> {
 }
 
 impl<'a> Exits<'a> {
+    /// Makes room for some atoms.
+    pub(super) fn for_atoms(count: usize) -> Self {
+        Self { atoms: Vec::with_capacity(count), members: Vec::with_capacity(2 * count) }
+    }
+
     /// Adds the next atom.
     pub(super) fn push(&mut self, history: &History<'a>) {
         let History { layout, defined, transitioned, family, settled, .. } = *history;

@@ -27,7 +27,8 @@ pub(super) struct Scanned<'a> {
 /// Walks every atom.
 pub(super) fn scan<'a>(input: &'a Input, assigned: &Assigned<'_>, touched: &Touched) -> Result<Scanned<'a>, PlanError> {
     let opaque = opaque::passes(input);
-    let mut scanned = Scanned { needs: opaque::needs(input, assigned, &opaque), ..Scanned::default() };
+    let needs = opaque::needs(input, assigned, &opaque);
+    let mut scanned = Scanned { needs, exits: Exits::for_atoms(touched.atom_count()), ..Scanned::default() };
     // Most touches need one thing.
     scanned.needs.reserve(touched.len());
     let mut walk = Walk {

@@ -50,6 +50,11 @@ impl Touched {
         self.touches.len()
     }
 
+    /// Returns how many atoms there are.
+    pub(super) fn atom_count(&self) -> usize {
+        self.starts.len() - 1
+    }
+
     /// Returns the atoms of a resource.
     pub(super) fn grid(&self, resource: ResourceRef) -> &Grid {
         &self.grids[resource.0].0

@@ -10,7 +10,7 @@ use super::kinds::Stages;
 use super::problem::{Carrier, EVERYTHING, Problem};
 use super::scope;
 use super::units::{NO_UNIT, PREVIOUS_END, Shape, Units};
-use crate::plan::buckets::Buckets;
+use crate::plan::buckets::{Buckets, NOWHERE};
 
 /// At how many calls a structure looks.
 const LOOKED_AT: usize = 8;
@@ -43,24 +43,29 @@ pub(super) fn join(
     key: u32,
 ) -> Vec<u32> {
     let members = Buckets::new(drafts.len(), draft_of.iter().copied());
+    let gap_of = |draft: &Draft| if draft.gap == PREVIOUS_END { NOWHERE } else { draft.gap as u32 };
+    let calls = Buckets::new(problem.passes.len() + 1, drafts.iter().map(gap_of));
     let joiner = Joiner { units, key, members, movable: movable(problem, units, drafts), drafts };
-    let mut calls = joiner.calls();
     let mut now: Vec<u32> = (0..joiner.drafts.len() as u32).collect();
+    // The calls of which a joint structure orders what others do.
+    let mut relied_on = vec![false; problem.passes.len() + 1];
+    let mut there = Vec::new();
     for draft in 0..now.len() {
         let from = joiner.drafts[draft].gap;
         if from == PREVIOUS_END || !joiner.movable[draft] {
             continue;
         }
-        let elsewhere = if calls[from as usize].is_relied_on { Vec::new() } else { joiner.free(draft, chooser) };
+        let elsewhere = if relied_on[from as usize] { Vec::new() } else { joiner.free(draft, chooser) };
         for gap in std::iter::once(from).chain(elsewhere.into_iter().filter(|gap| *gap != from)) {
-            let there: Vec<usize> = calls[gap as usize].drafts.iter().copied().filter(|one| *one != draft).collect();
+            let is_there = |one: &usize| *one != draft && now[*one] as usize == *one;
+            there.clear();
+            there.extend(calls.of(gap as usize).iter().map(|one| *one as usize).filter(is_there));
             let Some((with, carrier)) = joiner.joins(&there, draft) else { continue };
             let moved = joiner.drafts[draft];
             joiner.drafts[with].widen(&moved);
             joiner.drafts[with].carrier = carrier;
             now[draft] = with as u32;
-            calls[gap as usize].is_relied_on = true;
-            calls[from as usize].drafts.retain(|one| *one != draft);
+            relied_on[gap as usize] = true;
             break;
         }
     }
@@ -91,14 +96,6 @@ fn movable(problem: &Problem, units: &Units, drafts: &[Draft]) -> Vec<bool> {
     drafts.iter().map(is_movable).collect()
 }
 
-/// The structures of a call.
-#[derive(Debug, Default)]
-struct Call {
-    drafts: Vec<usize>,
-    /// Whether a joint structure orders what others of them do.
-    is_relied_on: bool,
-}
-
 struct Joiner<'a> {
     units: &'a Units,
     key: u32,
@@ -109,15 +106,6 @@ struct Joiner<'a> {
 }
 
 impl Joiner<'_> {
-    fn calls(&self) -> Vec<Call> {
-        let mut calls: Vec<Call> = Vec::new();
-        for (number, draft) in self.drafts.iter().enumerate().filter(|(_, draft)| draft.gap != PREVIOUS_END) {
-            calls.resize_with(calls.len().max(draft.gap as usize + 1), Call::default);
-            calls[draft.gap as usize].drafts.push(number);
-        }
-        calls
-    }
-
     /// Returns the calls that a structure is free to be in, the latest first.
     fn free(&self, draft: usize, chooser: &mut Chooser<'_>) -> Vec<i32> {
         let members = || self.members.of(draft).iter().map(|unit| &self.units.all[*unit as usize]);

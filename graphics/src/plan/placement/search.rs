@@ -245,6 +245,7 @@ impl<'a> Search<'a> {
     fn hulls(&mut self) -> Option<()> {
         self.scratch.items.clear(self.board);
         self.scratch.hulls.clear();
+        self.scratch.hulls.reserve(self.units.all.len());
         for (unit, state) in self.units.all.iter().zip(&self.states) {
             let (low, high) = if self.end == End::Shared && state.low == PREVIOUS_END {
                 (PREVIOUS_END, PREVIOUS_END)
@@ -298,6 +299,7 @@ impl<'a> Search<'a> {
             }
         }
         points.clear();
+        points.reserve(calls.len());
         let mut previous = -1;
         for (&low, &high) in calls.earliest.iter().zip(&calls.latest) {
             let high = high.min(calls.limit(previous));

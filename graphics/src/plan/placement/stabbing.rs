@@ -80,9 +80,14 @@ impl Calls {
 
     fn clear(&mut self, last: i32) {
         let gaps = (last + 1) as usize;
+        // With one at END for the next frame.
+        let most = gaps + 1;
         self.latest.clear();
+        self.latest.reserve(most);
         self.earliest.clear();
+        self.earliest.reserve(most);
         self.witnesses.clear();
+        self.witnesses.reserve(most);
         self.by_high.clear();
         self.by_high.resize(gaps, (-1, 0));
         self.by_low.clear();

@@ -72,7 +72,9 @@ impl Units {
     /// If a dependency does not point forward, or follows a transition that is not there.
     #[track_caller]
     pub(super) fn of(problem: &Problem, choices: &Choices, kinds: &mut Kinds) -> Self {
-        let mut units = Builder { problem, kinds, all: Vec::new(), of: Vec::new(), transitions: Vec::new() };
+        let count = problem.dependencies.len();
+        let (all, of) = (Vec::with_capacity(count), Vec::with_capacity(count));
+        let mut units = Builder { problem, kinds, all, of, transitions: Vec::new() };
         for (index, dependency) in problem.dependencies.iter().enumerate() {
             let low = match dependency.producer {
                 Producer::Pass(pass) => pass as i32 + 1,

@@ -52,7 +52,8 @@ pub(crate) fn assign(input: &Input) -> Result<Assigned<'_>, PlanError> {
     let uses = uses(input);
     let several = topology.has_several_families();
     let owned = input.resources.iter().map(|resource| several && resource.sharing == Sharing::Exclusive).collect();
-    let mut assigned = Assigned { topology, passes, fallbacks, uses, exits: Vec::new(), owned };
+    let exits = Vec::with_capacity(input.resources.len());
+    let mut assigned = Assigned { topology, passes, fallbacks, uses, exits, owned };
     for (index, resource) in input.resources.iter().enumerate() {
         let exit = assigned.exit_queue(input, index, resource)?;
         assigned.exits.push(exit);

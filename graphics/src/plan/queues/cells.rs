@@ -69,8 +69,8 @@ enum Event {
 /// Cuts the passes of a queue.
 pub(crate) fn cells(assigned: &Assigned<'_>, meeting: &Meeting, queue: QueueRef) -> Lane {
     let here = assigned.passes.iter().enumerate().filter(|(_, on)| **on == queue);
-    let mut events: Vec<(i64, Event)> =
-        here.map(|(pass, _)| (Moment::pass(queue, pass).key, Event::Pass(pass))).collect();
+    let mut events: Vec<(i64, Event)> = Vec::with_capacity(assigned.passes.len());
+    events.extend(here.map(|(pass, _)| (Moment::pass(queue, pass).key, Event::Pass(pass))));
     let waits = meeting.own().filter(|(_, wait)| wait.at.queue == queue);
     events.extend(waits.map(|(number, wait)| (wait.at.key, Event::Wait(number))));
     events.extend(meeting.signals(queue).map(|key| (key, Event::Signal)));

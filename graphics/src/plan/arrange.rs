@@ -15,6 +15,7 @@ use crate::plan::model::{Half, ResourceRef, Scope};
 use crate::plan::need::{Behind, How, Need};
 use crate::plan::placement::{self, Carrier, Choices, Dependency, Detour, Frame, Placement, Problem, Producer};
 use crate::plan::queues::{Cell, Lane, Meeting, Place, WaitAt};
+use crate::plan::scan::Scanned;
 
 /// The needs of one queue of a frame as placement sees them, and what it chose.
 #[derive(Debug)]
@@ -48,12 +49,12 @@ impl Arranged {
 }
 
 /// Places the needs of passes whose barriers are emitted.
-pub(super) fn arrange(input: &Input, all: &[Need<'_>], meeting: &Meeting, lane: &Lane) -> Arranged {
+pub(super) fn arrange(input: &Input, scanned: &Scanned<'_>, meeting: &Meeting, lane: &Lane) -> Arranged {
     let blocks = Blocks::new(input, lane);
-    let (problem, needs) = blocks.problem(all, meeting);
+    let (problem, needs) = blocks.problem(scanned, meeting);
     let choices = choices(input);
     let mut placement = placement::place(&problem, &choices);
-    blocks.narrow(all, &needs, meeting, &mut placement);
+    blocks.narrow(&scanned.needs, &needs, meeting, &mut placement);
     let end = input.passes.len();
     let records_its_own = |pass: usize| !input.passes[pass].auto_barriers;
     let gaps = blocks.begins.iter().copied().chain([lane.cells.len()]);
@@ -68,12 +69,12 @@ pub(super) fn arrange(input: &Input, all: &[Need<'_>], meeting: &Meeting, lane: 
 /// Returns a better order of the passes of one queue, whose barriers are all emitted.
 pub(super) fn reorder(
     input: &Input,
-    needs: &[Need<'_>],
+    scanned: &Scanned<'_>,
     meeting: &Meeting,
     lane: &Lane,
     groups: &[usize],
 ) -> Vec<usize> {
-    placement::reorder(&Blocks::new(input, lane).problem(needs, meeting).0, &choices(input), groups)
+    placement::reorder(&Blocks::new(input, lane).problem(scanned, meeting).0, &choices(input), groups)
 }
 
 fn choices(input: &Input) -> Choices {
@@ -127,8 +128,8 @@ impl<'a> Blocks<'a> {
     }
 
     /// Makes the problem, and says which need each of its dependencies is.
-    fn problem(&self, needs: &[Need<'_>], meeting: &Meeting) -> (Problem, Vec<usize>) {
-        let input = self.input;
+    fn problem(&self, scanned: &Scanned<'_>, meeting: &Meeting) -> (Problem, Vec<usize>) {
+        let (input, needs) = (self.input, &scanned.needs);
         let mut problem = Problem {
             passes: vec![S::NONE; self.begins.len()],
             dependencies: Vec::with_capacity(needs.len()),
@@ -154,8 +155,8 @@ impl<'a> Blocks<'a> {
             kept.push(index);
         }
         let placed = || kept.iter().map(|index| &needs[*index]);
-        problem.alike = alike(placed());
-        problem.can_stay = can_stay(placed());
+        problem.alike = alike(placed(), scanned.transitions);
+        problem.can_stay = can_stay(placed(), scanned.transitions);
         (problem, kept)
     }
 
@@ -293,8 +294,8 @@ impl<'a> Blocks<'a> {
 
 /// Groups the transitions of parts of one image that have the layouts in common. Halves of ownership transfers stay where
 /// they are: both are joined alike.
-fn alike<'a>(needs: impl Iterator<Item = &'a Need<'a>>) -> Vec<Option<u32>> {
-    let (mut groups, mut alike) = (Vec::new(), Vec::new());
+fn alike<'a>(needs: impl Iterator<Item = &'a Need<'a>>, transitions: u32) -> Vec<Option<u32>> {
+    let (mut groups, mut alike) = (Vec::new(), vec![None; transitions as usize]);
     for need in needs {
         let (How::Transition(Transition { number, old, new, .. }), None) = (need.how, need.half) else { continue };
         let group = (need.resource, old, new);
@@ -306,18 +307,16 @@ fn alike<'a>(needs: impl Iterator<Item = &'a Need<'a>>) -> Vec<Option<u32>> {
         if known.is_none() {
             groups.push(group);
         }
-        alike.resize(alike.len().max(number as usize + 1), None);
         alike[number as usize] = Some(index as u32);
     }
     alike
 }
 
 /// Lists, by their numbers, the transitions that may be memory dependencies instead.
-fn can_stay<'a>(needs: impl Iterator<Item = &'a Need<'a>>) -> Vec<bool> {
-    let mut all = Vec::new();
+fn can_stay<'a>(needs: impl Iterator<Item = &'a Need<'a>>, transitions: u32) -> Vec<bool> {
+    let mut all = vec![false; transitions as usize];
     for need in needs {
         if let How::Transition(Transition { number, can_stay: true, .. }) = need.how {
-            all.resize(all.len().max(number as usize + 1), false);
             all[number as usize] = true;
         }
     }

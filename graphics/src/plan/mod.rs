@@ -164,7 +164,7 @@ impl<'a> Steps<'a> {
 
     fn of(input: &'a Input) -> Result<Self, PlanError> {
         let mut steps = Self::until_arranged(input)?;
-        let arrange = |lane| arrange::arrange(input, &steps.scanned.needs, &steps.meeting, lane);
+        let arrange = |lane| arrange::arrange(input, &steps.scanned, &steps.meeting, lane);
         steps.arranged = steps.lanes.iter().map(arrange).collect();
         Ok(steps)
     }

@@ -35,7 +35,7 @@ pub(super) fn reorder(steps: &Steps<'_>) -> Vec<usize> {
     }
     let groups = groups(&input.passes);
     match &steps.lanes[..] {
-        [lane] => arrange::reorder(input, &steps.scanned.needs, &steps.meeting, lane, &groups),
+        [lane] => arrange::reorder(input, &steps.scanned, &steps.meeting, lane, &groups),
         _ => over_queues(input, &groups, present),
     }
 }

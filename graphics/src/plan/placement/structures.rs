@@ -97,7 +97,8 @@ impl<'a> Arranging<'a> {
     fn new(problem: &'a Problem, board: &'a Board, units: &'a Units, gaps: Vec<i32>, choices: &'a Choices) -> Self {
         let members = Buckets::new(units.all.len(), units.of.iter().copied());
         let (draft_of, covered) = (vec![0; gaps.len()], vec![false; gaps.len()]);
-        Self { problem, board, units, choices, gaps, members, drafts: Vec::new(), draft_of, covered }
+        let drafts = Vec::with_capacity(gaps.len());
+        Self { problem, board, units, choices, gaps, members, drafts, draft_of, covered }
     }
 
     fn dependencies(&self, unit: usize) -> impl Iterator<Item = (u32, &'a Dependency)> + use<'a, '_> {
@@ -106,14 +107,16 @@ impl<'a> Arranging<'a> {
 
     /// Returns a dependency of a unit: all but those of transitions have one.
     fn dependency(&self, unit: usize) -> &'a Dependency {
-        &self.problem.dependencies[self.members.of(unit)[0] as usize]
+        &self.problem.dependencies[self.units.all[unit].witness as usize]
     }
 
     /// Moves memory dependencies with equal scopes to the fewest of the calls that are free to them.
     fn share(&mut self, chooser: &mut Chooser<'_>) {
         let mut latest: Vec<(u32, u32, i32, u32)> = Vec::with_capacity(self.units.all.len());
         for (index, unit) in self.units.all.iter().enumerate() {
-            if let (Shape::Memory, Carrier::Memory(key)) = (unit.shape, self.dependency(index).carrier) {
+            if unit.shape == Shape::Memory
+                && let Carrier::Memory(key) = self.dependency(index).carrier
+            {
                 let gap = match self.gaps[index] {
                     PREVIOUS_END => PREVIOUS_END,
                     gap => chooser.latest_free(unit.kind, unit.low, unit.high).unwrap_or(gap),
@@ -141,7 +144,9 @@ impl<'a> Arranging<'a> {
         let calls = Buckets::new(end as usize + 1, self.gaps.iter().map(|gap| slot(*gap)));
         for call in calls.iter().filter(|call| !call.is_empty()) {
             let from = self.drafts.len();
-            for bare in [false, true] {
+            let mut bare = call.iter().map(|unit| self.dependency(*unit as usize).is_execution_only());
+            let rounds: &[bool] = if bare.any(|bare| bare) { &[false, true] } else { &[false] };
+            for &bare in rounds {
                 for &unit in call {
                     if self.dependency(unit as usize).is_execution_only() == bare {
                         self.put(from, unit as usize);

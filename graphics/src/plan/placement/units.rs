@@ -74,7 +74,8 @@ impl Units {
     pub(super) fn of(problem: &Problem, choices: &Choices, kinds: &mut Kinds) -> Self {
         let count = problem.dependencies.len();
         let (all, of) = (Vec::with_capacity(count), Vec::with_capacity(count));
-        let mut units = Builder { problem, kinds, all, of, transitions: Vec::new() };
+        let transitions = Vec::with_capacity(problem.alike.len());
+        let mut units = Builder { problem, kinds, all, of, transitions };
         for (index, dependency) in problem.dependencies.iter().enumerate() {
             let low = match dependency.producer {
                 Producer::Pass(pass) => pass as i32 + 1,

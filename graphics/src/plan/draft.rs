@@ -42,9 +42,9 @@ pub(super) struct Memory<'a> {
 }
 
 /// The barriers of all calls in the making, each with the number of its call.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Drafts<'a> {
-    /// Where each call is recorded, ascending; what is for the next frame, apart.
+    /// Where each call is recorded; what is for the next frame, apart.
     calls: Vec<(Place, bool)>,
     /// What each structure of placement does for each need, in the order of the needs. Structures stay apart: together they
     /// could order more.
@@ -55,24 +55,13 @@ pub(super) struct Drafts<'a> {
 }
 
 impl<'a> Drafts<'a> {
-    pub(super) fn new(calls: impl Iterator<Item = (Place, bool)>) -> Self {
-        let mut calls: Vec<(Place, bool)> = calls.collect();
-        calls.sort_unstable();
-        calls.dedup();
-        Self { calls, shares: Vec::new(), memory: Vec::new(), riders: Vec::new() }
+    /// Begins a call; returns its number.
+    pub(super) fn call(&mut self, place: Place, next_frame: bool) -> usize {
+        self.calls.push((place, next_frame));
+        self.calls.len() - 1
     }
 
-    /// Returns the number of a call.
-    ///
-    /// # Panics
-    ///
-    /// If it is none of those that there are.
-    #[track_caller]
-    pub(super) fn call(&self, place: Place, next_frame: bool) -> usize {
-        self.calls.binary_search(&(place, next_frame)).expect("all places are known")
-    }
-
-    /// Makes the barriers of each call.
+    /// Makes the barriers of each call, in the order of their places.
     pub(super) fn barriers(
         mut self,
         input: &'a Input,
@@ -80,11 +69,14 @@ impl<'a> Drafts<'a> {
         mut made: impl FnMut(Place, bool, Vec<Barrier>),
     ) {
         let calls = std::mem::take(&mut self.calls);
+        let mut order: Vec<usize> = (0..calls.len()).collect();
+        order.sort_by_key(|call| calls[*call]);
         let shares = Buckets::new(calls.len(), self.shares.iter().map(|share| share.call as u32));
         let memory = Buckets::new(calls.len(), self.memory.iter().map(|memory| memory.call as u32));
         let riders = Buckets::new(calls.len(), self.riders.iter().map(|(call, _)| *call as u32));
         let mut making = Making::new(input, touched, &self);
-        for (call, &(place, next_frame)) in calls.iter().enumerate() {
+        for call in order {
+            let (place, next_frame) = calls[call];
             let mut barriers = Vec::with_capacity(memory.of(call).len() + shares.of(call).len());
             memory.of(call).iter().for_each(|memory| making.memory(*memory as usize, &mut barriers));
             making.shares(shares.of(call), &mut barriers);

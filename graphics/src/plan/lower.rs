@@ -43,7 +43,7 @@ pub(super) fn lower(
     let mut lowering = Lowering { input, needs, arranged, lanes, by_hand, transitions, pairs };
     lowering.transitions = lowering.transitions(scanned.transitions);
     lowering.pairs = lowering.pairs(&scanned.handovers);
-    let mut drafts = Drafts::new(lowering.calls());
+    let mut drafts = Drafts::default();
     for lane in 0..arranged.len() {
         lowering.placed(lane, &mut drafts);
     }
@@ -147,15 +147,6 @@ impl<'a> Lowering<'a> {
         Some((Transfer { half, ..transfer }, pair))
     }
 
-    /// Lists where calls are recorded, and whether they are for the next frame.
-    fn calls(&self) -> impl Iterator<Item = (Place, bool)> {
-        let placed = self.arranged.iter().flat_map(|arranged| {
-            arranged.placement.structures.iter().map(|one| (arranged.place(one.gap), one.next_frame))
-        });
-        let by_hand = self.by_hand.iter().filter(|(_, need)| need.how != How::Covered);
-        placed.chain(by_hand.map(|(pass, _)| (self.place_of(*pass), false)))
-    }
-
     /// Drafts what placement chose for one queue.
     fn placed(&self, lane: usize, drafts: &mut Drafts<'a>) {
         let arranged = &self.arranged[lane];
@@ -242,10 +233,11 @@ impl<'a> Lowering<'a> {
 
     /// Drafts what passes must record themselves: each need in the gap of its pass.
     fn recorded_by_hand(&self, drafts: &mut Drafts<'a>) {
-        for of_pass in self.by_hand.chunk_by(|one, other| one.0 == other.0) {
+        let recorded: Vec<_> = self.by_hand.iter().filter(|(_, need)| need.how != How::Covered).collect();
+        for of_pass in recorded.chunk_by(|one, other| one.0 == other.0) {
+            let call = drafts.call(self.place_of(of_pass[0].0), false);
             let from = drafts.memory.len();
-            for &(pass, need) in of_pass.iter().filter(|(_, need)| need.how != How::Covered) {
-                let call = drafts.call(self.place_of(pass), false);
+            for &&(_, need) in of_pass {
                 let Need { first, second, .. } = *need;
                 let alone = Memory { call, first, second, needs: vec![need] };
                 let transition = matches!(need.how, How::Transition(_));

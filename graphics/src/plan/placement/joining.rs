@@ -33,7 +33,8 @@ impl Draft {
     }
 }
 
-/// Makes one of structures where that orders no more; returns for each the one that it is now.
+/// Makes one of structures where that orders no more; returns for each the one that it is now, or nothing where all stay
+/// as they are.
 pub(super) fn join(
     problem: &Problem,
     units: &Units,
@@ -41,11 +42,15 @@ pub(super) fn join(
     draft_of: &[u32],
     chooser: &mut Chooser<'_>,
     key: u32,
-) -> Vec<u32> {
+) -> Option<Vec<u32>> {
+    let movable = movable(problem, units, drafts);
+    if !movable.contains(&true) {
+        return None;
+    }
     let members = Buckets::new(drafts.len(), draft_of.iter().copied());
     let gap_of = |draft: &Draft| if draft.gap == PREVIOUS_END { NOWHERE } else { draft.gap as u32 };
     let calls = Buckets::new(problem.passes.len() + 1, drafts.iter().map(gap_of));
-    let joiner = Joiner { units, key, members, movable: movable(problem, units, drafts), drafts };
+    let joiner = Joiner { units, key, members, movable, drafts };
     let mut now: Vec<u32> = (0..joiner.drafts.len() as u32).collect();
     // The calls of which a joint structure orders what others do.
     let mut relied_on = vec![false; problem.passes.len() + 1];
@@ -69,13 +74,16 @@ pub(super) fn join(
             break;
         }
     }
+    if !relied_on.contains(&true) {
+        return None;
+    }
     // What one became may have become another itself.
     for draft in 0..now.len() {
         while now[draft] != now[now[draft] as usize] {
             now[draft] = now[now[draft] as usize];
         }
     }
-    now
+    Some(now)
 }
 
 /// Returns which structures can become another's: memory dependencies, and transitions that can stay and that nothing follows.

@@ -221,6 +221,7 @@ impl<'a> Arranging<'a> {
     /// Makes one of structures of different calls, or with different keys.
     fn join_in_calls(&mut self, chooser: &mut Chooser<'_>, key: u32) {
         let now = joining::join(self.problem, self.units, &mut self.drafts, &self.draft_of, chooser, key);
+        let Some(now) = now else { return };
         let mut kept = Vec::with_capacity(now.len());
         let mut number = vec![0; now.len()];
         for (draft, &now) in now.iter().enumerate().filter(|(draft, now)| *draft == **now as usize) {

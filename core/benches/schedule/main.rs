@@ -26,7 +26,7 @@ fn main() {
     let clock = Clock::calibrate();
     let pool = Arc::new(rayon::ThreadPoolBuilder::new().num_threads(2).build().expect("two threads"));
     let bench = Bench { clock, threads: Threads::Pool(pool) };
-    let sections: [Section; 12] = [
+    let sections: [Section; 13] = [
         ("builds", |_| builds::builds()),
         ("empty", Bench::empty),
         ("tiny", Bench::tiny),
@@ -36,6 +36,7 @@ fn main() {
         ("random", Bench::random),
         ("what-if", Bench::what_if),
         ("busy", Bench::busy),
+        ("means", Bench::means),
         ("forks", |_| forks::forks()),
         ("queries", |bench| queries::queries(&bench.threads)),
         ("rows", |_| queries::rows()),
@@ -211,6 +212,17 @@ impl Bench {
             self.hundred_frames(Duration::ZERO, "another thread busy");
             stop.store(true, Ordering::Relaxed);
         });
+    }
+
+    /// All runs of long turns, those that are tried in vain, too; for a machine that something else keeps busy.
+    fn means(&self) {
+        println!("| frame | loop us | schedule, of it: median | mean |\n| --- | --- | --- | --- |");
+        for seed in 0..6 {
+            let frame = Frame::mixed(3000 + seed, 64);
+            let [plain, ours] = self.pair(&frame, Turns { warm_up: 0, runs: 100, rounds: 10, ..Turns::default() });
+            let (median, mean) = (ours.median_us() / plain.median_us(), ours.mean_us() / plain.mean_us());
+            println!("| {seed} | {:.0} | {median:.3} | {mean:.3} |", plain.median_us());
+        }
     }
 
     fn hundred_frames(&self, idle: Duration, when: &str) {

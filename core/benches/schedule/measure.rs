@@ -20,6 +20,10 @@ impl<'a> Case<'a> {
         self.percentile_us(50)
     }
 
+    pub fn mean_us(&self) -> f64 {
+        self.ns.iter().sum::<f64>() / self.ns.len() as f64 / 1e3
+    }
+
     pub fn percentile_us(&self, percent: usize) -> f64 {
         self.ns[(self.ns.len() - 1) * percent / 100] / 1e3
     }

@@ -55,18 +55,21 @@ impl Gain {
 }
 
 /// Returns the most runs that a pause may have after so many runs with helpers that gained nothing: so many that what those lost is a
-/// fiftieth of what the pause takes.
+/// fiftieth of what the pause takes. Those that lost next to nothing are not tried much more often than anyone would notice.
 fn longest_pause(runs: usize, with_helpers_ns: u64, loop_ns: u64) -> u32 {
+    let loop_ns = loop_ns.max(1);
     let lost_ns = with_helpers_ns.saturating_sub(loop_ns).saturating_mul(runs as u64);
-    let most = lost_ns.saturating_mul(50) / loop_ns.max(1);
-    u32::try_from(most).unwrap_or(u32::MAX).clamp(Pays::LONGEST_PAUSE_FOR_LITTLE, Pays::LONGEST_PAUSE)
+    let for_much = lost_ns.saturating_mul(50) / loop_ns;
+    let for_little = (Pays::SOON_NS / loop_ns).max(Pays::SOON);
+    for_much.max(for_little).min(u64::from(Pays::LONGEST_PAUSE)) as u32
 }
 
 impl Pays {
     /// The first pause is soon over, as load may be that does not come again; each one after it is twice as long.
     const SHORTEST_PAUSE: u32 = 4;
-    /// A pause after runs that lost next to nothing is no longer than this.
-    const LONGEST_PAUSE_FOR_LITTLE: u32 = 32;
+    /// A pause after runs that lost next to nothing has no more runs than this, or takes no longer.
+    const SOON: u64 = 32;
+    const SOON_NS: u64 = 10_000_000;
     const LONGEST_PAUSE: u32 = 512;
     /// So many runs are watched before they are judged, at first, and in the trial after a pause.
     const AT_FIRST: usize = Lately::MOST;

@@ -1,26 +1,27 @@
 use super::*;
 
 /// What a loop takes, and is thought to take.
-const LOOP_NS: u64 = 1_000;
+const LOOP_US: u64 = 1_000;
+const LOOP_NS: u64 = LOOP_US * 1_000;
 
-/// Plays runs for which it is worth to call helpers, and which take `with_helpers_ns` where they are called and `alone_ns` where not;
+/// Plays runs for which it is worth to call helpers, and which take `with_helpers_us` where they are called and `alone_us` where not;
 /// returns how many called them.
-fn play(pays: &mut Pays, runs: usize, with_helpers_ns: u64, alone_ns: u64) -> usize {
+fn play(pays: &mut Pays, runs: usize, with_helpers_us: u64, alone_us: u64) -> usize {
     (0..runs)
         .filter(|_| {
             let allows = pays.allows();
             if allows {
-                pays.took(with_helpers_ns, LOOP_NS);
+                pays.took(with_helpers_us * 1_000, LOOP_NS);
             } else {
-                pays.took_alone(alone_ns, LOOP_NS);
+                pays.took_alone(alone_us * 1_000, LOOP_NS);
             }
             allows
         })
         .count()
 }
 
-fn parallel_runs(pays: &mut Pays, runs: usize, wall_ns: u64) -> usize {
-    play(pays, runs, wall_ns, LOOP_NS)
+fn parallel_runs(pays: &mut Pays, runs: usize, wall_us: u64) -> usize {
+    play(pays, runs, wall_us, LOOP_US)
 }
 
 #[test]
@@ -56,23 +57,29 @@ fn what_is_compared_is_told_in_three() {
         (971, Gain::Nothing),
         (5_000, Gain::Nothing),
     ] {
-        assert_eq!(Gain::of(with_helpers_ns, LOOP_NS), gain, "{with_helpers_ns}");
+        assert_eq!(Gain::of(with_helpers_ns, 1_000), gain, "{with_helpers_ns}");
     }
 }
 
 #[test]
 fn the_more_a_trial_costs_the_longer_a_pause_may_be() {
-    for (runs, with_helpers_ns, most) in [
-        (4, 980, 32),
-        (4, 1_020, 32),
-        (4, 1_100, 32),
-        (4, 1_200, 40),
-        (8, 1_200, 80),
-        (4, 2_000, 200),
-        (4, 1_000_000, Pays::LONGEST_PAUSE),
-        (4, u64::MAX, Pays::LONGEST_PAUSE),
+    const MS: u64 = 1_000_000;
+    for (runs, with_helpers_ns, loop_ns, most) in [
+        (4, 980, 1_000, 512),
+        (4, 60_000, 60_000, 166),
+        (4, 70_000, 60_000, 166),
+        (4, 590_000, 590_000, 32),
+        (4, 98 * MS, 100 * MS, 32),
+        (4, 102 * MS, 100 * MS, 32),
+        (4, 110 * MS, 100 * MS, 32),
+        (4, 120 * MS, 100 * MS, 40),
+        (8, 120 * MS, 100 * MS, 80),
+        (4, 200 * MS, 100 * MS, 200),
+        (4, 9_000 * MS, 100 * MS, 512),
+        (4, u64::MAX, 100 * MS, 512),
+        (4, 0, 0, 512),
     ] {
-        assert_eq!(longest_pause(runs, with_helpers_ns, LOOP_NS), most, "{runs} of {with_helpers_ns}");
+        assert_eq!(longest_pause(runs, with_helpers_ns, loop_ns), most, "{runs} of {with_helpers_ns} and {loop_ns}");
     }
 }
 
@@ -82,7 +89,7 @@ fn runs_that_lose_are_soon_paused_and_cost_little() {
         let mut pays = Pays::new();
         assert_eq!(parallel_runs(&mut pays, 12, losing), 8, "{losing}: the first eight, then a pause");
         let tried = 8 + parallel_runs(&mut pays, 10_000, losing) as u64;
-        let lost = tried * losing.saturating_sub(LOOP_NS) / LOOP_NS;
+        let lost = tried * losing.saturating_sub(LOOP_US) / LOOP_US;
         assert!(tried < 1_200 && lost < 300, "{losing}: {tried} are tried, which costs {lost} loops of 10000");
     }
 }
@@ -109,9 +116,9 @@ fn the_first_run_of_a_pause_does_not_count() {
     let tried = (0..1_000).filter(|_| {
         let allows = pays.allows();
         match (allows, before) {
-            (true, _) => pays.took(860, LOOP_NS),
-            (false, true) => pays.took_alone(3_000, LOOP_NS),
-            (false, false) => pays.took_alone(800, LOOP_NS),
+            (true, _) => pays.took(860_000, LOOP_NS),
+            (false, true) => pays.took_alone(3_000_000, LOOP_NS),
+            (false, false) => pays.took_alone(800_000, LOOP_NS),
         }
         before = allows;
         allows
@@ -157,11 +164,11 @@ fn after_a_burst_of_load_runs_are_back_at_once() {
 fn a_quarter_of_the_runs_may_stall() {
     // A stall in each `every` runs, from all of them to few; and the least and most that are tried of 1000.
     for (every, least, most) in [(1, 0, 100), (2, 0, 300), (4, 1_000, 1_000), (5, 1_000, 1_000), (30, 1_000, 1_000)] {
-        for stall_ns in [4_000, 100_000] {
+        for stall_us in [4_000, 100_000] {
             let mut pays = Pays::new();
-            let took = |run: usize| if run % every == every / 2 { stall_ns } else { 550 };
+            let took = |run: usize| if run % every == every / 2 { stall_us } else { 550 };
             let tried: usize = (0..1_000).map(|run| parallel_runs(&mut pays, 1, took(run))).sum();
-            assert!((least..=most).contains(&tried), "each {every}th stalls for {stall_ns}, and {tried} are tried");
+            assert!((least..=most).contains(&tried), "each {every}th stalls for {stall_us}, and {tried} are tried");
         }
     }
 }

@@ -1,5 +1,7 @@
 //! What the structures of placement do for each need, call by call, and the barriers that are made of it.
 
+use ash::vk;
+
 use crate::plan::atoms::join;
 use crate::plan::buckets::Buckets;
 use crate::plan::input::Input;
@@ -8,8 +10,6 @@ use crate::plan::need::Need;
 use crate::plan::queues::Place;
 use crate::plan::reason::Reasons;
 use crate::plan::touch::Touched;
-
-use ash::vk;
 
 /// What one barrier does for one atom; equal ones of neighbouring atoms are joined.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -63,20 +63,20 @@ impl<'a> Drafts<'a> {
 
     /// Makes the barriers of each call, in the order of their places.
     pub(super) fn barriers(
-        mut self,
+        &self,
         input: &'a Input,
         touched: &'a Touched,
         mut made: impl FnMut(Place, bool, Vec<Barrier>),
     ) {
-        let calls = std::mem::take(&mut self.calls);
-        let mut order: Vec<usize> = (0..calls.len()).collect();
-        order.sort_by_key(|call| calls[*call]);
-        let shares = Buckets::new(calls.len(), self.shares.iter().map(|share| share.call as u32));
-        let memory = Buckets::new(calls.len(), self.memory.iter().map(|memory| memory.call as u32));
-        let riders = Buckets::new(calls.len(), self.riders.iter().map(|(call, _)| *call as u32));
-        let mut making = Making::new(input, touched, &self);
+        let count = self.calls.len();
+        let mut order: Vec<usize> = (0..count).collect();
+        order.sort_by_key(|call| self.calls[*call]);
+        let shares = Buckets::new(count, self.shares.iter().map(|share| share.call as u32));
+        let memory = Buckets::new(count, self.memory.iter().map(|memory| memory.call as u32));
+        let riders = Buckets::new(count, self.riders.iter().map(|(call, _)| *call as u32));
+        let mut making = Making::new(input, touched, self);
         for call in order {
-            let (place, next_frame) = calls[call];
+            let (place, next_frame) = self.calls[call];
             let mut barriers = Vec::with_capacity(memory.of(call).len() + shares.of(call).len());
             memory.of(call).iter().for_each(|memory| making.memory(*memory as usize, &mut barriers));
             making.shares(shares.of(call), &mut barriers);
@@ -128,7 +128,7 @@ impl<'a, 'd> Making<'a, 'd> {
     fn structure(&mut self, same: &[&Share<'a>], barriers: &mut Vec<Barrier>) {
         let mut reasons = self.reasons.of(same.iter().map(|share| share.need));
         let (resource, _) = same[0].key();
-        self.part(resource, same);
+        self.list_parts(resource, same);
         let only = self.parts.len() == 1;
         if !only && same[0].joins {
             let (mut first, mut second) = (Scope::default(), Scope::default());
@@ -152,7 +152,7 @@ impl<'a, 'd> Making<'a, 'd> {
 
     /// Lists what one structure does for each part of a resource, equal neighbours joined. The halves of ownership
     /// transfers are joined apart from all else, so that both are joined alike.
-    fn part(&mut self, resource: ResourceRef, same: &[&Share<'a>]) {
+    fn list_parts(&mut self, resource: ResourceRef, same: &[&Share<'a>]) {
         let grid = self.touched.grid(resource);
         let Self { atoms, alike, parts, .. } = self;
         atoms.clear();

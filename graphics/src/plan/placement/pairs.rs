@@ -54,8 +54,10 @@ impl Rows {
 
     /// Adds row `other` and its own bit to row `pass`; both rows are of one window.
     fn follow(&mut self, pass: usize, other: usize) {
-        for word in 0..self.words {
-            self.bits[pass * self.words + word] |= self.bits[other * self.words + word];
+        let words = self.words;
+        let row = |pass: usize| pass * words..(pass + 1) * words;
+        if let Ok([into, from]) = self.bits.get_disjoint_mut([row(pass), row(other)]) {
+            into.iter_mut().zip(from).for_each(|(into, from)| *into |= *from);
         }
         self.set(pass, other);
     }

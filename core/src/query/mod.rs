@@ -47,6 +47,9 @@ impl<'a, Q: Columns> Query<'a, Q> {
     }
 
     /// Calls `f` for each entity.
+    // Compiled where `f` is, as all of a loop over rows: from elsewhere it would be called, and what `f` captures would be memory that
+    // each row may change.
+    #[inline]
     pub fn for_each<'q>(&'q mut self, f: impl FnMut(Q::Item<'q>)) {
         self.iter().for_each(f);
     }
@@ -64,6 +67,7 @@ impl<'a, Q: Columns> Query<'a, Q> {
     }
 
     /// Yields each entity.
+    #[inline]
     pub fn iter(&mut self) -> Rows<'_, Q> {
         self.view().iter()
     }
@@ -84,6 +88,7 @@ impl<'a, Q: Columns> Query<'a, Q> {
     }
 
     #[allow(unsafe_code, reason = "the claims of this query are what a view asks for")]
+    #[inline]
     fn view(&mut self) -> View<'_, Q> {
         // SAFETY:
         // - borrow: `open` claimed what `Q` lists, and `drop` gives it back; the schedule ordered this system against
@@ -100,6 +105,7 @@ impl<'q, Q: Columns> IntoIterator for &'q mut Query<'_, Q> {
     type Item = Q::Item<'q>;
     type IntoIter = Rows<'q, Q>;
 
+    #[inline]
     fn into_iter(self) -> Self::IntoIter {
         self.iter()
     }

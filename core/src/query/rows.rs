@@ -51,6 +51,7 @@ impl<'a, Q: Columns> View<'a, Q> {
     ///
     /// - For as long as `'a`, nobody writes what `Q::borrows` lists, and nobody else reads what it lists as unique.
     /// - `found` was found in `world`, and no entity came or went since.
+    #[inline]
     pub(crate) unsafe fn new(world: &'a hecs::World, found: &'a [Found<Q>]) -> Self {
         let len = |index: u32| world.archetypes().nth(index as usize).map(hecs::Archetype::len);
         debug_assert!(found.iter().all(|found| len(found.archetype) == Some(found.len)), "entities came or went");
@@ -79,6 +80,7 @@ impl<'a, Q: Columns> View<'a, Q> {
     }
 
     /// Returns all that the query yields.
+    #[inline]
     pub(crate) fn iter(self) -> Rows<'a, Q> {
         Rows { world: self.world, later: self.found.iter(), column: None, row: 0, end: 0 }
     }
@@ -88,6 +90,7 @@ impl<'a, Q: Columns> View<'a, Q> {
     /// # Safety
     ///
     /// No row is asked for twice for as long as `'a`.
+    #[inline]
     pub(crate) unsafe fn part(&self, index: usize, rows: Range<usize>) -> Part<'a, Q> {
         debug_assert!(rows.end <= self.len(index), "rows outside of the archetype");
         let rows = rows.start..rows.end.min(self.len(index));
@@ -108,6 +111,7 @@ pub struct Rows<'a, Q: Columns> {
 
 impl<Q: Columns> Rows<'_, Q> {
     /// Goes on to the next archetype with entities.
+    #[inline]
     fn advance(&mut self) -> Option<()> {
         let found = self.later.find(|found| found.len > 0);
         self.row = 0;

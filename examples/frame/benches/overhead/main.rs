@@ -193,17 +193,21 @@ fn measure_whole(
     let turns = [&*plans[4], &*plans[5]];
     let by_hand = |memory| ByHand::new(renderer, gpu, scene, options.size, &worlds[0], turns, (0, memory));
     let mut by_hand = [by_hand(CommandMemory::Driver)?, by_hand(CommandMemory::Kept)?];
-    let mut plain = PlainLoop::new(world::populate(scene), options.size);
+    // Each has a world of its own: whoever came second to one would find it in the caches.
+    let mut plain = [(); 2].map(|()| PlainLoop::new(world::populate(scene), options.size));
     println!("\nthe whole frame: {} entities, and {} passes", world::ENTITIES, turns[0].passes.len());
     for renders in [true, false] {
         device::renders(renders);
         let mut times = [const { Vec::new() }; 4];
-        for _ in 0..samples {
+        for sample in 0..samples {
             for turn in 0..FRAMES {
-                times[0].push(one.frame(&mut worlds[0])?);
-                times[1].push(two.frame(&mut worlds[1])?);
-                for (times, passes) in times[2..].iter_mut().zip(&mut by_hand) {
-                    times.push(plain.frame(passes, turn % 2, Buffers::One)?);
+                // Each comes first, second, third and last equally often.
+                for side in (0..4).map(|place| (place + sample) % 4) {
+                    times[side].push(match side {
+                        0 => one.frame(&mut worlds[0])?,
+                        1 => two.frame(&mut worlds[1])?,
+                        _ => plain[side - 2].frame(&mut by_hand[side - 2], turn % 2, Buffers::One)?,
+                    });
                 }
             }
         }

@@ -94,6 +94,7 @@ impl VkCommandEncoder<'_, Raster> {
     /// # Errors
     ///
     /// As for [`Self::render_chunks`].
+    #[inline]
     #[track_caller]
     pub fn render_split<F>(&mut self, desc: &RenderingDesc<'_>, draws: usize, record: F) -> Outcome
     where

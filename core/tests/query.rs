@@ -2,8 +2,11 @@
 
 mod support;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use fencewright::{AccessError, Cx, Entity, Or, Outcome, Satisfies, Schedule, Stage, Threads, With, Without, World};
 use support::pool;
@@ -253,16 +256,35 @@ fn a_parallel_loop_takes_each_entity_once() {
         world.entities_mut().spawn_batch((0..per_archetype).map(|index| (Position(index), Velocity(1))));
         world.entities_mut().spawn_batch((0..per_archetype).map(|index| (Position(index), Velocity(2), Frozen)));
         world.entities_mut().spawn_batch((0..3).map(|index| (Position(index), Velocity(3), Name("few"))));
-        ask(&mut world, pool(threads), |cx| {
+        let seen = Arc::new(Mutex::new(HashSet::new()));
+        let by = Arc::clone(&seen);
+        let stage = Stage::new("loop").system(Asks::new(move |cx| {
             let sum = cx.read::<Sum>()?;
+            let row = AtomicI64::new(0);
             cx.query::<(&mut Position, &Velocity)>().par_for_each(|(position, velocity)| {
+                let count = || by.lock().expect("no panic").len();
+                by.lock().expect("no panic").insert(thread::current().id());
+                // In the middle there is time for somebody else to come: helpers are offered, never promised.
+                let started = Instant::now();
+                let is_in_the_middle = row.fetch_add(1, Ordering::Relaxed) == per_archetype / 2;
+                while is_in_the_middle && threads > 1 && count() < 2 && started.elapsed() < Duration::from_millis(20) {
+                    thread::yield_now();
+                }
                 position.0 += velocity.0 * sum.0;
             });
             Ok(())
-        });
+        }));
+        let mut schedule = Schedule::builder().stage(stage).threads(pool(threads)).build().expect("one stage");
+        let mut runs = 0;
+        while runs < 2 || (runs < 1000 && seen.lock().expect("no panic").len() < threads.min(2)) {
+            schedule.run(&mut world).expect("no system fails");
+            runs += 1;
+        }
+        let seen = seen.lock().expect("no panic").len();
+        assert!((threads.min(2)..=threads).contains(&seen), "{seen} of {threads} threads came in {runs} runs");
         let total: i64 = world.entities_mut().query_mut::<&Position>().into_iter().map(|position| position.0).sum();
         let started = 2 * (0..per_archetype).sum::<i64>() + 3;
-        assert_eq!(total, started + 2 * 7 * (per_archetype + 2 * per_archetype + 3 * 3));
+        assert_eq!(total, started + runs * 7 * (per_archetype + 2 * per_archetype + 3 * 3));
     }
 }
 

@@ -39,7 +39,10 @@ fn main() {
         ("means", Bench::means),
         ("forks", |_| forks::forks()),
         ("queries", |bench| queries::queries(&bench.threads)),
-        ("rows", |_| queries::rows()),
+        ("rows", |bench| {
+            queries::rows();
+            queries::rows_in_shares(&bench.threads);
+        }),
     ];
     for (name, section) in sections {
         if words.is_empty() || words.iter().any(|word| name.contains(word.as_str())) {

@@ -174,3 +174,71 @@ pub fn rows() {
         counted.fast += u32::from(nearest > 3.0 && velocity.is_some());
     });
 }
+
+/// Who walks the rows.
+#[derive(Clone, Copy)]
+enum Walk {
+    ForEach,
+    ParForEach,
+}
+
+/// A loop over rows whose closure captures what it needs, as that of the README does.
+macro_rules! looped {
+    ($rows:expr, $threads:expr, $walk:expr, |$position:ident, $velocity:ident, $step:ident| $body:expr) => {{
+        let system = SystemFn::new("rows", move |cx| {
+            let $step = black_box(0.01_f32);
+            let mut query = cx.query::<(&mut Position, &Velocity)>();
+            match $walk {
+                Walk::ForEach => query.for_each(|($position, $velocity)| $body),
+                Walk::ParForEach => query.par_for_each(|($position, $velocity)| $body),
+            }
+            Ok(())
+        });
+        let system = system.writes(Key::of::<Position>("Position")).reads(Key::of::<Velocity>("Velocity"));
+        let stage = Stage::new("all").system_fn(system);
+        let mut schedule = Schedule::builder().stage(stage).threads($threads).build().expect("a schedule");
+        let mut world = World::new();
+        world.entities_mut().spawn_batch((0..$rows).map(|row| (Position((row % 7) as f32), Velocity(0.5))));
+        Case::new(move || schedule.run(&mut world).expect("no system fails"))
+    }};
+}
+
+/// Rows that are shared out among threads, few that are dear and many that are cheap.
+pub fn rows_in_shares(threads: &Threads) {
+    macro_rules! shared {
+        ($name:expr, $rows:expr, $body:expr) => {{
+            let body = $body;
+            let mut cases = [
+                looped!($rows, Threads::Inline, Walk::ForEach, |position, velocity, step| body(
+                    position, velocity, step
+                )),
+                looped!($rows, Threads::Inline, Walk::ParForEach, |position, velocity, step| body(
+                    position, velocity, step
+                )),
+                looped!($rows, threads.clone(), Walk::ParForEach, |position, velocity, step| body(
+                    position, velocity, step
+                )),
+            ];
+            measure(&mut cases, Turns { warm_up: 2, runs: 5, ..Turns::default() });
+            let [each, alone, shared] = cases.map(|case| case.median_us());
+            let (alone, shared) = (alone / each, shared / each);
+            println!(
+                "{:34} for_each {each:.1} us; par_for_each on one thread {alone:.2} of it, on two {shared:.2}",
+                $name
+            );
+        }};
+    }
+    shared!("100,000 rows, a step of each", 100_000, |position: &mut Position, velocity: &Velocity, step: f32| {
+        position.0 += velocity.0 * step;
+    });
+    let turned = |times: usize| {
+        move |position: &mut Position, velocity: &Velocity, step: f32| {
+            let turn = |at: f32, _| (at * velocity.0 + step).sin();
+            position.0 = (0..times).fold(position.0, turn);
+        }
+    };
+    shared!("100,000 rows, a sine of each", 100_000, turned(1));
+    shared!("2000 rows, 100 sines of each", 2000, turned(100));
+    shared!("20 rows, 10,000 sines of each", 20, turned(10_000));
+    shared!("20 rows, 10 sines of each", 20, turned(10));
+}

@@ -61,6 +61,7 @@ impl<'a, Q: Columns> Query<'a, Q> {
     /// # Panics
     ///
     /// Panics if `f` does.
+    #[inline]
     pub fn par_for_each<'q>(&'q mut self, f: impl Fn(Q::Item<'q>) + Sync) {
         let threads = self.threads;
         parallel::for_each(self.view(), threads, f);

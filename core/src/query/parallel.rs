@@ -1,52 +1,23 @@
 //! Data-parallel loops over the rows of a query.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::ops::Range;
 
 use crate::query::columns::Columns;
 use crate::query::rows::View;
 use crate::run::Threads;
 
-/// The number of entities that are worth a claim; Miri, which is some thousand times slower, gets to see several with fewer.
-const BATCH: usize = if cfg!(miri) { 16 } else { 1024 };
-
-/// Calls `f` for each entity, in batches that the threads claim one by one.
+/// Calls `f` for each entity, in shares of the rows that the threads claim one by one.
+#[inline]
 pub(crate) fn for_each<'a, Q: Columns>(view: View<'a, Q>, threads: &Threads, f: impl Fn(Q::Item<'a>) + Sync) {
-    let batches: usize = (0..view.archetypes()).map(|index| view.len(index).div_ceil(BATCH)).sum();
-    if batches < 2 || threads.lanes() < 2 {
-        view.iter().for_each(f);
-        return;
+    if threads.lanes() < 2 {
+        return view.iter().for_each(f);
     }
-    let next = AtomicUsize::new(0);
-    threads.fork(batches - 1, &|| {
-        let mut walk = Walk { index: 0, passed: 0 };
-        loop {
-            let batch = next.fetch_add(1, Ordering::Relaxed);
-            let Some((index, start)) = walk.to(batch, &view) else { break };
-            let end = view.len(index).min(start + BATCH);
-            #[allow(unsafe_code, reason = "each batch is claimed once")]
-            // SAFETY: every batch number comes up once, and different numbers are different rows.
-            let part = unsafe { view.part(index, start..end) };
+    threads.share_out_tried(0..view.count(), &|rows: Range<usize>| {
+        for (archetype, rows) in view.archetypes_of(rows) {
+            #[allow(unsafe_code, reason = "each row is shared out once")]
+            // SAFETY: shares are parts of all rows, none of which is in two of them, and other rows of all are other rows of an archetype.
+            let part = unsafe { view.part(archetype, rows) };
             part.for_each(&f);
         }
     });
-}
-
-/// Finds the rows of a batch; the numbers only grow.
-struct Walk {
-    index: usize,
-    passed: usize,
-}
-
-impl Walk {
-    fn to<Q: Columns>(&mut self, batch: usize, view: &View<'_, Q>) -> Option<(usize, usize)> {
-        while self.index < view.archetypes() {
-            let here = view.len(self.index).div_ceil(BATCH);
-            if batch < self.passed + here {
-                return Some((self.index, (batch - self.passed) * BATCH));
-            }
-            self.passed += here;
-            self.index += 1;
-        }
-        None
-    }
 }

@@ -63,14 +63,15 @@ impl<'a, Q: Columns> View<'a, Q> {
         self.found.iter().map(|found| found.len as usize).sum()
     }
 
-    /// Returns the number of archetypes.
-    pub(crate) const fn archetypes(&self) -> usize {
-        self.found.len()
-    }
-
-    /// Returns the number of entities in one of the archetypes.
-    pub(crate) const fn len(&self, index: usize) -> usize {
-        self.found[index].len as usize
+    /// Returns where some of all rows are: archetype by archetype, the rows of it.
+    pub(crate) fn archetypes_of(&self, rows: Range<usize>) -> impl Iterator<Item = (usize, Range<usize>)> {
+        let mut first = 0;
+        self.found.iter().enumerate().filter_map(move |(index, found)| {
+            let start = first;
+            first += found.len as usize;
+            let here = rows.start.max(start)..rows.end.min(first);
+            (here.start < here.end).then(|| (index, here.start - start..here.end - start))
+        })
     }
 
     /// Returns what the query yields for one entity.
@@ -92,8 +93,9 @@ impl<'a, Q: Columns> View<'a, Q> {
     /// No row is asked for twice for as long as `'a`.
     #[inline]
     pub(crate) unsafe fn part(&self, index: usize, rows: Range<usize>) -> Part<'a, Q> {
-        debug_assert!(rows.end <= self.len(index), "rows outside of the archetype");
-        let rows = rows.start..rows.end.min(self.len(index));
+        let len = self.found[index].len as usize;
+        debug_assert!(rows.end <= len, "rows outside of the archetype");
+        let rows = rows.start..rows.end.min(len);
         Part { world: self.world, column: &self.found[index].column, rows }
     }
 }

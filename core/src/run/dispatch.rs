@@ -1,25 +1,14 @@
 //! Data parallelism on the threads of a schedule: many calls, each with a number or an element of its own.
 //!
-//! No grain to choose: a thread takes a share of what is left, so shares start large and end small, and threads that get
-//! the cheap ones take more of them.
+//! No grain to choose: see `share`.
 
 use std::fmt;
 use std::ops::Range;
-use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
 
 use crate::job::Job;
 use crate::run::inside::Inside;
+use crate::run::share::Numbered;
 use crate::run::threads::Threads;
-
-/// So many shares for each thread, if all cost the same.
-const SHARES: usize = 4;
-
-/// Of so many calls the first are tried alone: if they are cheap, all may be done before a helper would be here.
-const TRY_FIRST: usize = 256;
-
-/// What a helper must save to be worth its call.
-const WORTH: Duration = Duration::from_micros(10);
 
 /// One call of a grid, named as shaders name theirs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -157,26 +146,6 @@ impl Threads {
             Self::Current | Self::Pool(_) => self.rayon_scope(|scope| work(&Scope { scope: Some(scope) })),
         }
     }
-
-    /// Hands out shares of `all` until nothing is left.
-    fn share_out<W: Work>(&self, mut all: W, f: &(impl Fn(W) + Sync)) {
-        let lanes = self.lanes();
-        if lanes < 2 || all.len() < 2 || (all.len() >= TRY_FIRST && is_done_alone(&mut all, lanes, f)) {
-            return f(all);
-        }
-        let helpers = all.len() - 1;
-        let rest = Mutex::new(all);
-        let claim = || {
-            let mut rest = rest.lock().unwrap_or_else(PoisonError::into_inner);
-            let left = rest.len();
-            (left > 0).then(|| rest.take_front((left / (SHARES * lanes)).max(1)))
-        };
-        self.fork(helpers, &|| {
-            while let Some(part) = claim() {
-                f(part);
-            }
-        });
-    }
 }
 
 impl<'s> Scope<'_, 's> {
@@ -195,62 +164,6 @@ impl<'s> Scope<'_, 's> {
 impl fmt::Debug for Scope<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Scope").finish_non_exhaustive()
-    }
-}
-
-/// Does the first of the work in growing steps; returns whether the rest is not worth a helper.
-fn is_done_alone<W: Work>(all: &mut W, lanes: usize, f: &impl Fn(W)) -> bool {
-    let start = Instant::now();
-    let (mut done, mut step) = (0, 1);
-    while all.len() > 0 {
-        let part = all.take_front(step.min(all.len()));
-        done += step;
-        step *= 2;
-        f(part);
-        let took = start.elapsed();
-        if took > WORTH / 4 {
-            let left = took.as_secs_f64() / done as f64 * all.len() as f64;
-            return left * (lanes - 1) as f64 / (lanes as f64) < WORTH.as_secs_f64();
-        }
-    }
-    true
-}
-
-/// Work that can be shared out.
-trait Work: Send {
-    fn len(&self) -> usize;
-    fn take_front(&mut self, count: usize) -> Self;
-}
-
-impl Work for Range<usize> {
-    fn len(&self) -> usize {
-        self.end - self.start
-    }
-
-    fn take_front(&mut self, count: usize) -> Self {
-        let front = self.start..self.start + count;
-        self.start = front.end;
-        front
-    }
-}
-
-/// Elements, and the index of the first.
-struct Numbered<'a, T> {
-    start: usize,
-    items: &'a mut [T],
-}
-
-impl<T: Send> Work for Numbered<'_, T> {
-    fn len(&self) -> usize {
-        self.items.len()
-    }
-
-    fn take_front(&mut self, count: usize) -> Self {
-        let (front, rest) = std::mem::take(&mut self.items).split_at_mut(count);
-        self.items = rest;
-        let start = self.start;
-        self.start += count;
-        Self { start, items: front }
     }
 }
 

@@ -11,6 +11,7 @@ mod helper;
 mod here;
 mod inside;
 mod progress;
+mod share;
 mod standing;
 mod threads;
 mod turn;

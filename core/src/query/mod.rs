@@ -47,8 +47,8 @@ impl<'a, Q: Columns> Query<'a, Q> {
     }
 
     /// Calls `f` for each entity.
-    // Compiled where `f` is, as all of a loop over rows: from elsewhere it would be called, and what `f` captures would be memory that
-    // each row may change.
+    // Inlined into the caller, as all of a loop over rows is: called from another codegen unit, it would reload what `f` captures for
+    // each row, and nothing would be vectorised.
     #[inline]
     pub fn for_each<'q>(&'q mut self, f: impl FnMut(Q::Item<'q>)) {
         self.iter().for_each(f);

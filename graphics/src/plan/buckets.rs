@@ -1,4 +1,4 @@
-//! Lists of indices, one list for each of many buckets, in two allocations.
+//! Lists of indices, one list for each of many buckets, in two allocations. There are fewer than 2^32 indices.
 
 /// The bucket of what is in none.
 pub(super) const NOWHERE: u32 = u32::MAX;
@@ -22,6 +22,7 @@ impl Buckets {
         for bucket in 2..starts.len() {
             starts[bucket] += starts[bucket - 1];
         }
+        debug_assert!(of.clone().count() < NOWHERE as usize, "indices have 32 bits");
         let mut indices = vec![0; starts[count + 1] as usize];
         for (index, bucket) in of.enumerate().filter(|(_, bucket)| *bucket != NOWHERE) {
             let next = &mut starts[bucket as usize + 1];

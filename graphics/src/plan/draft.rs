@@ -55,7 +55,7 @@ pub(super) struct Drafts<'a> {
 }
 
 impl<'a> Drafts<'a> {
-    /// Begins a call; returns its number.
+    /// Begins a call, the only one at its place; returns its number.
     pub(super) fn call(&mut self, place: Place, next_frame: bool) -> usize {
         self.calls.push((place, next_frame));
         self.calls.len() - 1
@@ -71,6 +71,7 @@ impl<'a> Drafts<'a> {
         let count = self.calls.len();
         let mut order: Vec<usize> = (0..count).collect();
         order.sort_by_key(|call| self.calls[*call]);
+        debug_assert!(order.windows(2).all(|two| self.calls[two[0]] < self.calls[two[1]]), "one call at each place");
         let shares = Buckets::new(count, self.shares.iter().map(|share| share.call as u32));
         let memory = Buckets::new(count, self.memory.iter().map(|memory| memory.call as u32));
         let riders = Buckets::new(count, self.riders.iter().map(|(call, _)| *call as u32));

@@ -78,7 +78,9 @@ impl Features {
     /// Returns the first stage that is not allowed, with the feature that would allow it.
     pub(super) fn missing(self, stages: S) -> Option<(S, &'static str)> {
         let refused = stages & ALL & !self.stages;
-        let row = TABLE.iter().filter(|_| !refused.is_empty()).find(|row| refused.contains(row.0));
-        row.map(|row| (row.0, row.1))
+        if refused.is_empty() {
+            return None;
+        }
+        TABLE.iter().find(|row| refused.contains(row.0)).map(|row| (row.0, row.1))
     }
 }

@@ -37,7 +37,7 @@ impl Touch {
 /// The atoms of all resources and the touches of each.
 #[derive(Debug)]
 pub(super) struct Touched {
-    /// Of each resource, the atoms and how many there are of the resources before it.
+    /// The atoms of each resource, and the number of its first one.
     grids: Vec<(Grid, usize)>,
     /// Where the touches of each atom begin in `touches`, and where the last ones end.
     starts: Vec<usize>,

@@ -7,7 +7,7 @@ use ash::vk;
 use crate::declare::access::Access;
 use crate::plan::Subresource;
 use crate::record::barrier::Handle;
-use crate::record::error::VkError;
+use crate::record::error::{IN_READS, IN_WRITES, VkError};
 use crate::record::script::{Readable, ScriptPass, Use};
 use crate::resource::{BufferHandle, GpuBuffer, GpuImage, ImageHandle, label};
 
@@ -188,8 +188,8 @@ fn span_of(used: &Use) -> Option<Range<u64>> {
 const fn direction(access: Option<Access>) -> &'static str {
     match access {
         None => "",
-        Some(Access::Read) => " in `reads`",
-        Some(Access::Write) => " in `writes`",
+        Some(Access::Read) => IN_READS,
+        Some(Access::Write) => IN_WRITES,
     }
 }
 

@@ -264,12 +264,12 @@ impl<'r> Rendering<'r> {
         if self.pass.reads(buffer.raw(), &bytes) {
             return Ok(buffer.raw());
         }
-        self.declared_together(command, &AnyBuffer::of(buffer), bytes)
+        self.declared_in_parts(command, &AnyBuffer::of(buffer), bytes)
     }
 
-    /// Refuses bytes that several declared accesses do not have together, either.
+    /// Accepts bytes that several declared accesses have together; says what is wrong with all others.
     #[cold]
-    fn declared_together(
+    fn declared_in_parts(
         &self,
         command: &'static str,
         buffer: &AnyBuffer,

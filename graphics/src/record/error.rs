@@ -173,7 +173,7 @@ pub enum VkError {
         system: String,
         /// The resource.
         resource: String,
-        /// What is missing of the access, as ` in writes`; often empty.
+        /// What is missing of the access, as `` in `writes` `` or ` as an attachment`; often empty.
         how: &'static str,
     },
 
@@ -362,11 +362,15 @@ impl VkError {
     }
 }
 
+/// How an access is missing.
+pub(crate) const IN_READS: &str = " in `reads`";
+pub(crate) const IN_WRITES: &str = " in `writes`";
+
 /// Returns the lists of a declaration in which an access may be missing that is said to be missing so.
 fn lists(how: &str) -> &'static str {
-    match how.trim() {
-        "in `reads`" => "`#[reads(..)]`",
-        "in `writes`" => "`#[writes(..)]`",
+    match how {
+        IN_READS => "`#[reads(..)]`",
+        IN_WRITES => "`#[writes(..)]`",
         _ => "`#[reads(..)]` or `#[writes(..)]`",
     }
 }

@@ -58,7 +58,7 @@ impl Drop for Open<'_> {
     fn drop(&mut self) {
         // SAFETY: it is taken here alone.
         let mut pool = unsafe { ManuallyDrop::take(&mut self.pool) };
-        self.recorder.recorded((self.index, self.state), self.raw, &mut pool);
+        self.recorder.recorded(self.index, self.state, self.raw, &mut pool);
         self.pools.give(pool);
     }
 }

@@ -227,7 +227,7 @@ impl Recorder {
 
     /// Notes that the pass at `index` is recorded, unless its system panicked. Its command buffer stays open for the next.
     #[inline]
-    pub(crate) fn recorded(&self, (index, state): (usize, &State), raw: vk::CommandBuffer, pool: &mut Pool) {
+    pub(crate) fn recorded(&self, index: usize, state: &State, raw: vk::CommandBuffer, pool: &mut Pool) {
         let steps = pool.log.take();
         if std::thread::panicking() {
             // What is open in it nobody knows: it is given up, and so is the frame.

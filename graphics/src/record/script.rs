@@ -83,7 +83,7 @@ pub(crate) struct ScriptPass {
     pub(crate) readable: Box<[Readable]>,
 }
 
-/// Bytes of a buffer that a pass declares in `reads`: all that most commands have to know, close together.
+/// Bytes of a buffer that a pass declares in `reads`: what each draw that names a buffer asks for.
 #[derive(Clone, Debug)]
 pub(crate) struct Readable {
     pub(crate) raw: vk::Buffer,
@@ -202,7 +202,9 @@ impl Readable {
             (Subresource::Buffer { bytes }, Handle::Buffer(handle), Access::Read) => {
                 Some(Self { raw: handle.raw, bytes: bytes.start..bytes.end.min(handle.len_bytes) })
             }
-            _ => None,
+            (Subresource::Buffer { .. }, Handle::Buffer(_), Access::Write)
+            | (Subresource::Buffer { .. }, Handle::Image(_), _)
+            | (Subresource::Image { .. }, _, _) => None,
         }
     }
 }

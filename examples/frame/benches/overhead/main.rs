@@ -137,7 +137,7 @@ fn measure_all(renderer: &VkRenderer, options: &Options, scene: &scene::Scene, w
     println!("{}, {} times {FRAMES} frames of each kind", renderer.device_info().name, wish.samples);
     if !wish.counts && !wish.only_passes {
         // A frame of it is as long as many of passes alone.
-        measure_whole(renderer, options, scene, &gpu, wish.samples.div_ceil(4))?;
+        measure_whole(renderer, options, scene, &gpu, wish.samples.div_ceil(4).next_multiple_of(4))?;
     }
     if wish.only_whole {
         return Ok(());

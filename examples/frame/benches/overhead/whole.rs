@@ -13,7 +13,7 @@ use crate::systems::extract::far_first;
 use crate::world::{Anchors, Carries, Clock, Mote, Orbit, Position, Statistics, Views};
 use crate::{Error, camera};
 
-/// What the systems of the CPU do, one after another: the same loops over the same entities, without a schedule.
+/// What the systems of the CPU do, one after another: the same work over the same entities, in `for` loops over hecs and without a schedule.
 pub struct PlainLoop {
     world: World,
     clock: Clock,

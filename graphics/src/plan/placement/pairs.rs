@@ -56,9 +56,9 @@ impl Rows {
     fn follow(&mut self, pass: usize, other: usize) {
         let words = self.words;
         let row = |pass: usize| pass * words..(pass + 1) * words;
-        if let Ok([into, from]) = self.bits.get_disjoint_mut([row(pass), row(other)]) {
-            into.iter_mut().zip(from).for_each(|(into, from)| *into |= *from);
-        }
+        let rows = self.bits.get_disjoint_mut([row(pass), row(other)]);
+        let [into, from] = rows.expect("two passes, both of the window");
+        into.iter_mut().zip(from).for_each(|(into, from)| *into |= *from);
         self.set(pass, other);
     }
 

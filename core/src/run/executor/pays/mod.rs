@@ -28,7 +28,7 @@ pub(crate) struct Pays {
     /// Whether the run before was with the caller alone, so that what it touched is still near.
     near: bool,
     gain: Gain,
-    /// Runs with helpers until there is a pause only to see, if they gain little then.
+    /// Runs with helpers until there is a pause only to see, unless they gain much then.
     until_look: u32,
     next_look: u32,
 }
@@ -55,13 +55,14 @@ impl Gain {
 }
 
 /// Returns the most runs that a pause may have after so many runs with helpers that gained nothing: so many that what those lost is a
-/// fiftieth of what the pause takes. Those that lost next to nothing are not tried much more often than anyone would notice.
+/// fiftieth of what the pause takes. Where they lost next
+/// to nothing, a pause has `SOON` runs or takes `SOON_NS`, whichever is longer: helpers are soon asked again.
 fn longest_pause(runs: usize, with_helpers_ns: u64, loop_ns: u64) -> u32 {
     let loop_ns = loop_ns.max(1);
     let lost_ns = with_helpers_ns.saturating_sub(loop_ns).saturating_mul(runs as u64);
-    let for_much = lost_ns.saturating_mul(50) / loop_ns;
-    let for_little = (Pays::SOON_NS / loop_ns).max(Pays::SOON);
-    for_much.max(for_little).min(u64::from(Pays::LONGEST_PAUSE)) as u32
+    let by_loss = lost_ns.saturating_mul(50) / loop_ns;
+    let at_least = (Pays::SOON_NS / loop_ns).max(Pays::SOON);
+    by_loss.max(at_least).min(u64::from(Pays::LONGEST_PAUSE)) as u32
 }
 
 impl Pays {

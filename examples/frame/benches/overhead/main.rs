@@ -48,6 +48,7 @@ mod options;
 mod ours;
 #[path = "../../particles.rs"]
 mod particles;
+mod plain_loop;
 #[path = "../../reference/mod.rs"]
 mod reference;
 #[path = "../../resources.rs"]
@@ -78,7 +79,6 @@ use crate::frame::{Frame, Load};
 use crate::gpu::{Device, Gpu};
 use crate::options::Options;
 use crate::ours::Ours;
-use crate::whole::PlainLoop;
 
 type Error = Box<dyn std::error::Error>;
 
@@ -137,7 +137,7 @@ fn measure_all(renderer: &VkRenderer, options: &Options, scene: &scene::Scene, w
     println!("{}, {} times {FRAMES} frames of each kind", renderer.device_info().name, wish.samples);
     if !wish.counts && !wish.only_passes {
         // A frame of it is as long as many of passes alone.
-        measure_whole(renderer, options, scene, &gpu, wish.samples.div_ceil(4).next_multiple_of(4))?;
+        whole::measure(renderer, options, scene, &gpu, wish.samples.div_ceil(4).next_multiple_of(4))?;
     }
     if wish.only_whole {
         return Ok(());
@@ -170,66 +170,6 @@ fn measure_all(renderer: &VkRenderer, options: &Options, scene: &scene::Scene, w
         driver.destroy();
         kept.destroy();
     }
-    Ok(())
-}
-
-/// Measures all that the CPU does in a frame, with 100,000 entities, beside the same by hand.
-fn measure_whole(
-    renderer: &VkRenderer,
-    options: &Options,
-    scene: &scene::Scene,
-    gpu: &Gpu<'_>,
-    samples: usize,
-) -> Result<(), Error> {
-    let whole = |threads| Ours::whole(renderer, Frame::new(scene, options.size, &gpu.programs), threads);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build()?;
-    let (mut one, mut two) = (whole(Threads::Inline)?, whole(Threads::Pool(Arc::new(pool)))?);
-    let mut worlds = [world::populate(scene), world::populate(scene)];
-    let mut plans: Vec<Arc<Plan>> = Vec::new();
-    for _ in 0..6 {
-        plans.push(one.warm_up(&mut worlds[0])?);
-        two.warm_up(&mut worlds[1])?;
-    }
-    let turns = [&*plans[4], &*plans[5]];
-    let by_hand = |memory| ByHand::new(renderer, gpu, scene, options.size, &worlds[0], turns, (0, memory));
-    let mut by_hand = [by_hand(CommandMemory::Driver)?, by_hand(CommandMemory::Kept)?];
-    // Each has a world of its own: whoever came second to one would find it in the caches.
-    let mut plain = [(); 2].map(|()| PlainLoop::new(world::populate(scene), options.size));
-    println!("\nthe whole frame: {} entities, and {} passes", world::ENTITIES, turns[0].passes.len());
-    for renders in [true, false] {
-        device::renders(renders);
-        let mut times = [const { Vec::new() }; 4];
-        for sample in 0..samples {
-            for turn in 0..FRAMES {
-                // Each comes first, second, third and last equally often.
-                for side in (0..4).map(|place| (place + sample) % 4) {
-                    times[side].push(match side {
-                        0 => one.frame(&mut worlds[0])?,
-                        1 => two.frame(&mut worlds[1])?,
-                        _ => plain[side - 2].frame(&mut by_hand[side - 2], turn % 2, Buffers::One)?,
-                    });
-                }
-            }
-        }
-        let [one, two, driver, kept] = times.map(median).map(|time| time.as_secs_f64() * 1e6);
-        println!("  {}", if renders { "rendered, on these cores" } else { "not rendered" });
-        println!("    by hand, a plain loop and one command buffer {driver:7.1} us a frame");
-        println!("      with memory kept                           {kept:7.1} us");
-        println!(
-            "    ours, one thread    {one:7.1} us, {:.3} of by hand, {:.3} with memory kept",
-            one / driver,
-            one / kept
-        );
-        println!(
-            "    ours, two threads   {two:7.1} us, {:.3} of by hand, {:.3} with memory kept",
-            two / driver,
-            two / kept
-        );
-    }
-    device::renders(true);
-    let seen = worlds[0].get::<world::Statistics>().copied().unwrap_or_default();
-    println!("  {} specks of dust drawn, of {} entities in view", seen.motes, seen.in_view);
-    by_hand.into_iter().for_each(ByHand::destroy);
     Ok(())
 }
 

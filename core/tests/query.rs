@@ -281,7 +281,8 @@ fn a_parallel_loop_takes_each_entity_once() {
             runs += 1;
         }
         let seen = seen.lock().expect("no panic").len();
-        assert!((threads.min(2)..=threads).contains(&seen), "{seen} of {threads} threads came in {runs} runs");
+        // Beside the caller, in each run others of the pool may come.
+        assert!((threads.min(2)..=threads + 1).contains(&seen), "{seen} of {threads} threads came in {runs} runs");
         let total: i64 = world.entities_mut().query_mut::<&Position>().into_iter().map(|position| position.0).sum();
         let started = 2 * (0..per_archetype).sum::<i64>() + 3;
         assert_eq!(total, started + runs * 7 * (per_archetype + 2 * per_archetype + 3 * 3));

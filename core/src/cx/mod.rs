@@ -156,7 +156,8 @@ impl<'w, S: ?Sized> Cx<'w, S> {
 
     /// Returns whether a `T` may have been written since this system last ran well: the resource, or a component of any entity.
     ///
-    /// Asking to write counts as writing, by systems and by the world's own methods. That entities come or go counts as a
+    /// Asking to write counts as writing, by systems and by the world's own methods; what is written through the shared
+    /// [`World::entities`] is not seen. That entities come or go counts as a
     /// change of every component type. What the system itself writes does not. A system sees all as changed when it first
     /// runs in a world. The answer does not depend on threads: everybody who writes a `T` is ordered against this system.
     ///

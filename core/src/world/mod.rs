@@ -142,7 +142,8 @@ impl World {
     /// While it is borrowed no entity comes or goes and no component is added or taken, as all of these need `&mut` of the world: collect
     /// the [`Entity`]s first, then [`despawn`](Self::despawn), [`attach`](Self::attach) or [`detach`](Self::detach). A system gives
     /// [`Commands`] instead. Components may be changed while they are iterated: a query of `&mut T` has them one at a time, and panics if
-    /// another query that is still open has the same ones.
+    /// another query that is still open has the same ones. [`Cx::changed`](crate::Cx::changed) does not see such changes, as nobody is
+    /// asked: write through [`entities_mut`](Self::entities_mut) where somebody looks for them.
     pub const fn entities(&self) -> &hecs::World {
         &self.entities
     }
